@@ -1,0 +1,21 @@
+export {
+  Binary,
+  BSON,
+  BSONError,
+  BSONRegExp,
+  BSONSymbol,
+  BSONType,
+  Code,
+  DBRef,
+  Decimal128,
+  type Document,
+  Double,
+  EJSON,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+  UUID
+} from 'bson'

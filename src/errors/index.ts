@@ -1,0 +1,3 @@
+export * from './base.ts'
+export * from './network.ts'
+export * from './server.ts'

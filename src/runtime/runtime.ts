@@ -1,0 +1,121 @@
+/**
+ * The only door to the outside. Two implementations: Node's (`node/`) and the virtual one (`virtual/`), on which driver
+ * and embedded deployment run deterministically. Nothing else in `src/` touches time, chance, sockets or the process.
+ */
+export interface Runtime {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly chance: Chance
+  readonly network: Network
+  readonly host: HostFacts
+  /** A process warning: a listener that threw, an unknown option in a URI. Never throws. */
+  warn(message: string, code: string): void
+  /** Runs `work` outside any caller's `AsyncLocalStorage` context, and returns when it has run. */
+  detached(work: () => void): void
+  /** What a simulation hashes: the driver names each event it tells and each operation that ends. Nothing under Node. */
+  trace(kind: string, detail: string): void
+}
+
+export interface Clock {
+  /** Monotonic, fractional milliseconds: every duration and every deadline. */
+  nowMS(): number
+  /** Milliseconds since 1970, for identifiers and for people. Never compared with a deadline. */
+  epochMS(): number
+}
+
+export interface Timers {
+  /** One reusable timer; nothing is armed yet. `fire` runs in a turn of its own. */
+  create(fire: () => void): Timer
+}
+
+export interface Timer {
+  /**
+   * Replaces the earlier time. Any time is legal: one that has passed fires in the next turn, one beyond what the
+   * platform's timers can hold is re-armed inside, `Infinity` disarms.
+   */
+  armAt(atMS: number): void
+  disarm(): void
+  /** Whether an armed timer keeps the process alive (true at first). */
+  setRef(on: boolean): void
+}
+
+export interface Chance {
+  /** In [0, 1): jitter, the choice among servers. */
+  fraction(): number
+  /** Unpredictable under Node (identifiers, nonces); from the seed under the virtual Runtime. */
+  fill(bytes: Uint8Array): void
+}
+
+/** Facts for the handshake's metadata. */
+export interface HostFacts {
+  readonly platform: string
+  readonly arch: string
+  readonly release: string
+  readonly runtimeName: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Whether the process runs in a container (`/.dockerenv` exists). */
+  readonly inContainer: boolean
+}
+
+export type Target =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+export interface Network {
+  /** Returns at once and never calls the handler before it has returned. Exactly one `closed` follows in every case. */
+  connect(target: Target, handler: TransportHandler, options: TransportOptions): Transport
+  /** `port: 0` takes a free port; `done` is told the address that was bound. */
+  listen(
+    target: Target,
+    accept: (transport: Transport, peer: string) => TransportHandler,
+    done: (error: Error | undefined, bound: Target) => void
+  ): Listener
+}
+
+export interface TransportOptions {
+  /** Size of the one read buffer of the connection. */
+  readonly readBufferBytes: number
+  readonly keepAliveInitialDelayMS: number
+}
+
+export interface Listener {
+  /** Stops accepting; accepted transports live on. */
+  close(done: () => void): void
+}
+
+export interface Transport {
+  /** The bytes may be reused once `unflushedBytes` is 0. Never calls the handler synchronously. */
+  write(bytes: Uint8Array): void
+  readonly unflushedBytes: number
+  pause(): void
+  resume(): void
+  setRef(on: boolean): void
+  /** Immediate; `closed` still comes, in a later turn. Idempotent. */
+  destroy(): void
+}
+
+export interface TransportHandler {
+  opened(): void
+  /** `buffer[0, length)` is lent for the call only; the virtual Runtime overwrites it afterwards. */
+  received(buffer: Uint8Array, length: number): void
+  /** All that was written has been handed to the operating system. */
+  flushed(): void
+  /** The last call on this handler. Without an error the peer, or `destroy`, ended it in order. */
+  closed(error: TransportError | undefined): void
+}
+
+/** Which stage failed: labels and the clearing of pools depend on it. */
+export type TransportStage = 'lookup' | 'connect' | 'proxy' | 'tls-io' | 'certificate' | 'open'
+
+export class TransportError extends Error {
+  readonly stage: TransportStage
+  /** The system's text, such as `ECONNREFUSED`. */
+  readonly code: string | undefined
+
+  constructor(message: string, stage: TransportStage, code?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'TransportError'
+    this.stage = stage
+    this.code = code
+  }
+}
