@@ -1,1 +1,8 @@
-export {}
+export type { PoolCounters } from './counters.ts'
+export * from './events.ts'
+export type { PoolLimits, PoolState } from './machine.ts'
+export { ConnectionPool, type PoolSetup } from './pool.ts'
+export type { CheckOutFailure, Clear, CloseReason, Withdrawal } from './port.ts'
+export type { Membership, PooledConnection } from './slots.ts'
+export type { PooledConnectionSnapshot, PoolSnapshot } from './snapshot.ts'
+export type { Waiter } from './wait_queue.ts'

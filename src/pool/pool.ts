@@ -1,0 +1,278 @@
+import type { Cancel, Connection, Establish, EstablishPhase } from '../connection/index.ts'
+import type { Hub } from '../events/index.ts'
+import type { Runtime, Timer } from '../runtime/index.ts'
+import {
+  ConnectionCheckedInEvent,
+  ConnectionCheckedOutEvent,
+  ConnectionCheckOutFailedEvent,
+  ConnectionCheckOutStartedEvent,
+  ConnectionClosedEvent,
+  ConnectionCreatedEvent,
+  ConnectionReadyEvent,
+  type NonDefaultPoolOptions,
+  PoolClearedEvent,
+  PoolClosedEvent,
+  PoolCreatedEvent,
+  type PoolEvents,
+  PoolReadyEvent
+} from './events.ts'
+import { interrupted, poolCleared, poolClosed, waitQueueTimeout } from './failures.ts'
+import { type PoolLimits, PoolMachine, type PoolState } from './machine.ts'
+import type { CheckOutFailure, Clear, CloseReason, PoolPort, Withdrawal } from './port.ts'
+import { Settlements } from './settlements.ts'
+import type { PooledConnection } from './slots.ts'
+import { conditionOf, connectionsOf, type PooledConnectionSnapshot, type PoolSnapshot, snapshotOf } from './snapshot.ts'
+import type { Waiter } from './wait_queue.ts'
+
+export interface PoolSetup {
+  /** `host:port` of the server. */
+  readonly address: string
+  readonly limits: PoolLimits
+  /** For the event that tells the creation. */
+  readonly nonDefaultOptions: NonDefaultPoolOptions
+  readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'chance'>
+  readonly hub: Pick<Hub<PoolEvents>, 'wanted' | 'begin' | 'end' | 'emit'>
+  readonly establish: Establish
+  /**
+   * What a failed dial means for the server's description is decided above the pool: this applies it, and returns the
+   * clear that follows. It is called before the failure is told, in the same step.
+   */
+  readonly onEstablishmentError: (error: Error, generation: number, phase: EstablishPhase) => Clear | undefined
+}
+
+/**
+ * The connections to one server, for one client. The machine decides; this class owns the sockets, the timer and the
+ * events, and settles waiters once a step is over.
+ */
+export class ConnectionPool {
+  readonly address: string
+  readonly #setup: PoolSetup
+  readonly #machine: PoolMachine
+  readonly #timer: Timer
+  /** When the timer fires. It may be earlier than what can expire next: a wake-up for nothing is cheaper than re-arming. */
+  #armedMS = Number.POSITIVE_INFINITY
+  readonly #dials = new Map<PooledConnection, Cancel>()
+  readonly #settlements = new Settlements()
+  #onQuiet: (() => void)[] = []
+
+  constructor(setup: PoolSetup) {
+    this.address = setup.address
+    this.#setup = setup
+    this.#machine = new PoolMachine(setup.limits, this.#port())
+    this.#timer = setup.runtime.timers.create(() => this.#woke())
+    const { hub } = setup
+    if (hub.wanted.connectionPoolCreated)
+      hub.emit('connectionPoolCreated', new PoolCreatedEvent(this.address, setup.nonDefaultOptions))
+  }
+
+  get generation(): number {
+    return this.#machine.generation
+  }
+
+  get state(): PoolState {
+    return this.#machine.state
+  }
+
+  /** The generation that an error of this connection belongs to is stale if it differs from the pool's, or its backend's. */
+  isStale(slot: PooledConnection): boolean {
+    return this.#machine.isStale(slot)
+  }
+
+  /** An idle connection at once; else undefined, and later, never before this returns, `granted` or `refused`. */
+  checkOut(waiter: Waiter): PooledConnection | undefined {
+    this.#begin()
+    try {
+      return this.#machine.checkOut(waiter, this.#nowMS())
+    } finally {
+      this.#end()
+    }
+  }
+
+  checkIn(slot: PooledConnection): void {
+    this.#begin()
+    try {
+      this.#machine.checkIn(slot, this.#nowMS(), slot.connection?.broken)
+    } finally {
+      this.#end()
+    }
+  }
+
+  /** The waiter gives up and is refused with `cause`. False: it has been served or refused before. */
+  withdraw(waiter: Waiter, why: Withdrawal, cause: Error): boolean {
+    this.#begin()
+    try {
+      return this.#machine.withdraw(waiter, this.#nowMS(), why, cause)
+    } finally {
+      this.#end()
+    }
+  }
+
+  ready(): void {
+    this.#step(nowMS => this.#machine.ready(nowMS))
+  }
+
+  clear(clear: Clear): void {
+    this.#step(nowMS => this.#machine.clear(clear, nowMS))
+  }
+
+  /** Lets what is under way finish and keeps nothing; resolves when nothing is in use, pending or waiting. */
+  drain(): Promise<void> {
+    const drained = new Promise<void>(resolve => this.#onQuiet.push(resolve))
+    this.#step(nowMS => this.#machine.drain(nowMS))
+    return drained
+  }
+
+  /** `interruptInUse`: operations in progress are refused now; else they finish, and their connections close then. */
+  close({ interruptInUse = false }: { interruptInUse?: boolean } = {}): void {
+    this.#step(nowMS => this.#machine.close(nowMS, interruptInUse))
+  }
+
+  snapshot(): PoolSnapshot {
+    return snapshotOf(this.#machine, this.address, this.#setup.limits, this.#nowMS())
+  }
+
+  connections(): PooledConnectionSnapshot[] {
+    return connectionsOf(this.#machine, this.#nowMS())
+  }
+
+  #nowMS(): number {
+    return this.#setup.runtime.clock.nowMS()
+  }
+
+  #step(work: (nowMS: number) => void): void {
+    this.#begin()
+    try {
+      work(this.#nowMS())
+    } finally {
+      this.#end()
+    }
+  }
+
+  #begin(): void {
+    this.#setup.hub.begin()
+  }
+
+  /** Waiters are settled before the events are delivered: what they cause stands behind what caused it, in one queue. */
+  #end(): void {
+    try {
+      this.#settlements.run()
+      if (this.#onQuiet.length > 0 && this.#machine.quiet) for (const resolve of this.#onQuiet.splice(0)) resolve()
+    } finally {
+      this.#setup.hub.end()
+    }
+  }
+
+  #woke(): void {
+    this.#armedMS = Number.POSITIVE_INFINITY
+    this.#step(nowMS => this.#machine.woke(nowMS))
+  }
+
+  #arm(atMS: number): void {
+    if (atMS < this.#armedMS) {
+      this.#armedMS = atMS
+      this.#timer.armAt(atMS)
+    } else if (this.#armedMS !== Number.POSITIVE_INFINITY && this.#machine.slots.total === 0 && atMS > this.#armedMS) {
+      // Nothing is left that the early wake-up could be for: an empty pool must not keep the process alive.
+      this.#armedMS = atMS
+      this.#timer.armAt(atMS)
+    }
+  }
+
+  #dial(slot: PooledConnection): void {
+    const cancel = this.#setup.establish(
+      { id: slot.id, purpose: 'pool' },
+      {
+        established: connection => this.#established(slot, connection),
+        failed: (error, phase) => this.#establishmentFailed(slot, error, phase)
+      }
+    )
+    this.#dials.set(slot, cancel)
+  }
+
+  #established(slot: PooledConnection, connection: Connection): void {
+    this.#dials.delete(slot)
+    connection.onBroken = error => this.#broke(slot, error)
+    this.#step(nowMS => this.#machine.landed(slot, connection, nowMS))
+  }
+
+  #establishmentFailed(slot: PooledConnection, error: Error, phase: EstablishPhase): void {
+    this.#dials.delete(slot)
+    this.#step(nowMS => {
+      const clear = this.#setup.onEstablishmentError(error, slot.generation, phase)
+      this.#machine.dialFailed(slot, error, nowMS, this.#setup.runtime.chance.fraction(), clear)
+    })
+  }
+
+  /** One that breaks while it is checked out is found broken when it comes back. */
+  #broke(slot: PooledConnection, error: Error): void {
+    if (slot.member === 'idle') this.#step(nowMS => this.#machine.idleBroke(slot, error, nowMS))
+  }
+
+  #endSocket(slot: PooledConnection): void {
+    const cancel = this.#dials.get(slot)
+    if (cancel !== undefined) {
+      this.#dials.delete(slot)
+      cancel()
+    } else if (slot.member !== 'interrupted') slot.connection?.close()
+  }
+
+  #port(): PoolPort {
+    const { hub, address, limits } = this.#setup
+    const { wanted } = hub
+    return {
+      poolReady: () => {
+        if (wanted.connectionPoolReady) hub.emit('connectionPoolReady', new PoolReadyEvent(address))
+      },
+      poolCleared: ({ cause, interruptInUse, serviceId }) => {
+        if (wanted.connectionPoolCleared)
+          hub.emit('connectionPoolCleared', new PoolClearedEvent(address, interruptInUse, serviceId, cause))
+      },
+      poolClosed: () => {
+        if (wanted.connectionPoolClosed) hub.emit('connectionPoolClosed', new PoolClosedEvent(address))
+      },
+      checkOutStarted: () => {
+        if (wanted.connectionCheckOutStarted)
+          hub.emit('connectionCheckOutStarted', new ConnectionCheckOutStartedEvent(address))
+      },
+      connectionReady: (slot, durationMS) => {
+        if (wanted.connectionReady) hub.emit('connectionReady', new ConnectionReadyEvent(address, slot.id, durationMS))
+      },
+      checkedIn: slot => {
+        if (wanted.connectionCheckedIn) hub.emit('connectionCheckedIn', new ConnectionCheckedInEvent(address, slot.id))
+      },
+      checkedOut: slot => {
+        if (wanted.connectionCheckedOut)
+          hub.emit('connectionCheckedOut', new ConnectionCheckedOutEvent(address, slot.id, 0))
+      },
+      dial: slot => {
+        if (wanted.connectionCreated) hub.emit('connectionCreated', new ConnectionCreatedEvent(address, slot.id))
+        this.#dial(slot)
+      },
+      drop: (slot, reason: CloseReason, error) => {
+        if (wanted.connectionClosed)
+          hub.emit('connectionClosed', new ConnectionClosedEvent(address, slot.id, reason, error))
+        this.#endSocket(slot)
+      },
+      serve: (waiter, slot, waitedMS) => {
+        if (wanted.connectionCheckedOut)
+          hub.emit('connectionCheckedOut', new ConnectionCheckedOutEvent(address, slot.id, waitedMS))
+        this.#settlements.grant(waiter, slot)
+      },
+      fail: (waiter, failure: CheckOutFailure, cause, waitedMS) => {
+        const error = this.#failure(failure, cause, waitedMS, limits)
+        if (wanted.connectionCheckOutFailed)
+          hub.emit('connectionCheckOutFailed', new ConnectionCheckOutFailedEvent(address, failure, error, waitedMS))
+        this.#settlements.refuse(waiter, error)
+      },
+      interrupt: (slot, cause) => this.#settlements.interrupt(slot, interrupted(address, slot.inUseFor, cause)),
+      arm: atMS => this.#arm(atMS)
+    }
+  }
+
+  #failure(failure: CheckOutFailure, cause: Error | undefined, waitedMS: number, limits: PoolLimits): Error {
+    if (cause !== undefined) return cause
+    if (failure === 'poolClosed') return poolClosed(this.address)
+    if (failure === 'connectionError') return poolCleared(this.address, this.#machine.lastClearCause)
+    return waitQueueTimeout(conditionOf(this.#machine, this.address, limits, waitedMS, this.#nowMS()))
+  }
+}
