@@ -8,6 +8,10 @@ function dialOf(waiter: TestWaiter): number | undefined {
   return waiter.waitDial?.id
 }
 
+function lastDialErrorOf(bench: Bench): Error | undefined {
+  return bench.machine.lastDialError
+}
+
 describe('who is served', () => {
   test('waiters are served first come, first served, whoever owned the dial that landed', () => {
     const bench = new Bench()
@@ -247,6 +251,38 @@ describe('the back-off of population', () => {
     bench.take()
     bench.machine.ready(0)
     assert.deepEqual(bench.take(), ['pool ready', '2 dialled'])
+  })
+
+  test('after a success the first delay is short again', () => {
+    const bench = populate(0.5, 60_000)
+    bench.checkOut('a')
+    bench.land(bench.machine.counters.connectionsCreated)
+    refuseAll(bench)
+    assert.equal(bench.armedMS - bench.nowMS, 75)
+    bench.take()
+  })
+
+  test('a dial that succeeds ends the report of the one that failed', () => {
+    const bench = new Bench()
+    bench.ready({ waiting: 2 })
+    bench.fail(1, refused)
+    assert.equal(lastDialErrorOf(bench), refused)
+    bench.land(2)
+    assert.equal(lastDialErrorOf(bench), undefined)
+    bench.take()
+  })
+
+  test('no timer is armed for it while the pool is paused or drains', () => {
+    for (const stop of [
+      (bench: Bench) => bench.machine.clear(plainClear, bench.nowMS),
+      (bench: Bench) => bench.machine.drain(bench.nowMS)
+    ]) {
+      const bench = populate(0.5, 1_000)
+      assert.ok(bench.armedMS < Number.POSITIVE_INFINITY)
+      stop(bench)
+      assert.equal(bench.armedMS, Number.POSITIVE_INFINITY)
+      bench.take()
+    }
   })
 
   test('dials that fail together count once', () => {
