@@ -1,0 +1,205 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+import { MongoInvalidArgumentError, MongoRuntimeError } from '../errors/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import { EventStream } from './event_stream.ts'
+import { Fifo } from './fifo.ts'
+import type { EventsLost, Hub, StreamOptions, SubscribeOptions, Unsubscribe } from './hub.ts'
+
+export interface HubOptions<Events extends object> {
+  readonly runtime: Pick<Runtime, 'detached' | 'warn' | 'trace'>
+  /** Each kind of event with the name of its diagnostics channel, such as `cenote:connection-created`. */
+  readonly channels: Readonly<Record<keyof Events, string>>
+}
+
+type Listener = (event: unknown) => unknown
+
+interface Subscription {
+  readonly listener: Listener
+  readonly inCallerContext: boolean
+}
+
+/** An event that waits for its turn. */
+interface Told {
+  readonly kind: Kind
+  readonly event: unknown
+  /** Emitted by a listener that itself ran outside any caller's context. */
+  readonly detached: boolean
+}
+
+/** One kind of event and who wants it. */
+class Kind {
+  readonly name: string
+  readonly channel: Channel
+  /** In order of subscription. Replaced, never changed: a delivery goes on with the list that it began with. */
+  subscriptions: readonly Subscription[] = []
+
+  constructor(name: string, channelName: string) {
+    this.name = name
+    this.channel = channel(channelName)
+  }
+
+  get wanted(): boolean {
+    return this.subscriptions.length > 0 || this.channel.hasSubscribers
+  }
+}
+
+export class EventHub<Events extends object> implements Hub<Events> {
+  readonly wanted: Readonly<Record<keyof Events, boolean>>
+  readonly #runtime: Pick<Runtime, 'detached' | 'warn' | 'trace'>
+  readonly #kinds: ReadonlyMap<PropertyKey, Kind>
+  readonly #queue = new Fifo<Told>()
+  readonly #streams = new Set<{ end(): void }>()
+  readonly #reported = new WeakSet<Listener>()
+  #depth = 0
+  #delivering = false
+  /** While a listener runs outside any caller's context. */
+  #detached = false
+  #streamsEnded = false
+
+  constructor(options: HubOptions<Events>) {
+    this.#runtime = options.runtime
+    this.#kinds = new Map(
+      Object.entries<string>(options.channels).map(([name, channelName]) => [name, new Kind(name, channelName)])
+    )
+    this.wanted = wantedOf(this.#kinds) as Record<keyof Events, boolean>
+  }
+
+  begin(): void {
+    this.#depth += 1
+  }
+
+  end(): void {
+    if (this.#depth === 0) throw new MongoRuntimeError('The event hub was told to end a step that never began')
+    this.#depth -= 1
+    this.#settle()
+  }
+
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    const kind = this.#kindOf(name)
+    if (!kind.wanted) return
+    this.#queue.push({ kind, event, detached: this.#detached })
+    this.#settle()
+  }
+
+  subscribe<Name extends keyof Events>(
+    name: Name,
+    listener: (event: Events[Name]) => unknown,
+    options: SubscribeOptions = {}
+  ): Unsubscribe {
+    const kind = this.#kindOf(name)
+    const subscription = { listener: listener as Listener, inCallerContext: options.inCallerContext ?? false }
+    kind.subscriptions = [...kind.subscriptions, subscription]
+    return () => {
+      kind.subscriptions = kind.subscriptions.filter(other => other !== subscription)
+    }
+  }
+
+  stream<Name extends keyof Events>(
+    names: readonly Name[],
+    options: StreamOptions = {}
+  ): AsyncIterableIterator<Events[Name] | EventsLost> {
+    const kinds = new Set(names)
+    for (const name of kinds) this.#kindOf(name)
+    if (kinds.size === 0)
+      throw new MongoInvalidArgumentError(`a stream of no kind of event never yields; ${this.#all()}`)
+    const unsubscribes: Unsubscribe[] = []
+    const stream = new EventStream<Events[Name]>(options, () => {
+      for (const unsubscribe of unsubscribes) unsubscribe()
+      this.#streams.delete(stream)
+    })
+    // Pushing runs none of the user's code, so the detour out of the caller's context is saved.
+    for (const name of kinds)
+      unsubscribes.push(this.subscribe(name, event => stream.push(event), { inCallerContext: true }))
+    this.#streams.add(stream)
+    if (options.signal?.aborted === true) stream.abort()
+    else if (this.#streamsEnded) stream.end()
+    return stream
+  }
+
+  endStreams(): void {
+    this.#streamsEnded = true
+    this.#settle()
+  }
+
+  /** Delivers all that waits, unless a step is open or a delivery under way: then whoever ends that does it. */
+  #settle(): void {
+    if (this.#depth > 0 || this.#delivering) return
+    this.#delivering = true
+    try {
+      for (let told = this.#queue.shift(); told !== undefined; told = this.#queue.shift()) this.#deliver(told)
+    } finally {
+      this.#delivering = false
+    }
+    if (this.#streamsEnded) for (const stream of this.#streams) stream.end()
+  }
+
+  #deliver({ kind, event, detached }: Told): void {
+    this.#runtime.trace('event', kind.name)
+    for (const subscription of kind.subscriptions) {
+      if (subscription.inCallerContext && !detached) this.#call(subscription, kind, event)
+      else this.#detach(() => this.#call(subscription, kind, event))
+    }
+    if (kind.channel.hasSubscribers) this.#detach(() => kind.channel.publish(event))
+  }
+
+  #detach(work: () => void): void {
+    this.#detached = true
+    try {
+      this.#runtime.detached(work)
+    } finally {
+      this.#detached = false
+    }
+  }
+
+  #call({ listener }: Subscription, kind: Kind, event: unknown): void {
+    try {
+      const result = listener(event)
+      if (isThenable(result)) result.then(undefined, thrown => this.#report(listener, kind, thrown))
+    } catch (thrown) {
+      this.#report(listener, kind, thrown)
+    }
+  }
+
+  #report(listener: Listener, kind: Kind, thrown: unknown): void {
+    if (this.#reported.has(listener)) return
+    this.#reported.add(listener)
+    this.#runtime.warn(
+      `A listener of "${kind.name}" failed: ${messageOf(thrown)}. Everything else went on; further failures of this listener are not reported.`,
+      'CENOTE_LISTENER_FAILED'
+    )
+  }
+
+  #kindOf(name: PropertyKey): Kind {
+    const kind = this.#kinds.get(name)
+    if (kind === undefined) throw new MongoInvalidArgumentError(`there is no event "${String(name)}"; ${this.#all()}`)
+    return kind
+  }
+
+  #all(): string {
+    return `the kinds are ${[...this.#kinds.keys()].join(', ')}`
+  }
+}
+
+/**
+ * Anyone can subscribe to a diagnostics channel at any time, and the channel tells nobody: so `wanted` asks it at each
+ * read.
+ */
+function wantedOf(kinds: ReadonlyMap<PropertyKey, Kind>): object {
+  const wanted = {}
+  for (const [name, kind] of kinds) Object.defineProperty(wanted, name, { enumerable: true, get: () => kind.wanted })
+  return Object.freeze(wanted)
+}
+
+/** By shape and not by class: a promise may come from another realm, as under test runners that isolate their files. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** Whatever was thrown, in words; showing it must not throw in turn. */
+function messageOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown)
+  } catch {
+    return 'with a value that cannot be shown'
+  }
+}
