@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { EventHub, type EventsLost, type StreamOptions } from '../../src/events/index.ts'
-import { channelNames, type Events, FakeRuntime } from './fake_runtime.ts'
+import { channelNames, collectGarbage, type Events, FakeRuntime } from './fake_runtime.ts'
 
 type Stream = AsyncIterableIterator<{ readonly id: number } | EventsLost>
 
@@ -177,4 +177,20 @@ test('a loss that is reported is immutable, as every event is', async () => {
   const { hub, stream } = setUp({ highWaterMark: 1 })
   emit(hub, 1, 3)
   assert.ok(Object.isFrozen((await stream.next()).value))
+})
+
+test('a hub keeps no stream that has ended', async () => {
+  const hub = new EventHub<Events>({ runtime: new FakeRuntime(), channels: channelNames() })
+  const streams = Array.from({ length: 3 }, () => {
+    const stream = hub.stream(['opened'])
+    void stream.return!()
+    return new WeakRef(stream)
+  })
+  await new Promise(setImmediate)
+  collectGarbage()
+  assert.deepEqual(
+    streams.map(stream => stream.deref()),
+    [undefined, undefined, undefined]
+  )
+  assert.equal(hub.wanted.opened, false)
 })

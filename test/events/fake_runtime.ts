@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Runtime } from '../../src/runtime/index.ts'
 
 /** The part of the Runtime that a hub needs, writing down what it is told. */
@@ -33,3 +35,7 @@ export function channelNames(): Record<keyof Events, string> {
   hubs += 1
   return { opened: `test-${hubs}:opened`, closed: `test-${hubs}:closed`, moved: `test-${hubs}:moved` }
 }
+
+setFlagsFromString('--expose-gc')
+/** A full collection, done when it returns. */
+export const collectGarbage: () => void = runInNewContext('gc') as () => void

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Fifo } from '../../src/events/fifo.ts'
+import { collectGarbage } from './fake_runtime.ts'
 
 test('a queue gives what was put in, in that order, and knows its size, for any mix of calls', () => {
   const call = fc.oneof(
@@ -26,4 +27,23 @@ test('a queue gives what was put in, in that order, and knows its size, for any 
       }
     })
   )
+})
+
+test('what was taken out is not kept alive, also while other items wait', async () => {
+  const queue = new Fifo<object>()
+  const taken = [1, 2, 3, 4, 5].map(id => {
+    const item = { id }
+    queue.push(item)
+    return new WeakRef(item)
+  })
+  queue.shift()
+  queue.shift()
+  // A weak reference holds its target until the end of the turn that made it.
+  await new Promise(setImmediate)
+  collectGarbage()
+  assert.deepEqual(
+    taken.map(item => item.deref() === undefined),
+    [true, true, false, false, false]
+  )
+  assert.equal(queue.size, 3)
 })
