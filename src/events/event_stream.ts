@@ -25,7 +25,7 @@ export class EventStream<Event> implements AsyncIterableIterator<Event | EventsL
   #open = true
   #failure: { readonly reason: unknown } | undefined
 
-  /** `leave` is called once, when the stream takes no more events. */
+  /** `leave` is called when the stream takes no more events; a second call must do no harm. */
   constructor(options: StreamOptions, leave: () => void) {
     this.#highWaterMark = checkedHighWaterMark(options.highWaterMark)
     this.#signal = options.signal
@@ -46,7 +46,6 @@ export class EventStream<Event> implements AsyncIterableIterator<Event | EventsL
 
   /** No more events; what is buffered is read first. */
   end(): void {
-    if (!this.#open) return
     this.#open = false
     this.#signal?.removeEventListener('abort', this.#abortListener)
     this.#leave()

@@ -149,6 +149,22 @@ test('return() unsubscribes, drops what is buffered and ends pending next() call
   assert.equal((await second.next()).done, true)
 })
 
+test('return() after an abort that nobody read takes the reason with it', async () => {
+  const aborter = new AbortController()
+  const { stream } = setUp({ signal: aborter.signal })
+  aborter.abort(new Error('enough'))
+  await stream.return!()
+  assert.deepEqual(await rest(stream), [])
+})
+
+test('a stream that a listener ends during a delivery takes nothing of that event', async () => {
+  const hub = new EventHub<Events>({ runtime: new FakeRuntime(), channels: channelNames() })
+  hub.subscribe('opened', () => void stream.return!())
+  const stream = hub.stream(['opened'])
+  emit(hub, 1)
+  assert.deepEqual(await rest(stream), [])
+})
+
 test('the end of all streams comes after the events that wait to be delivered; listeners stay', async () => {
   const { hub, stream } = setUp()
   const told: number[] = []

@@ -47,3 +47,17 @@ test('what was taken out is not kept alive, also while other items wait', async 
   )
   assert.equal(queue.size, 3)
 })
+
+test('a queue that never runs empty takes memory for what waits, not for all that passed through it', () => {
+  const queue = new Fifo<number>()
+  queue.push(0)
+  collectGarbage()
+  const bytesBefore = process.memoryUsage().heapUsed
+  for (let id = 1; id <= 1_000_000; id++) {
+    queue.push(id)
+    queue.shift()
+  }
+  collectGarbage()
+  assert.ok(process.memoryUsage().heapUsed - bytesBefore < 1_000_000)
+  assert.equal(queue.shift(), 1_000_000)
+})
