@@ -1,0 +1,69 @@
+import type { Runner } from './runner.ts'
+
+export type Suite = { readonly suite: string } & ({ readonly runner: Runner } | { readonly notBuilt: string })
+
+/** Folder below `source/` → its suite. */
+export type Suites = Readonly<Record<string, Suite>>
+
+const unified = 'waits for the runner of the unified test format'
+const pool = 'waits for the pool and its runner'
+const topology = 'waits for the topology and its runner'
+const options = 'waits for the connection string and the options, and their runner'
+const bson = 'waits for a runner over the BSON types'
+
+/**
+ * Every folder of the public repository that holds JSON files; the longest one that leads to a file counts. A folder
+ * that is not here is a failure, so that new files cannot go unseen: where some files of a specification have a runner
+ * to wait for, each of its folders has a row.
+ */
+export const suites: Suites = {
+  'atlas-data-lake-testing': { suite: 'atlas-data-lake-testing', notBuilt: 'a service that is not supported' },
+  'auth/tests/legacy': { suite: 'auth-connection-string', notBuilt: 'waits for authentication' },
+  'auth/tests/unified': { suite: 'auth-unified', notBuilt: unified },
+  benchmarking: { suite: 'benchmarking', notBuilt: 'data of benchmarks, no cases' },
+  'bson-binary-vector/tests': { suite: 'bson-binary-vector', notBuilt: bson },
+  'bson-corpus/tests': { suite: 'bson-corpus', notBuilt: bson },
+  'causal-consistency': { suite: 'causal-consistency', notBuilt: unified },
+  'change-streams': { suite: 'change-streams', notBuilt: unified },
+  'client-backpressure': { suite: 'client-backpressure', notBuilt: unified },
+  'client-side-encryption': { suite: 'client-side-encryption', notBuilt: 'waits for client-side encryption' },
+  'client-side-operations-timeout': { suite: 'client-side-operations-timeout', notBuilt: unified },
+  'collection-management': { suite: 'collection-management', notBuilt: unified },
+  'command-logging-and-monitoring/tests/logging': { suite: 'command-logging', notBuilt: unified },
+  'command-logging-and-monitoring/tests/monitoring': { suite: 'command-monitoring', notBuilt: unified },
+  'connection-monitoring-and-pooling/tests/cmap-format': { suite: 'cmap-format', notBuilt: pool },
+  'connection-monitoring-and-pooling/tests/logging': { suite: 'cmap-logging', notBuilt: unified },
+  'connection-string/tests': { suite: 'connection-string', notBuilt: options },
+  crud: { suite: 'crud', notBuilt: unified },
+  gridfs: { suite: 'gridfs', notBuilt: unified },
+  'index-management': { suite: 'index-management', notBuilt: unified },
+  'initial-dns-seedlist-discovery': { suite: 'initial-dns-seedlist-discovery', notBuilt: 'waits for SRV records' },
+  'load-balancers': { suite: 'load-balancers', notBuilt: unified },
+  'max-staleness/tests': { suite: 'max-staleness', notBuilt: topology },
+  'mongodb-handshake': { suite: 'mongodb-handshake', notBuilt: unified },
+  'open-telemetry': { suite: 'open-telemetry', notBuilt: 'waits for spans' },
+  'read-write-concern/tests/connection-string': { suite: 'read-write-concern-connection-string', notBuilt: options },
+  'read-write-concern/tests/document': { suite: 'read-write-concern-document', notBuilt: options },
+  'read-write-concern/tests/operation': { suite: 'read-write-concern-operation', notBuilt: unified },
+  'retryable-reads': { suite: 'retryable-reads', notBuilt: unified },
+  'retryable-writes': { suite: 'retryable-writes', notBuilt: unified },
+  'run-command': { suite: 'run-command', notBuilt: unified },
+  'server-discovery-and-monitoring/tests/errors': { suite: 'sdam-errors', notBuilt: topology },
+  'server-discovery-and-monitoring/tests/load-balanced': { suite: 'sdam-load-balanced', notBuilt: topology },
+  'server-discovery-and-monitoring/tests/monitoring': { suite: 'sdam-monitoring', notBuilt: topology },
+  'server-discovery-and-monitoring/tests/rs': { suite: 'sdam-rs', notBuilt: topology },
+  'server-discovery-and-monitoring/tests/sharded': { suite: 'sdam-sharded', notBuilt: topology },
+  'server-discovery-and-monitoring/tests/single': { suite: 'sdam-single', notBuilt: topology },
+  'server-discovery-and-monitoring/tests/unified': { suite: 'sdam-unified', notBuilt: unified },
+  'server-selection/tests/in_window': { suite: 'server-selection-in-window', notBuilt: topology },
+  'server-selection/tests/logging': { suite: 'server-selection-logging', notBuilt: unified },
+  'server-selection/tests/rtt': { suite: 'server-selection-rtt', notBuilt: topology },
+  'server-selection/tests/server_selection': { suite: 'server-selection', notBuilt: topology },
+  sessions: { suite: 'sessions', notBuilt: unified },
+  transactions: { suite: 'transactions', notBuilt: 'waits for transactions' },
+  'transactions-convenient-api': { suite: 'transactions-convenient-api', notBuilt: 'waits for transactions' },
+  'unified-test-format': { suite: 'unified-test-format-schemas', notBuilt: 'schemas of the format, no cases' },
+  'unified-test-format/tests': { suite: 'unified-test-format', notBuilt: unified },
+  'uri-options/tests': { suite: 'uri-options', notBuilt: options },
+  'versioned-api': { suite: 'versioned-api', notBuilt: unified }
+}
