@@ -1,1 +1,28 @@
-export * from './read_preference.ts'
+export * from './client_options_data.ts'
+export type { DriverInfo } from './driver_info.ts'
+export { addressOf, type Host, type NetworkHost, type SocketHost } from './hosts.ts'
+export type { OptionName } from './option_row.ts'
+export type { OptionValues } from './option_values.ts'
+export { type ParsedOptions, parseOptions } from './parse_options.ts'
+export { isDefaultReadConcern, type ReadConcern, readConcernDocument, readConcernFrom } from './read_concern.ts'
+export {
+  primaryReadPreference,
+  type ReadPreference,
+  readPreferenceFrom,
+  type ReadPreferenceInput,
+  type ReadPreferenceMode,
+  type TagSet
+} from './read_preference.ts'
+export { optionsReference } from './reference.ts'
+export { nonDefaultPoolOptions, type PoolOptions, type ResolvedOptions, resolveOptions } from './resolve_options.ts'
+export { Secrets, type SecretValues } from './secrets.ts'
+export { refuseUnbuilt } from './unbuilt.ts'
+export {
+  isAcknowledged,
+  isDefaultWriteConcern,
+  type WriteConcern,
+  writeConcernDocument,
+  type WriteConcernDocument,
+  writeConcernFrom,
+  type WriteConcernInput
+} from './write_concern.ts'

@@ -1,0 +1,285 @@
+import { int32Max, type LaterName, type RowOf } from './option_row.ts'
+
+/** User name and password as an object; an error must not show them. */
+function credentialsProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'must be an object with username and password'
+  const fits = ([key, part]: [string, unknown]): boolean =>
+    (key === 'username' || key === 'password') && (part === undefined || typeof part === 'string')
+  return Object.entries(value).every(fits)
+    ? undefined
+    : 'must have a username and a password, both strings, and nothing else'
+}
+
+/** Options of what is not built yet: recognised, read and validated; a client that is asked for one refuses it by name. */
+export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
+  tls: {
+    uri: 'tls',
+    group: 'TLS',
+    documentation: 'Encrypt connections; true for mongodb+srv.',
+    kind: 'boolean',
+    default: false,
+    aliases: ['ssl'],
+    repetition: 'equal',
+    later: 'tls'
+  },
+  tlsCAFile: {
+    uri: 'tlsCAFile',
+    group: 'TLS',
+    documentation: 'File of the certificate authorities to trust.',
+    kind: 'string',
+    later: 'tls'
+  },
+  tlsCRLFile: {
+    uri: 'tlsCRLFile',
+    group: 'TLS',
+    documentation: 'File of the certificates that were revoked.',
+    kind: 'string',
+    later: 'tls'
+  },
+  tlsCertificateKeyFile: {
+    uri: 'tlsCertificateKeyFile',
+    group: 'TLS',
+    documentation: "File of the client's certificate and private key.",
+    kind: 'string',
+    later: 'tls'
+  },
+  tlsCertificateKeyFilePassword: {
+    uri: 'tlsCertificateKeyFilePassword',
+    group: 'TLS',
+    documentation: 'Password of the private key.',
+    kind: 'string',
+    later: 'tls'
+  },
+  tlsInsecure: {
+    uri: 'tlsInsecure',
+    group: 'TLS',
+    documentation: 'Check neither certificates nor host names.',
+    kind: 'boolean',
+    default: false,
+    later: 'tls'
+  },
+  tlsAllowInvalidCertificates: {
+    uri: 'tlsAllowInvalidCertificates',
+    group: 'TLS',
+    documentation: 'Do not check certificates.',
+    kind: 'boolean',
+    default: false,
+    later: 'tls'
+  },
+  tlsAllowInvalidHostnames: {
+    uri: 'tlsAllowInvalidHostnames',
+    group: 'TLS',
+    documentation: 'Do not check that a certificate is for the host.',
+    kind: 'boolean',
+    default: false,
+    later: 'tls'
+  },
+  tlsDisableOCSPEndpointCheck: {
+    uri: 'tlsDisableOCSPEndpointCheck',
+    group: 'TLS',
+    documentation: "Do not ask a certificate's status endpoint whether it was revoked.",
+    kind: 'boolean',
+    default: false,
+    later: 'tls'
+  },
+  tlsDisableCertificateRevocationCheck: {
+    uri: 'tlsDisableCertificateRevocationCheck',
+    group: 'TLS',
+    documentation: 'Do not check whether a certificate was revoked.',
+    kind: 'boolean',
+    default: false,
+    later: 'tls'
+  },
+  auth: {
+    group: 'Authentication',
+    documentation: "User name and password, in place of the connection string's.",
+    kind: 'object',
+    problem: credentialsProblem,
+    later: 'auth'
+  },
+  authMechanism: {
+    uri: 'authMechanism',
+    group: 'Authentication',
+    documentation: 'Authentication mechanism, such as SCRAM-SHA-256.',
+    kind: 'string',
+    later: 'auth'
+  },
+  authMechanismProperties: {
+    uri: 'authMechanismProperties',
+    group: 'Authentication',
+    documentation: 'Properties of the mechanism; in a connection string a value has no comma.',
+    kind: 'pairs',
+    later: 'auth'
+  },
+  authSource: {
+    uri: 'authSource',
+    group: 'Authentication',
+    documentation: 'Database that knows the user.',
+    kind: 'string',
+    unusable: 'error',
+    later: 'auth'
+  },
+  compressors: {
+    uri: 'compressors',
+    group: 'Compression',
+    documentation: 'Compressors to offer, in order of preference.',
+    kind: 'list',
+    choices: ['snappy', 'zlib', 'zstd', 'none'],
+    later: 'compression'
+  },
+  zlibCompressionLevel: {
+    uri: 'zlibCompressionLevel',
+    group: 'Compression',
+    documentation: 'Level of zlib: -1 its default, 0 none, 1 fastest, 9 smallest.',
+    kind: 'integer',
+    unit: 'level',
+    min: -1,
+    max: 9,
+    default: -1,
+    later: 'compression'
+  },
+  srvMaxHosts: {
+    uri: 'srvMaxHosts',
+    group: 'SRV',
+    documentation: 'Hosts of an SRV answer that are used, chosen at random.',
+    kind: 'integer',
+    unit: 'hosts',
+    min: 0,
+    max: int32Max,
+    zero: 'all',
+    default: 0,
+    later: 'srv'
+  },
+  srvServiceName: {
+    uri: 'srvServiceName',
+    group: 'SRV',
+    documentation: 'Service name of the SRV record.',
+    kind: 'string',
+    default: 'mongodb',
+    later: 'srv'
+  },
+  proxyHost: {
+    uri: 'proxyHost',
+    group: 'Proxy',
+    documentation: 'Host of a SOCKS5 proxy.',
+    kind: 'string',
+    repetition: 'never',
+    later: 'proxy'
+  },
+  proxyPort: {
+    uri: 'proxyPort',
+    group: 'Proxy',
+    documentation: 'Port of the proxy.',
+    kind: 'integer',
+    unit: 'port',
+    min: 0,
+    max: 65_535,
+    default: 1080,
+    repetition: 'never',
+    later: 'proxy'
+  },
+  proxyUsername: {
+    uri: 'proxyUsername',
+    group: 'Proxy',
+    documentation: 'User name for the proxy.',
+    kind: 'string',
+    repetition: 'never',
+    later: 'proxy'
+  },
+  proxyPassword: {
+    uri: 'proxyPassword',
+    group: 'Proxy',
+    documentation: 'Password for the proxy.',
+    kind: 'string',
+    repetition: 'never',
+    later: 'proxy'
+  },
+  serverApi: {
+    group: 'BSON and other',
+    documentation: 'Version of the stable API that the server must keep to.',
+    kind: 'any',
+    later: 'serverApi'
+  },
+  promoteValues: {
+    group: 'BSON and other',
+    documentation: 'Give numbers, binary data and the like as values of JavaScript where they fit.',
+    kind: 'boolean',
+    default: true,
+    later: 'bson'
+  },
+  promoteLongs: {
+    group: 'BSON and other',
+    documentation: 'Give 64-bit integers as numbers where they are exact.',
+    kind: 'boolean',
+    default: true,
+    later: 'bson'
+  },
+  promoteBuffers: {
+    group: 'BSON and other',
+    documentation: 'Give binary data as buffers.',
+    kind: 'boolean',
+    default: false,
+    later: 'bson'
+  },
+  useBigInt64: {
+    group: 'BSON and other',
+    documentation: 'Give 64-bit integers as bigint.',
+    kind: 'boolean',
+    default: false,
+    later: 'bson'
+  },
+  bsonRegExp: {
+    group: 'BSON and other',
+    documentation: 'Give regular expressions as BSONRegExp.',
+    kind: 'boolean',
+    default: false,
+    later: 'bson'
+  },
+  ignoreUndefined: {
+    group: 'BSON and other',
+    documentation: 'Leave out fields that are undefined instead of writing null.',
+    kind: 'boolean',
+    default: false,
+    later: 'bson'
+  },
+  serializeFunctions: {
+    group: 'BSON and other',
+    documentation: 'Write functions as code.',
+    kind: 'boolean',
+    default: false,
+    later: 'bson'
+  },
+  enableUtf8Validation: {
+    group: 'BSON and other',
+    documentation: 'Check that strings in replies are UTF-8.',
+    kind: 'boolean',
+    default: true,
+    later: 'bson'
+  },
+  raw: {
+    group: 'BSON and other',
+    documentation: 'Give documents as bytes.',
+    kind: 'boolean',
+    default: false,
+    later: 'bson'
+  },
+  forceServerObjectId: {
+    group: 'BSON and other',
+    documentation: 'Let the server make the _id of an inserted document.',
+    kind: 'boolean',
+    default: false,
+    later: 'bson'
+  },
+  pkFactory: {
+    group: 'BSON and other',
+    documentation: 'Makes the _id of inserted documents.',
+    kind: 'any',
+    later: 'bson'
+  },
+  autoEncryption: {
+    group: 'BSON and other',
+    documentation: 'Client-side field level encryption.',
+    kind: 'any',
+    later: 'encryption'
+  }
+}
