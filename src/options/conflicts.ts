@@ -98,12 +98,12 @@ function poolSizes({ values }: MergedOptions): string | undefined {
   const { minPoolSize = optionTable.minPoolSize.default, maxPoolSize = optionTable.maxPoolSize.default } = values
   if (maxPoolSize === 0 || minPoolSize <= maxPoolSize) return undefined
   const which = values.maxPoolSize === undefined ? `${maxPoolSize}, ${defaultInWords('maxPoolSize')}` : `${maxPoolSize}`
-  return `minPoolSize ${minPoolSize} is above maxPoolSize ${which}; raise maxPoolSize or lower minPoolSize`
+  return `minPoolSize ${minPoolSize} is above maxPoolSize ${which}. Raise maxPoolSize or lower minPoolSize`
 }
 
 function defaultInWords(name: OptionName): string {
   const { officialDefault }: OptionRow = optionTable[name]
-  return `cenote's default${officialDefault === undefined ? '' : ` (the official driver's is ${officialDefault})`}`
+  return `cenote's default${officialDefault === undefined ? '' : `; the official driver's is ${officialDefault}`}`
 }
 
 /** An object and single options that would say a part of it again. */

@@ -1,5 +1,6 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
-import { type Host, looksLikeTemplate, malformed, parseHost, percentDecoded, type Quote, quoted } from './hosts.ts'
+import { type Quote, quoted } from './describe.ts'
+import { type Host, looksLikeTemplate, malformed, parseHost, percentDecoded } from './hosts.ts'
 
 /** A connection string taken apart; what its options mean is not known here. */
 export interface ConnectionString {
@@ -21,7 +22,7 @@ export interface KeyValuePair {
 }
 
 /** Far more than any deployment's hosts need; it keeps every step below fast. */
-export const connectionStringCharsMax = 65_536
+export const connectionStringCharsMax = 16_384
 
 const schemes = ['mongodb://', 'mongodb+srv://'] as const
 

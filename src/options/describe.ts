@@ -1,4 +1,11 @@
-import { quoted } from './hosts.ts'
+/** How a piece of the connection string stands in a message: quoted, or not at all where it may be part of a password. */
+export type Quote = (text: string) => string
+
+const quotedCharsMax = 80
+
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > quotedCharsMax ? `${text.slice(0, quotedCharsMax)}…` : text)
+}
 
 /** A value as messages show it: short, on one line, and nothing of an object's inside. */
 export function describe(value: unknown): string {

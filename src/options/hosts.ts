@@ -1,4 +1,5 @@
 import { MongoParseError } from '../errors/index.ts'
+import type { Quote } from './describe.ts'
 
 /** Where a server listens: a TCP host and port, or the path of a UNIX domain socket. */
 export type Host = NetworkHost | SocketHost
@@ -14,15 +15,6 @@ export interface SocketHost {
 }
 
 export const defaultPort = 27017
-
-/** How a piece of the connection string stands in a message: quoted, or not at all where it may be part of a password. */
-export type Quote = (text: string) => string
-
-const quotedCharsMax = 80
-
-export function quoted(text: string): string {
-  return JSON.stringify(text.length > quotedCharsMax ? `${text.slice(0, quotedCharsMax)}…` : text)
-}
 
 export function malformed(what: string): MongoParseError {
   return new MongoParseError(`The connection string cannot be read: ${what}`)

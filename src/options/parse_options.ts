@@ -1,5 +1,6 @@
 import { type ConnectionString, parseConnectionString } from './connection_string.ts'
-import { type Host, malformed, type Quote } from './hosts.ts'
+import type { Quote } from './describe.ts'
+import { type Host, malformed } from './hosts.ts'
 import { nearestName } from './nearest_name.ts'
 import { expectation } from './option_problem.ts'
 import type { OptionName, OptionRow } from './option_row.ts'

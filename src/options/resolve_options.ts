@@ -9,7 +9,7 @@ import type { OptionValues } from './option_values.ts'
 import { type ParsedOptions, parseOptions } from './parse_options.ts'
 import { type ReadConcern, readConcernFrom } from './read_concern.ts'
 import { type ReadPreference, readPreferenceFrom } from './read_preference.ts'
-import type { SecretName, Secrets } from './secrets.ts'
+import { isSecret, type SecretName, type Secrets } from './secrets.ts'
 import { type WriteConcern, writeConcernFrom } from './write_concern.ts'
 
 /** Options that stand in a resolved object in another form: as part of a whole, or among the secrets. */
@@ -117,9 +117,14 @@ function complete(given: OptionValues, rest: Rest): ResolvedOptions {
   })
 }
 
+const wholesAndParts = (Object.entries(optionTable) as [OptionName, OptionRow][]).flatMap(([name, row]) =>
+  row.parts === undefined ? [] : [name, ...row.parts]
+)
+
+/** Undefined where there is none: every resolved object has the same fields. */
 const defaults: Readonly<Record<string, unknown>> = Object.fromEntries(
-  (Object.entries(optionTable) as [string, OptionRow][])
-    .filter(([, row]) => row.parts === undefined)
+  (Object.entries(optionTable) as [OptionName, OptionRow][])
+    .filter(([name]) => !wholesAndParts.includes(name) && !isSecret(name))
     .map(([name, row]) => [name, row.default])
 )
 

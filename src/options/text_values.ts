@@ -1,4 +1,4 @@
-import type { Quote } from './hosts.ts'
+import type { Quote } from './describe.ts'
 import { problemOf } from './option_problem.ts'
 import type { OptionRow } from './option_row.ts'
 

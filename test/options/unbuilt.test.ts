@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MongoInvalidArgumentError } from '../../src/errors/index.ts'
+import { type OptionValues, refuseUnbuilt, resolveOptions } from '../../src/options/index.ts'
+
+function refusal(query: string, overrides: OptionValues = {}): string | undefined {
+  const options = resolveOptions(query.startsWith('mongodb') ? query : `mongodb://h/?${query}`, overrides)
+  try {
+    refuseUnbuilt(options)
+    return undefined
+  } catch (error) {
+    assert.ok(error instanceof MongoInvalidArgumentError)
+    return error.message
+  }
+}
+
+test('what is asked for and is not built is refused by name', () => {
+  const asked: [string, OptionValues, string][] = [
+    ['tls=true', {}, 'tls: TLS is not built yet; cenote will not talk in plain text when TLS is asked for'],
+    ['', { tls: true }, 'tls: TLS is not built yet; cenote will not talk in plain text when TLS is asked for'],
+    ['ssl=true', {}, 'tls: TLS is not built yet'],
+    [
+      'tlsCAFile=ca.pem&tlsCertificateKeyFilePassword=x',
+      {},
+      'tlsCAFile, tlsCertificateKeyFilePassword: TLS is not built yet'
+    ],
+    ['mongodb://u:p@h/', {}, 'user name: authentication is not built yet'],
+    ['', { auth: { username: 'u', password: 'p' } }, 'auth: authentication is not built yet'],
+    ['authMechanism=PLAIN&authSource=x', {}, 'authMechanism, authSource: authentication is not built yet'],
+    ['authMechanismProperties=A:b', {}, 'authMechanismProperties: authentication is not built yet'],
+    ['compressors=zlib', {}, 'compressors: compression is not built yet'],
+    ['zlibCompressionLevel=5', {}, 'zlibCompressionLevel: compression is not built yet'],
+    ['mongodb+srv://a.b.c/', {}, 'mongodb+srv://: mongodb+srv:// is not built yet; name the hosts with mongodb://'],
+    ['mongodb+srv://a.b.c/?srvMaxHosts=2&srvServiceName=x', {}, 'mongodb+srv://, srvMaxHosts, srvServiceName: '],
+    [
+      'proxyHost=p&proxyUsername=u&proxyPassword=p',
+      {},
+      'proxyHost, proxyUsername, proxyPassword: proxies are not built yet'
+    ],
+    ['', { serverApi: '1' }, 'serverApi: the stable API is not built yet'],
+    ['', { promoteValues: false, useBigInt64: true }, 'promoteValues, useBigInt64: this is not built yet'],
+    ['', { pkFactory: {} }, 'pkFactory: this is not built yet'],
+    ['', { autoEncryption: {} }, 'autoEncryption: client-side encryption is not built yet']
+  ]
+  for (const [query, overrides, expected] of asked) assert.ok(refusal(query, overrides)?.startsWith(expected), expected)
+})
+
+test('everything that is asked for and not built is named at once', () => {
+  const message = refusal('mongodb://u:p@h/?tls=true&compressors=zlib')
+  for (const name of ['tls:', 'user name:', 'compressors:']) assert.ok(message?.includes(name), name)
+})
+
+test('a value that is the default asks for nothing', () => {
+  assert.equal(refusal('tls=false&tlsInsecure=false&zlibCompressionLevel=-1&maxPoolSize=5'), undefined)
+  assert.equal(refusal('', { promoteValues: true, useBigInt64: false }), undefined)
+  assert.equal(refusal(''), undefined)
+})
+
+test('a misspelt value of what is not built is refused, so that it cannot end in plain text', () => {
+  assert.match(refusal('tls=treu') ?? '', /^tls: TLS is not built yet/)
+  assert.match(refusal('authMechanismProperties=x') ?? '', /^authMechanismProperties: /)
+  assert.equal(refusal('tls=treu', { tls: false }), undefined)
+})
