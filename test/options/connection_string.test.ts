@@ -71,6 +71,8 @@ test('a malformed connection string is refused with what is wrong, where, and wh
     ['mongodb://[1::2::3]', /no IPv6 address/],
     ['mongodb://[1:2:3:4:5:6:7:8:9]', /no IPv6 address/],
     ['mongodb://[::12345]', /no IPv6 address/],
+    ['mongodb://[1:2:3:4::5:6:7:8]', /no IPv6 address/],
+    ['mongodb://[::1.2.3.4:5]', /no IPv6 address/],
     ['mongodb://[::1.2.3.256]', /no IPv6 address/],
     ['mongodb://[::1]:65536', /must be 1 to 65535/],
     ['mongodb://h%zz', /host 1 has a % that/],

@@ -56,6 +56,10 @@ test('a value that is the default asks for nothing', () => {
   assert.equal(refusal(''), undefined)
 })
 
+test('TLS that mongodb+srv turns on by itself is not named beside it', () => {
+  assert.ok(!refusal('mongodb+srv://a.b.c/')?.includes('tls'))
+})
+
 test('a misspelt value of what is not built is refused, so that it cannot end in plain text', () => {
   assert.match(refusal('tls=treu') ?? '', /^tls: TLS is not built yet/)
   assert.match(refusal('authMechanismProperties=x') ?? '', /^authMechanismProperties: /)
