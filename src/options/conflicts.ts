@@ -106,17 +106,20 @@ function defaultInWords(name: OptionName): string {
   return `cenote's default${officialDefault === undefined ? '' : `; the official driver's is ${officialDefault}`}`
 }
 
-/** An object and single options that would say a part of it again. */
-const wholes: readonly ConflictRule[] = (Object.entries(optionTable) as [OptionName, OptionRow][]).flatMap(
-  ([name, row]) =>
-    (row.parts ?? []).map(
-      (part): ConflictRule =>
-        ({ values }) =>
-          typeof values[name] === 'object' && values[part] !== undefined
-            ? `${name} is given as an object, and ${part} beside it; put all into the object`
-            : undefined
-    )
-)
+/** The options that a value stands for as well: a read preference given as a mode alone stands for none. */
+export function partsReplacedBy(name: OptionName, value: unknown): readonly OptionName[] {
+  const row: OptionRow = optionTable[name]
+  const whole = value !== undefined && (row.kind !== 'readPreference' || typeof value === 'object')
+  return whole ? (row.parts ?? []) : []
+}
+
+function wholeAndPart({ values }: MergedOptions): string | undefined {
+  for (const name of ['readPreference', 'readConcern', 'writeConcern'] as const) {
+    const part = partsReplacedBy(name, values[name]).find(option => values[option] !== undefined)
+    if (part !== undefined) return `${name} is given whole, and ${part} beside it; put all into ${name}`
+  }
+  return undefined
+}
 
 function readPreference({ values }: MergedOptions): string | undefined {
   if (typeof values.readPreference === 'object') return undefined
@@ -137,7 +140,7 @@ function writeConcern({ values }: MergedOptions): string | undefined {
 const rules: readonly ConflictRule[] = [
   ...exclusivePairs,
   ...companions,
-  ...wholes,
+  wholeAndPart,
   directConnection,
   loadBalanced,
   srv,

@@ -1,6 +1,6 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { ClientOptionsData } from './client_options_data.ts'
-import { conflictAmong, isGiven } from './conflicts.ts'
+import { conflictAmong, isGiven, partsReplacedBy } from './conflicts.ts'
 import { checkedOptions, type GivenOptions } from './given_options.ts'
 import type { Host } from './hosts.ts'
 import type { DefaultedName, OptionName, OptionRow } from './option_row.ts'
@@ -61,12 +61,7 @@ export function resolveOptions(
   overrides: OptionValues = {},
   others: readonly string[] = []
 ): ResolvedOptions {
-  const base =
-    typeof source === 'string'
-      ? parseOptions(source)
-      : source instanceof ClientOptionsData
-        ? source.snapshot(others)
-        : source
+  const base = parsedFrom(source, others)
   const given = checkedOptions(overrides, others)
   const merged = {
     values: mergedValues(base.values, given),
@@ -86,11 +81,16 @@ export function resolveOptions(
   })
 }
 
+function parsedFrom(source: string | ParsedOptions | ClientOptionsData, others: readonly string[]): ParsedOptions {
+  if (source instanceof ClientOptionsData) return source.snapshot(others)
+  // What is neither goes to the parser, which says what it should have been.
+  return typeof source === 'object' && source !== null ? source : parseOptions(source)
+}
+
 /** An object that stands for several options replaces what the connection string says of them. */
 function mergedValues(base: Readonly<OptionValues>, { values }: GivenOptions): OptionValues {
   const replaced = Object.entries(values).flatMap(([name, value]) => {
-    const row: OptionRow = optionTable[name as OptionName]
-    return typeof value === 'object' ? (row.parts ?? []) : []
+    return partsReplacedBy(name as OptionName, value)
   })
   const kept = Object.entries(base).filter(([name]) => !(replaced as readonly string[]).includes(name))
   return { ...Object.fromEntries(kept), ...values }

@@ -103,6 +103,7 @@ test('an object for a concern or a read preference replaces all that the connect
   assert.deepEqual(readPreference, { mode: 'primary', tags: [], maxStalenessSeconds: -1 })
   assert.deepEqual(readConcern, { level: 'majority' })
   assert.deepEqual(writeConcern, { w: 'majority' })
+  assert.deepEqual(resolveOptions(`${host}?${query}`, { readConcern: 'majority' }).readConcern, { level: 'majority' })
 })
 
 test('an unknown option is refused with the nearest known name', () => {
@@ -212,9 +213,14 @@ test('a contradiction is refused, wherever its parts come from, with what to do'
     ['mongodb://a/?readPreference=secondary&readPreferenceTags=dc:ny', { readPreference: 'primary' }, /takes no tags/],
     ['mongodb://a/?w=0&journal=true', {}, /w 0 \(no answer\) and journal true/],
     ['mongodb://a/?w=0', { journal: true }, /w 0 \(no answer\) and journal true/],
-    ['mongodb://a/', { writeConcern: { w: 1 }, w: 2 }, /writeConcern is given as an object, and w beside it/],
+    [
+      'mongodb://a/',
+      { writeConcern: { w: 1 }, w: 2 },
+      /writeConcern is given whole, and w beside it; put all into writeConcern/
+    ],
     ['mongodb://a/', { writeConcern: { w: 1 }, journal: true }, /and journal beside it/],
     ['mongodb://a/', { writeConcern: { w: 1 }, wtimeoutMS: 2 }, /and wtimeoutMS beside it/],
+    ['mongodb://a/', { readConcern: 'majority', readConcernLevel: 'local' }, /and readConcernLevel beside it/],
     ['mongodb://a/', { readConcern: {}, readConcernLevel: 'local' }, /and readConcernLevel beside it/],
     [
       'mongodb://a/',
@@ -275,6 +281,11 @@ test('what looks like a contradiction and is none is let pass', () => {
     ['mongodb://a/?proxyHost=p&proxyPort=1&proxyUsername=u&proxyPassword=p', {}]
   ]
   for (const [uri, overrides] of good) assert.doesNotThrow(() => resolveOptions(uri, overrides), uri)
+})
+
+test('no connection string at all is refused with the usual reason', () => {
+  for (const source of [undefined, null, 5])
+    assert.match(refusal(source as unknown as string), /environment variable unset/)
 })
 
 test('a malformed connection string stays a parse error', () => {
