@@ -1,4 +1,7 @@
 import type { Runner } from './runner.ts'
+import { connectionString } from './runners/connection_string.ts'
+import { readWriteConcern } from './runners/read_write_concern.ts'
+import { uriOptions } from './runners/uri_options.ts'
 
 export type Suite = { readonly suite: string } & ({ readonly runner: Runner } | { readonly notBuilt: string })
 
@@ -8,7 +11,6 @@ export type Suites = Readonly<Record<string, Suite>>
 const unified = 'waits for the runner of the unified test format'
 const pool = 'waits for the pool and its runner'
 const topology = 'waits for the topology and its runner'
-const options = 'waits for the connection string and the options, and their runner'
 const bson = 'waits for a runner over the BSON types'
 
 /**
@@ -33,7 +35,7 @@ export const suites: Suites = {
   'command-logging-and-monitoring/tests/monitoring': { suite: 'command-monitoring', notBuilt: unified },
   'connection-monitoring-and-pooling/tests/cmap-format': { suite: 'cmap-format', notBuilt: pool },
   'connection-monitoring-and-pooling/tests/logging': { suite: 'cmap-logging', notBuilt: unified },
-  'connection-string/tests': { suite: 'connection-string', notBuilt: options },
+  'connection-string/tests': { suite: 'connection-string', runner: connectionString },
   crud: { suite: 'crud', notBuilt: unified },
   gridfs: { suite: 'gridfs', notBuilt: unified },
   'index-management': { suite: 'index-management', notBuilt: unified },
@@ -42,8 +44,11 @@ export const suites: Suites = {
   'max-staleness/tests': { suite: 'max-staleness', notBuilt: topology },
   'mongodb-handshake': { suite: 'mongodb-handshake', notBuilt: unified },
   'open-telemetry': { suite: 'open-telemetry', notBuilt: 'waits for spans' },
-  'read-write-concern/tests/connection-string': { suite: 'read-write-concern-connection-string', notBuilt: options },
-  'read-write-concern/tests/document': { suite: 'read-write-concern-document', notBuilt: options },
+  'read-write-concern/tests/connection-string': {
+    suite: 'read-write-concern-connection-string',
+    runner: readWriteConcern
+  },
+  'read-write-concern/tests/document': { suite: 'read-write-concern-document', runner: readWriteConcern },
   'read-write-concern/tests/operation': { suite: 'read-write-concern-operation', notBuilt: unified },
   'retryable-reads': { suite: 'retryable-reads', notBuilt: unified },
   'retryable-writes': { suite: 'retryable-writes', notBuilt: unified },
@@ -64,6 +69,6 @@ export const suites: Suites = {
   'transactions-convenient-api': { suite: 'transactions-convenient-api', notBuilt: 'waits for transactions' },
   'unified-test-format': { suite: 'unified-test-format-schemas', notBuilt: 'schemas of the format, no cases' },
   'unified-test-format/tests': { suite: 'unified-test-format', notBuilt: unified },
-  'uri-options/tests': { suite: 'uri-options', notBuilt: options },
+  'uri-options/tests': { suite: 'uri-options', runner: uriOptions },
   'versioned-api': { suite: 'versioned-api', notBuilt: unified }
 }

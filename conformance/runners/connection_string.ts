@@ -8,7 +8,7 @@ import {
   resolveOptions,
   type SecretValues
 } from '../../src/options/index.ts'
-import type { Runner, Skip, SpecificationCase } from './runner.ts'
+import { type Runner, type Skip, type SpecificationCase, skips } from '../runner.ts'
 
 /** A case as the format has it. Null anywhere: nothing is asserted. */
 interface URICase {
@@ -67,9 +67,7 @@ export function readURI(uri: string): { parsed: ParsedOptions; resolved: Resolve
 }
 
 function skipOf(uri: string): Skip | undefined {
-  if (/[?&]serverSelectionTryOnce=/i.test(uri))
-    return { kind: 'single-threaded', reason: 'serverSelectionTryOnce is for single-threaded drivers' }
-  return undefined
+  return /[?&]serverSelectionTryOnce=/i.test(uri) ? skips.singleThreaded : undefined
 }
 
 function runCase(test: URICase): void {

@@ -12,7 +12,7 @@ import {
   type WriteConcernInput
 } from '../../src/options/index.ts'
 import { readURI, refuseUnknownFields, testsOf } from './connection_string.ts'
-import type { Runner, SpecificationCase } from './runner.ts'
+import type { Runner, SpecificationCase } from '../runner.ts'
 
 /** A case of either format, as far as they are the same. Null or absent: nothing is asserted. */
 interface ConcernCase {

@@ -11,6 +11,8 @@ export interface MergedOptions {
   readonly srv: boolean
   readonly values: Readonly<OptionValues>
   readonly secrets: Secrets
+  /** Whether `w` and `journal` stand as a connection string has them. */
+  readonly acknowledgementFromURI: boolean
 }
 
 /** Says why the given options do not go together, or nothing. */
@@ -132,7 +134,9 @@ function readPreference({ values }: MergedOptions): string | undefined {
   return problem === undefined ? undefined : `the read preference ${problem}`
 }
 
-function writeConcern({ values }: MergedOptions): string | undefined {
+/** A connection string that asks for both has been warned of: the specification's cases have it so. */
+function writeConcern({ values, acknowledgementFromURI }: MergedOptions): string | undefined {
+  if (acknowledgementFromURI) return undefined
   const problem = unacknowledgedProblem(values.w, values.journal)
   return problem === undefined ? undefined : `the write concern ${problem}`
 }

@@ -9,6 +9,7 @@ import type { OptionValues } from './option_values.ts'
 import { isSecret, Secrets } from './secrets.ts'
 import { valueFromText } from './text_values.ts'
 import { Warnings } from './warnings.ts'
+import { unacknowledgedProblem } from './write_concern.ts'
 
 /** What a connection string says, frozen; nothing is filled in. */
 export interface ParsedOptions {
@@ -48,6 +49,8 @@ export function parseOptions(uri: string): ParsedOptions {
     else if (isSecret(name)) secrets[name] = value
     else values[name] = value
   }
+  const both = unacknowledgedProblem(values['w'], values['journal'])
+  if (both !== undefined) warnings.add(() => `The write concern ${both}`)
   const [first] = parts.hosts
   return Object.freeze({
     hosts: Object.freeze(parts.srv ? [] : parts.hosts.map(host => Object.freeze(host))),

@@ -10,7 +10,7 @@ import { type ParsedOptions, parseOptions } from './parse_options.ts'
 import { type ReadConcern, readConcernFrom } from './read_concern.ts'
 import { type ReadPreference, readPreferenceFrom } from './read_preference.ts'
 import { isSecret, type SecretName, type Secrets } from './secrets.ts'
-import { type WriteConcern, writeConcernFrom } from './write_concern.ts'
+import { composedWriteConcern, type WriteConcern, writeConcernFrom } from './write_concern.ts'
 
 /** Options that stand in a resolved object in another form: as part of a whole, or among the secrets. */
 type Transformed =
@@ -67,7 +67,9 @@ export function resolveOptions(
     values: mergedValues(base.values, given),
     secrets: base.secrets.with(given.secrets),
     hostCount: base.hosts.length,
-    srv: base.srvHost !== undefined
+    srv: base.srvHost !== undefined,
+    acknowledgementFromURI:
+      typeof source === 'string' && given.values.w === undefined && given.values.journal === undefined
   }
   const conflict = conflictAmong(merged)
   if (conflict !== undefined) throw new MongoInvalidArgumentError(`The options contradict each other: ${conflict}`)
@@ -113,7 +115,8 @@ function complete(given: OptionValues, rest: Rest): ResolvedOptions {
       typeof mode === 'object' ? mode : { mode, tags: readPreferenceTags, maxStalenessSeconds }
     ),
     readConcern: readConcernFrom(readConcern ?? (readConcernLevel === undefined ? {} : { level: readConcernLevel })),
-    writeConcern: writeConcernFrom(writeConcern ?? { w, journal, wtimeoutMS })
+    writeConcern:
+      writeConcern === undefined ? composedWriteConcern({ w, journal, wtimeoutMS }) : writeConcernFrom(writeConcern)
   })
 }
 

@@ -34,6 +34,11 @@ export interface WriteConcernDocument {
 export function writeConcernFrom(input: WriteConcernInput): WriteConcern {
   const problem = writeConcernProblem(input)
   if (problem !== undefined) throw new MongoInvalidArgumentError(`The write concern ${problem}`)
+  return composedWriteConcern(input)
+}
+
+/** The same from parts that have been checked one by one. */
+export function composedWriteConcern(input: WriteConcernInput): WriteConcern {
   const journal = input.journal ?? input.j
   const wtimeoutMS = input.wtimeoutMS ?? input.wtimeout
   return Object.freeze({

@@ -49,11 +49,6 @@ export class PoolMachine {
     this.#port = port
   }
 
-  /** Nothing is in use, pending or waiting: a drain is complete. */
-  get quiet(): boolean {
-    return this.slots.inUse.size === 0 && this.slots.pending.size === 0 && this.queue.size === 0
-  }
-
   /** An idle connection at once, else undefined: the waiter stands in the queue, or `fail` was called for it. */
   checkOut(waiter: Waiter, nowMS: number): PooledConnection | undefined {
     this.counters.checkOutsStarted++

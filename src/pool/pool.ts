@@ -1,3 +1,4 @@
+import type { ObjectId } from '../bson/index.ts'
 import type { Cancel, Connection, Establish, EstablishPhase } from '../connection/index.ts'
 import type { Hub } from '../events/index.ts'
 import type { Runtime, Timer } from '../runtime/index.ts'
@@ -53,7 +54,6 @@ export class ConnectionPool {
   #armedMS = Number.POSITIVE_INFINITY
   readonly #dials = new Map<PooledConnection, Cancel>()
   readonly #settlements = new Settlements()
-  #onQuiet: (() => void)[] = []
 
   constructor(setup: PoolSetup) {
     this.address = setup.address
@@ -73,9 +73,9 @@ export class ConnectionPool {
     return this.#machine.state
   }
 
-  /** The generation that an error of this connection belongs to is stale if it differs from the pool's, or its backend's. */
-  isStale(slot: PooledConnection): boolean {
-    return this.#machine.isStale(slot)
+  /** That of a backend where there is one: errors of an older generation say nothing about the server as it is now. */
+  currentGeneration(serviceId: ObjectId | undefined): number {
+    return serviceId === undefined ? this.#machine.generation : this.#machine.services.current(serviceId)
   }
 
   /** An idle connection at once; else undefined, and later, never before this returns, `granted` or `refused`. */
@@ -115,11 +115,9 @@ export class ConnectionPool {
     this.#step(nowMS => this.#machine.clear(clear, nowMS))
   }
 
-  /** Lets what is under way finish and keeps nothing; resolves when nothing is in use, pending or waiting. */
-  drain(): Promise<void> {
-    const drained = new Promise<void>(resolve => this.#onQuiet.push(resolve))
+  /** Lets what is under way finish, and keeps nothing from now on. */
+  drain(): void {
     this.#step(nowMS => this.#machine.drain(nowMS))
-    return drained
   }
 
   /** `interruptInUse`: operations in progress are refused now; else they finish, and their connections close then. */
@@ -156,7 +154,6 @@ export class ConnectionPool {
   #end(): void {
     try {
       this.#settlements.run()
-      if (this.#onQuiet.length > 0 && this.#machine.quiet) for (const resolve of this.#onQuiet.splice(0)) resolve()
     } finally {
       this.#setup.hub.end()
     }

@@ -92,6 +92,12 @@ test('single options make up read preference, read concern and write concern', (
   assert.deepEqual(writeConcern, { w: 2, journal: true, wtimeoutMS: 5 })
 })
 
+test('a connection string with w 0 and journal true is warned of and acknowledged', () => {
+  const { writeConcern, warnings } = resolveOptions(`${host}?w=0&journal=true`)
+  assert.deepEqual(writeConcern, { w: 0, journal: true })
+  assert.match(warnings.join(), /w 0 \(no answer\) and journal true/)
+})
+
 test('an object for a concern or a read preference replaces all that the connection string says of it', () => {
   const query =
     'readPreference=secondary&readPreferenceTags=dc:ny&maxStalenessSeconds=120&readConcernLevel=local&w=2&journal=true'
@@ -211,7 +217,7 @@ test('a contradiction is refused, wherever its parts come from, with what to do'
     ['mongodb://a/?readPreferenceTags=dc:ny', {}, /mode primary takes no tags/],
     ['mongodb://a/?maxStalenessSeconds=120', {}, /mode primary takes no maxStalenessSeconds \(120\)/],
     ['mongodb://a/?readPreference=secondary&readPreferenceTags=dc:ny', { readPreference: 'primary' }, /takes no tags/],
-    ['mongodb://a/?w=0&journal=true', {}, /w 0 \(no answer\) and journal true/],
+    ['mongodb://a/?w=0&journal=true', { w: 0 }, /w 0 \(no answer\) and journal true/],
     ['mongodb://a/?w=0', { journal: true }, /w 0 \(no answer\) and journal true/],
     [
       'mongodb://a/',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connectionString } from '../../conformance/runners/connection_string.ts'
 import { readWriteConcern } from '../../conformance/runners/read_write_concern.ts'
-import type { Runner } from '../../conformance/runners/runner.ts'
+import type { Runner } from '../../conformance/runner.ts'
 import { uriOptions } from '../../conformance/runners/uri_options.ts'
 
 async function outcome(runner: Runner, ...tests: object[]): Promise<string[]> {
