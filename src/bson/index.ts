@@ -19,3 +19,11 @@ export {
   Timestamp,
   UUID
 } from 'bson'
+export { copyOf, int32At, keyBytes, textAt } from './bytes.ts'
+export { type DecodeOptions, decodeBatch, decodeDocument, decodeSequence } from './decode.ts'
+export { DocumentWriter, prepareElements } from './document_writer.ts'
+export { elementType } from './element_type.ts'
+export { documentEnd, ElementReader } from './elements.ts'
+export { encodeDocument } from './encode.ts'
+export { ObjectIds, uuidFrom } from './identifiers.ts'
+export { commandBytesMax, documentDepthMax, writerBytesMax } from './limits.ts'

@@ -1,1 +1,7 @@
-export {}
+export { Correlation, RequestIds } from './correlation.ts'
+export { FrameReader, type MessageSink } from './frame_reader.ts'
+export { Message } from './message.ts'
+export { MessageWriter } from './message_writer.ts'
+export { defaultMessageBytesMax, headerBytes, messageFlags, opCode, replySlackBytes } from './protocol.ts'
+export { Reply } from './reply.ts'
+export { WireViolationError } from './violation.ts'

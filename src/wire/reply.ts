@@ -1,0 +1,237 @@
+import {
+  copyOf,
+  type DecodeOptions,
+  decodeBatch,
+  type Document,
+  ElementReader,
+  elementType,
+  int32At,
+  keyBytes,
+  Long,
+  textAt,
+  Timestamp
+} from '../bson/index.ts'
+import type { Message } from './message.ts'
+import { WireViolationError } from './violation.ts'
+
+const keys = {
+  ok: keyBytes('ok'),
+  code: keyBytes('code'),
+  errorLabels: keyBytes('errorLabels'),
+  cursor: keyBytes('cursor'),
+  id: keyBytes('id'),
+  ns: keyBytes('ns'),
+  firstBatch: keyBytes('firstBatch'),
+  nextBatch: keyBytes('nextBatch'),
+  $clusterTime: keyBytes('$clusterTime'),
+  clusterTime: keyBytes('clusterTime'),
+  operationTime: keyBytes('operationTime')
+}
+
+const noLabels: readonly string[] = Object.freeze([])
+
+/**
+ * What a reply says, without decoding it: the top level is scanned once, and only what is asked for becomes a value. One
+ * object serves for all replies of a connection. It holds only while the bytes are lent, that is until the call that it
+ * is passed to returns; what its methods have returned is the caller's for good.
+ */
+export class Reply {
+  readonly #peer: string
+  readonly #message: Message
+  readonly #top: ElementReader = new ElementReader()
+  readonly #inner: ElementReader = new ElementReader()
+
+  /** Whether the command succeeded; it may still have write errors. */
+  ok = false
+  /** The server's number of the error at the top level, if there is one. */
+  code: number | undefined
+  /** Whether there is a cursor, with an id (an int64) and a batch. */
+  hasCursor = false
+  /** `$clusterTime.clusterTime`, unsigned: a later one has more seconds or, in the same second, a higher increment. */
+  hasClusterTime = false
+  clusterTimeSeconds = 0
+  clusterTimeIncrement = 0
+
+  #hasCursorId = false
+  #cursorIdLow = 0
+  #cursorIdHigh = 0
+  // Places in the message's bytes; -1: not there.
+  #namespaceStart = -1
+  #namespaceEnd = -1
+  #batchStart = -1
+  #batchEnd = -1
+  #clusterTimeStart = -1
+  #clusterTimeEnd = -1
+  #operationTimeStart = -1
+  #labelsStart = -1
+  #labelsEnd = -1
+
+  /** `message` is the connection's: the reply is of what it has read last. */
+  constructor(peer: string, message: Message) {
+    this.#peer = peer
+    this.#message = message
+  }
+
+  get requestId(): number {
+    return this.#message.requestId
+  }
+
+  get responseTo(): number {
+    return this.#message.responseTo
+  }
+
+  /** Whether another reply follows without a request. */
+  get moreToCome(): boolean {
+    return this.#message.moreToCome
+  }
+
+  /** Bytes of the whole message. */
+  get messageBytes(): number {
+    return this.#message.end - this.#message.start
+  }
+
+  /**
+   * Scans what the message has read.
+   * @throws {WireViolationError} when its document is malformed.
+   */
+  scan(): void {
+    this.#forget()
+    const { bytes, documentStart, documentEnd } = this.#message
+    const top = this.#top
+    try {
+      top.enter(bytes, documentStart, documentEnd)
+      while (top.next()) this.#take(bytes, top)
+    } catch (cause) {
+      throw this.#unreadable(cause)
+    }
+    this.hasCursor = this.#hasCursorId && this.#batchStart >= 0
+  }
+
+  /** The whole reply. */
+  document(options?: DecodeOptions): Document {
+    return this.#message.document(options)
+  }
+
+  /** The cursor's id; 0 when the server has closed the cursor, or when there is none. */
+  cursorId(): Long {
+    if (this.#cursorIdLow === 0 && this.#cursorIdHigh === 0) return Long.ZERO
+    return Long.fromBits(this.#cursorIdLow, this.#cursorIdHigh)
+  }
+
+  /** The cursor's `database.collection`. */
+  namespace(): string | undefined {
+    if (this.#namespaceStart < 0) return undefined
+    return textAt(this.#message.bytes, this.#namespaceStart, this.#namespaceEnd)
+  }
+
+  /**
+   * Appends the cursor's batch, first or next, to `into`, and returns how many documents there were.
+   * @throws {WireViolationError} when a document is malformed; `into` is then as it was.
+   */
+  batch(into: Document[], options?: DecodeOptions): number {
+    if (!this.hasCursor) return 0
+    try {
+      return decodeBatch(this.#message.bytes, this.#batchStart, this.#batchEnd, into, options)
+    } catch (cause) {
+      throw this.#unreadable(cause)
+    }
+  }
+
+  /** `$clusterTime` as the bytes of its document, signature included, copied: what later commands carry. */
+  clusterTimeBytes(): Uint8Array | undefined {
+    if (!this.hasClusterTime) return undefined
+    return copyOf(this.#message.bytes, this.#clusterTimeStart, this.#clusterTimeEnd)
+  }
+
+  operationTime(): Timestamp | undefined {
+    const at = this.#operationTimeStart
+    if (at < 0) return undefined
+    return Timestamp.fromBits(int32At(this.#message.bytes, at), int32At(this.#message.bytes, at + 4))
+  }
+
+  /** The texts of `errorLabels` at the top level. */
+  errorLabels(): readonly string[] {
+    if (this.#labelsStart < 0) return noLabels
+    const { bytes } = this.#message
+    const labels: string[] = []
+    try {
+      const inner = this.#inner
+      inner.enter(bytes, this.#labelsStart, this.#labelsEnd)
+      while (inner.next()) {
+        if (inner.type === elementType.string) labels.push(textAt(bytes, inner.valueStart + 4, inner.valueEnd - 1))
+      }
+    } catch (cause) {
+      throw this.#unreadable(cause)
+    }
+    return labels
+  }
+
+  #forget(): void {
+    this.ok = false
+    this.code = undefined
+    this.hasCursor = false
+    this.hasClusterTime = false
+    this.#hasCursorId = false
+    this.#cursorIdLow = 0
+    this.#cursorIdHigh = 0
+    this.#namespaceStart = -1
+    this.#batchStart = -1
+    this.#operationTimeStart = -1
+    this.#labelsStart = -1
+  }
+
+  #take(bytes: Uint8Array, top: ElementReader): void {
+    if (top.keyIs(keys.ok)) {
+      this.ok = top.number() === 1
+    } else if (top.keyIs(keys.cursor)) {
+      if (top.type === elementType.document) this.#takeCursor(bytes, top.valueStart, top.valueEnd)
+    } else if (top.keyIs(keys.$clusterTime)) {
+      if (top.type === elementType.document) this.#takeClusterTime(bytes, top.valueStart, top.valueEnd)
+    } else if (top.keyIs(keys.operationTime)) {
+      if (top.type === elementType.timestamp) this.#operationTimeStart = top.valueStart
+    } else if (top.keyIs(keys.code)) {
+      this.code = top.number()
+    } else if (top.keyIs(keys.errorLabels) && top.type === elementType.array) {
+      this.#labelsStart = top.valueStart
+      this.#labelsEnd = top.valueEnd
+    }
+  }
+
+  #takeCursor(bytes: Uint8Array, start: number, end: number): void {
+    const inner = this.#inner
+    inner.enter(bytes, start, end)
+    while (inner.next()) {
+      if (inner.keyIs(keys.id)) {
+        this.#hasCursorId = inner.type === elementType.int64
+        if (!this.#hasCursorId) continue
+        this.#cursorIdLow = int32At(bytes, inner.valueStart)
+        this.#cursorIdHigh = int32At(bytes, inner.valueStart + 4)
+      } else if (inner.keyIs(keys.firstBatch) || inner.keyIs(keys.nextBatch)) {
+        if (inner.type !== elementType.array) continue
+        this.#batchStart = inner.valueStart
+        this.#batchEnd = inner.valueEnd
+      } else if (inner.keyIs(keys.ns) && inner.type === elementType.string) {
+        this.#namespaceStart = inner.valueStart + 4
+        this.#namespaceEnd = inner.valueEnd - 1
+      }
+    }
+  }
+
+  #takeClusterTime(bytes: Uint8Array, start: number, end: number): void {
+    const inner = this.#inner
+    inner.enter(bytes, start, end)
+    while (inner.next()) {
+      if (!inner.keyIs(keys.clusterTime) || inner.type !== elementType.timestamp) continue
+      this.hasClusterTime = true
+      this.clusterTimeIncrement = int32At(bytes, inner.valueStart) >>> 0
+      this.clusterTimeSeconds = int32At(bytes, inner.valueStart + 4) >>> 0
+      this.#clusterTimeStart = start
+      this.#clusterTimeEnd = end
+    }
+  }
+
+  #unreadable(cause: unknown): WireViolationError {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return new WireViolationError(this.#peer, `a reply cannot be read: ${why}`, { cause })
+  }
+}
