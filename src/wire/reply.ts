@@ -146,7 +146,8 @@ export class Reply {
   operationTime(): Timestamp | undefined {
     const at = this.#operationTimeStart
     if (at < 0) return undefined
-    return Timestamp.fromBits(int32At(this.#message.bytes, at), int32At(this.#message.bytes, at + 4))
+    const { bytes } = this.#message
+    return new Timestamp({ t: int32At(bytes, at + 4) >>> 0, i: int32At(bytes, at) >>> 0 })
   }
 
   /** The texts of `errorLabels` at the top level. */
