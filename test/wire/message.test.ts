@@ -117,6 +117,11 @@ test("a sequence's size has to fit, and its documents to fill it", () => {
     bad.writeInt32LE(size, 1)
     assert.throws(() => read(messageOf([body({ a: 1 }), bad])), WireViolationError, `size ${size}`)
   }
+  const short = Buffer.from([1, 9, 9, 9])
+  assert.throws(() => read(messageOf([body({ a: 1 }), short])), refused(/announces 0 bytes.*room for 3$/))
+  const within = Buffer.from(good)
+  within.writeInt32LE(13, good.length - 12)
+  assert.throws(() => read(messageOf([body({ a: 1 }), within])), refused(/announces 13 bytes/))
   const unterminated = Buffer.from([1, 6, 0, 0, 0, 65, 65])
   assert.throws(() => read(messageOf([body({ a: 1 }), unterminated])), refused(/identifier has no end/))
 })
