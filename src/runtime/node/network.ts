@@ -1,0 +1,161 @@
+import { createServer, type Server, Socket, type SocketConstructorOpts, type TcpNetConnectOpts } from 'node:net'
+import { addressOf, connectionFailure, dialFailure, hostAndPort, listenFailure } from '../failures.ts'
+import type {
+  Listener,
+  Network,
+  Target,
+  Transport,
+  TransportError,
+  TransportHandler,
+  TransportOptions
+} from '../runtime.ts'
+import { detached, outside } from './outside.ts'
+import { NodeTransport } from './transport.ts'
+
+export const nodeNetwork: Network = {
+  connect: (target, handler, options) => outside.runInAsyncScope(dial, undefined, target, handler, options),
+  listen: (target, accept, done) => new NodeListener(target, accept, done)
+}
+
+/**
+ * What a connection reads first goes here, and its own buffer is made only then: a dial that fails, or that nobody
+ * answers, costs none. All connections may share it, since Node reads and calls back in one go and the bytes are lent for
+ * that call only. Large enough for a server's first reply.
+ */
+const firstRead = Buffer.allocUnsafeSlow(4096)
+
+function dial(target: Target, handler: TransportHandler, options: TransportOptions): Transport {
+  const { readBufferBytes } = options
+  let ownBuffer: Buffer | undefined
+  const socketOptions: SocketConstructorOpts & Partial<TcpNetConnectOpts> = {
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: options.keepAliveInitialDelayMS,
+    onread: {
+      // Node asks when it makes a handle (several if a name has several addresses), and again after each read.
+      buffer: () => {
+        if (!transport.opened) return firstRead.subarray(0, readBufferBytes)
+        ownBuffer ??= Buffer.allocUnsafeSlow(readBufferBytes)
+        return ownBuffer
+      },
+      callback: (length, buffer) => {
+        handler.received(buffer, length)
+        return true
+      }
+    }
+  }
+  const socket = new Socket(socketOptions)
+  const transport = new NodeTransport(socket, (error, opened) =>
+    opened ? failureWhenOpen(`to ${addressOf(target)}`, error) : failureToDial(target, error)
+  )
+  transport.attach(handler)
+  socket.once('connect', () => transport.open())
+  try {
+    socket.connect(target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port })
+  } catch (error) {
+    // Node refuses some targets by throwing (a port out of range). The caller is told as of any other failure, later.
+    setImmediate(() => socket.destroy(asError(error)))
+  }
+  return transport
+}
+
+class NodeListener implements Listener {
+  readonly #server: Server
+  readonly #target: Target
+  #done: ((error: Error | undefined, bound: Target) => void) | undefined
+
+  constructor(
+    target: Target,
+    accept: (transport: Transport, peer: string) => TransportHandler,
+    done: (error: Error | undefined, bound: Target) => void
+  ) {
+    this.#target = target
+    this.#done = done
+    this.#server = createServer({ noDelay: true, keepAlive: true }, socket => accepted(socket, target, accept))
+    this.#server.on('error', error => this.#failed(error))
+    this.#server.on('listening', () => this.#bound())
+    detached(() => this.#listen())
+  }
+
+  close(done: () => void): void {
+    // Node's own callback would wait for the accepted connections too, but the port is free when this returns.
+    if (this.#server.listening) this.#server.close()
+    setImmediate(() => {
+      this.#tell(listenFailure(this.#target, 'the listener was closed first'), this.#target)
+      done()
+    })
+  }
+
+  #listen(): void {
+    const target = this.#target
+    try {
+      this.#server.listen(target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port })
+    } catch (error) {
+      setImmediate(() => this.#failed(asError(error)))
+    }
+  }
+
+  #bound(): void {
+    // A name is looked up first; by then the listener may have been closed.
+    if (this.#done === undefined) {
+      this.#server.close()
+      return
+    }
+    const address = this.#server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    this.#tell(undefined, this.#target.kind === 'tcp' ? { ...this.#target, port } : this.#target)
+  }
+
+  #failed(error: NodeJS.ErrnoException): void {
+    const failure = listenFailure(this.#target, error.message, error.code, error)
+    if (this.#done !== undefined) this.#tell(failure, this.#target)
+    // Bound before: one connection could not be accepted (too many open files). The listener goes on.
+    else process.emitWarning(failure.message, 'CenoteWarning', 'CENOTE_ACCEPT_FAILED')
+  }
+
+  #tell(error: Error | undefined, bound: Target): void {
+    const done = this.#done
+    this.#done = undefined
+    done?.(error, bound)
+  }
+}
+
+/** An accepted socket takes no `onread`: Node ignores it there. So each `data` chunk, fresh memory, is handed out. */
+function accepted(
+  socket: Socket,
+  target: Target,
+  accept: (transport: Transport, peer: string) => TransportHandler
+): void {
+  const { remoteAddress: address, remotePort: port } = socket
+  const peer = address === undefined || port === undefined ? addressOf(target) : hostAndPort(address, port)
+  const transport = new NodeTransport(socket, error => failureWhenOpen(`from ${peer}`, error))
+  let handler: TransportHandler
+  try {
+    handler = accept(transport, peer)
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+  transport.attach(handler)
+  socket.on('data', (chunk: Buffer) => handler.received(chunk, chunk.length))
+  if (!socket.destroyed) transport.open()
+}
+
+function failureToDial(target: Target, error: NodeJS.ErrnoException): TransportError {
+  const stage = error.syscall === 'getaddrinfo' ? 'lookup' : 'connect'
+  return dialFailure(target, stage, reasonOf(error), error.code, error)
+}
+
+function failureWhenOpen(peer: string, error: NodeJS.ErrnoException): TransportError {
+  return connectionFailure(peer, error.message, error.code, error)
+}
+
+/** Of a name with several addresses Node tells one error without a text, which holds one for each address. */
+function reasonOf(error: Error): string {
+  if (!(error instanceof AggregateError)) return error.message
+  return error.errors.map(each => asError(each).message).join(', ')
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

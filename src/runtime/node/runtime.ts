@@ -1,0 +1,44 @@
+import { randomFillSync } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { release } from 'node:os'
+import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
+import { nodeNetwork } from './network.ts'
+import { detached } from './outside.ts'
+import { nodeTimers } from './timers.ts'
+
+const clock: Clock = { nowMS: () => performance.now(), epochMS: () => Date.now() }
+
+const chance: Chance = {
+  fraction: () => Math.random(),
+  fill: bytes => {
+    randomFillSync(bytes)
+  }
+}
+
+let shared: Runtime | undefined
+
+/** Node's own clock, timers, chance and sockets. It has no state of its own, so one serves all clients. */
+export function nodeRuntime(): Runtime {
+  shared ??= {
+    clock,
+    timers: nodeTimers(clock),
+    chance,
+    network: nodeNetwork,
+    host: hostFacts(),
+    warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
+    detached,
+    trace: () => undefined
+  }
+  return shared
+}
+
+function hostFacts(): HostFacts {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    release: release(),
+    runtimeName: `Node.js ${process.version}`,
+    env: process.env,
+    inContainer: existsSync('/.dockerenv')
+  }
+}

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net'
+import type { Transport, TransportError, TransportHandler } from '../runtime.ts'
+import { detached, outside } from './outside.ts'
+
+/** A socket, dialled or accepted. Reading is set up by whoever made the socket. */
+export class NodeTransport implements Transport {
+  readonly #socket: Socket
+  /** Missing only while `accept` makes the handler of an accepted socket. */
+  #handler: TransportHandler | undefined
+  /** One for all writes, so that a write makes no closure. */
+  readonly #written = (error?: Error | null): void => this.#writeEnded(error)
+  #opened = false
+  /** A write has begun since `flushed` was last told. */
+  #flushDue = false
+  #ref = true
+  #error: TransportError | undefined
+
+  constructor(socket: Socket, failure: (error: NodeJS.ErrnoException, opened: boolean) => TransportError) {
+    this.#socket = socket
+    socket.on('error', error => {
+      this.#error ??= failure(error, this.#opened)
+    })
+    // The peer has ended its half. Node would first wait for our own bytes to leave, which may be never.
+    socket.on('end', () => socket.destroy())
+    socket.on('close', () => this.#handler?.closed(this.#error))
+  }
+
+  attach(handler: TransportHandler): void {
+    this.#handler = handler
+  }
+
+  get opened(): boolean {
+    return this.#opened
+  }
+
+  get unflushedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  open(): void {
+    this.#opened = true
+    // A name with several addresses is dialled on several handles: what `unref` did may have gone with the first.
+    if (!this.#ref) this.#socket.unref()
+    this.#handler?.opened()
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#flushDue = true
+    outside.runInAsyncScope(writeTo, undefined, this.#socket, bytes, this.#written)
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    detached(() => this.#socket.resume())
+  }
+
+  setRef(on: boolean): void {
+    this.#ref = on
+    if (on) this.#socket.ref()
+    else this.#socket.unref()
+  }
+
+  destroy(): void {
+    detached(() => this.#socket.destroy())
+  }
+
+  #writeEnded(error?: Error | null): void {
+    // An error is told by `closed`. Several writes of one turn end together; `flushed` is told once.
+    if (error || !this.#flushDue || this.#socket.destroyed || this.#socket.writableLength > 0) return
+    this.#flushDue = false
+    this.#handler?.flushed()
+  }
+}
+
+/** Named, so that a write makes no closure. */
+function writeTo(socket: Socket, bytes: Uint8Array, written: (error?: Error | null) => void): void {
+  socket.write(bytes, written)
+}

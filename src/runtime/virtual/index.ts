@@ -1,0 +1,2 @@
+export type { VirtualConnection, VirtualNetwork } from './network.ts'
+export { type VirtualRuntime, type VirtualRuntimeOptions, type VirtualWarning, virtualRuntime } from './runtime.ts'
