@@ -62,7 +62,8 @@ function dial(target: Target, handler: TransportHandler, options: TransportOptio
 class NodeListener implements Listener {
   readonly #server: Server
   readonly #target: Target
-  #done: ((error: Error | undefined, bound: Target) => void) | undefined
+  readonly #done: (error: Error | undefined, bound: Target) => void
+  #stage: 'binding' | 'bound' | 'closed' = 'binding'
 
   constructor(
     target: Target,
@@ -78,10 +79,12 @@ class NodeListener implements Listener {
   }
 
   close(done: () => void): void {
+    const first = this.#stage === 'binding'
+    this.#stage = 'closed'
     // Node's own callback would wait for the accepted connections too, but the port is free when this returns.
     if (this.#server.listening) this.#server.close()
     setImmediate(() => {
-      this.#tell(listenFailure(this.#target, 'the listener was closed first'), this.#target)
+      if (first) this.#done(listenFailure(this.#target, 'the listener was closed first'), this.#target)
       done()
     })
   }
@@ -96,27 +99,27 @@ class NodeListener implements Listener {
   }
 
   #bound(): void {
-    // A name is looked up first; by then the listener may have been closed.
-    if (this.#done === undefined) {
+    // A name is looked up first; meanwhile the listener may have been closed.
+    if (this.#stage === 'closed') {
       this.#server.close()
       return
     }
+    this.#stage = 'bound'
     const address = this.#server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    this.#tell(undefined, this.#target.kind === 'tcp' ? { ...this.#target, port } : this.#target)
+    this.#done(undefined, this.#target.kind === 'tcp' ? { ...this.#target, port } : this.#target)
   }
 
   #failed(error: NodeJS.ErrnoException): void {
-    const failure = listenFailure(this.#target, error.message, error.code, error)
-    if (this.#done !== undefined) this.#tell(failure, this.#target)
-    // Bound before: one connection could not be accepted (too many open files). The listener goes on.
-    else process.emitWarning(failure.message, 'CenoteWarning', 'CENOTE_ACCEPT_FAILED')
-  }
-
-  #tell(error: Error | undefined, bound: Target): void {
-    const done = this.#done
-    this.#done = undefined
-    done?.(error, bound)
+    if (this.#stage === 'closed') return
+    if (this.#stage === 'binding') {
+      this.#stage = 'closed'
+      this.#done(listenFailure(this.#target, error.message, error.code, error), this.#target)
+      return
+    }
+    // One connection could not be accepted, such as for too many open files. The listener goes on.
+    const message = `Accepting a connection on ${addressOf(this.#target)} failed: ${error.message}`
+    process.emitWarning(message, 'CenoteWarning', 'CENOTE_ACCEPT_FAILED')
   }
 }
 

@@ -85,11 +85,12 @@ export class MemoryNetwork implements VirtualNetwork, Medium {
     const taken = this.#listeners.has(key)
     if (!taken) this.#listeners.set(key, accept)
     let open = !taken
+    const reason: readonly [text: string, code?: string] = taken
+      ? [`listen EADDRINUSE: address already in use ${key}`, 'EADDRINUSE']
+      : ['the listener was closed first']
     this.#soon(() => {
       if (open) done(undefined, bound)
-      else if (taken)
-        done(listenFailure(bound, `listen EADDRINUSE: address already in use ${key}`, 'EADDRINUSE'), bound)
-      else done(listenFailure(bound, 'the listener was closed first'), bound)
+      else done(listenFailure(target, ...reason), target)
     })
     return {
       close: closed => {
