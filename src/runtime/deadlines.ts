@@ -124,8 +124,6 @@ export class Deadlines {
 
   #fire(): void {
     const nowMS = this.#clock.nowMS()
-    // Until the due ones have expired nobody arms or disarms: the next time is known only afterwards.
-    this.#armedAtMS = -Infinity
     try {
       for (;;) {
         // The heap's first list has the earliest head of all.

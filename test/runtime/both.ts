@@ -1,5 +1,6 @@
 /** The same assertions on both Runtimes: real loopback sockets, and the network in memory. */
-import { test } from 'node:test'
+import dns from 'node:dns'
+import { mock, test } from 'node:test'
 import type {
   Listener,
   Runtime,
@@ -139,6 +140,19 @@ async function nextAccept(runtime: Runtime, server: Server, before: number): Pro
 /** A turn of the Runtime's own, by a timer whose time has passed. */
 export function turn(runtime: Runtime): Promise<void> {
   return new Promise(resolve => runtime.timers.create(resolve).armAt(runtime.clock.nowMS()))
+}
+
+/** From now on every name has these addresses; gives back the way to Node's own look-up. */
+export function everyNameHas(addresses: readonly string[]): () => void {
+  const mocked = mock.method(dns, 'lookup', (...call: unknown[]) => {
+    const told = call.at(-1) as (error: null, found: readonly { address: string; family: number }[]) => void
+    setImmediate(
+      told,
+      null,
+      addresses.map(address => ({ address, family: 4 }))
+    )
+  })
+  return () => mocked.mock.restore()
 }
 
 export function bytesOf(text: string): Uint8Array {

@@ -3,7 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { bytesOf, onBoth, options, Recorder, serve, turn } from './both.ts'
+import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
+import { bytesOf, connected, onBoth, options, Recorder, serve, turn } from './both.ts'
 
 const storage = new AsyncLocalStorage<string>()
 
@@ -56,6 +57,43 @@ onBoth("no handler and no timer runs in a caller's AsyncLocalStorage context", a
     })
   await turn(runtime)
   assert.deepEqual(seen, [])
+})
+
+onBoth("an accepted end that is resumed in a caller's context reads outside it", async runtime => {
+  const seen: (string | undefined)[] = []
+  const server = await serve(runtime, undefined, ({ transport, recorder }) => {
+    transport.pause()
+    recorder.hook = call => {
+      if (call === 'received') seen.push(storage.getStore())
+    }
+  })
+  const { client, recorder, far } = await connected(runtime, server)
+  client.write(bytesOf('early'))
+  await recorder.told('flushed')
+  // By now the bytes have arrived: each way of another connection takes as long.
+  const probe = await connected(runtime, server)
+  storage.run('resuming', () => far.transport.resume())
+  await far.recorder.told('received')
+  assert.deepEqual(seen, [undefined])
+  client.destroy()
+  probe.client.destroy()
+  probe.far.transport.resume()
+  await Promise.all([far.recorder.told('closed'), probe.far.recorder.told('closed')])
+  await server.close()
+})
+
+test('virtual: main runs in the context of whoever calls run, events run outside it', async () => {
+  const runtime = virtualRuntime({ seed: 1 })
+  const seen: (string | undefined)[] = []
+  await storage.run('runner', () =>
+    runtime.run(async () => {
+      seen.push(storage.getStore())
+      runtime.timers.create(() => seen.push(storage.getStore())).armAt(1)
+      await runtime.sleep(2)
+      seen.push(storage.getStore())
+    })
+  )
+  assert.deepEqual(seen, ['runner', undefined, 'runner'])
 })
 
 onBoth("detached runs its work at once, outside the caller's context, and throws what it throws", runtime => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { type DeadlineEntry, Deadlines } from '../../src/runtime/index.ts'
 import { type VirtualRuntime, virtualRuntime } from '../../src/runtime/virtual/index.ts'
@@ -182,6 +184,24 @@ test('an entry that has a deadline is refused a second; one that has none is rem
     deadlines.remove(entry)
     assert.equal(deadlines.size, 0)
     assert.equal(runtime.timersArmed(), 0)
+    return Promise.resolve()
+  }))
+
+test('a duration that was used once costs no memory for ever', () =>
+  within((_, deadlines) => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const [staying, passing] = [new Entry(() => undefined), new Entry(() => undefined)]
+    deadlines.add(staying, 1_000_000)
+    collect()
+    const before = process.memoryUsage().heapUsed
+    for (let duration = 1; duration <= 200_000; duration++) {
+      deadlines.add(passing, duration)
+      deadlines.remove(passing)
+    }
+    collect()
+    const grown = process.memoryUsage().heapUsed - before
+    assert.ok(grown < 2_000_000, `${grown} bytes for 200,000 durations`)
     return Promise.resolve()
   }))
 

@@ -12,10 +12,10 @@ export interface Outcome {
 /** `chanceOf` is where the program draws: the Runtime's own chance, or, planted, one that has no seed. */
 export async function runProgram(
   seed: number,
-  chanceOf: (runtime: VirtualRuntime) => () => number = runtime => runtime.chance.fraction
+  chanceOf: (runtime: VirtualRuntime) => () => number = runtime => () => runtime.chance.fraction()
 ): Promise<Outcome> {
   const runtime = virtualRuntime({ seed, fragment: 0.5, traceTailMax: 2000 })
-  const draw = chanceOf(runtime).bind(runtime.chance)
+  const draw = chanceOf(runtime)
   await runtime.run(async () => {
     const server = await serve(runtime, undefined, ({ transport, recorder }) => {
       recorder.hook = call => {

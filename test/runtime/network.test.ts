@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Target, TransportError } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { bytesOf, connected, onBoth, options, Recorder, Server, serve, turn } from './both.ts'
+import { bytesOf, connected, everyNameHas, onBoth, options, Recorder, type Server, serve, turn } from './both.ts'
 
 onBoth('a dial opens, an echo comes back, and each end is told closed once', async runtime => {
   const server = await serve(runtime, undefined, ({ transport, recorder }) => {
@@ -222,6 +222,23 @@ onBoth('flushed is told once all is handed over, never within write; then nothin
   await server.close()
 })
 
+onBoth('flushed is told only when nothing of several large writes is left', async runtime => {
+  const server = await serve(runtime)
+  const { client, recorder, far } = await connected(runtime, server)
+  const left: number[] = []
+  recorder.hook = call => {
+    if (call === 'flushed') left.push(client.unflushedBytes)
+  }
+  const large = 'l'.repeat(6_000_000)
+  for (let round = 0; round < 4; round++) client.write(bytesOf(large))
+  await far.recorder.until(() => far.recorder.text.length === 4 * large.length)
+  await recorder.told('flushed')
+  assert.deepEqual(left, [0])
+  client.destroy()
+  await far.recorder.told('closed')
+  await server.close()
+})
+
 onBoth('a paused end reads nothing and is not told the end; resume reads all of it first', async runtime => {
   const server = await serve(runtime)
   const { client, recorder, far } = await connected(runtime, server)
@@ -312,11 +329,38 @@ test('Node: of a name whose every address refuses, the message names each attemp
   const server = await serve(nodeRuntime())
   const { port } = tcp(server)
   await server.close()
-  const recorder = new Recorder()
-  nodeRuntime().network.connect({ kind: 'tcp', host: 'localhost', port }, recorder, options)
-  await recorder.told('closed')
-  assert.equal(recorder.error?.code, 'ECONNREFUSED')
-  assert.match(recorder.error.message, new RegExp(`^Connecting to localhost:${port} failed: connect ECONNREFUSED `))
+  const restore = everyNameHas(['127.0.0.1', '127.0.0.2'])
+  try {
+    const recorder = new Recorder()
+    nodeRuntime().network.connect({ kind: 'tcp', host: 'db1.test', port }, recorder, options)
+    await recorder.told('closed')
+    assert.equal(recorder.error?.code, 'ECONNREFUSED')
+    assert.equal(recorder.error.stage, 'connect')
+    const attempts = `connect ECONNREFUSED 127.0.0.1:${port}, connect ECONNREFUSED 127.0.0.2:${port}`
+    assert.equal(recorder.error.message, `Connecting to db1.test:${port} failed: ${attempts}`)
+  } finally {
+    restore()
+  }
+})
+
+test('Node: of a name with several addresses the one that answers is read from', async () => {
+  const server = await serve(nodeRuntime(), undefined, ({ recorder, transport }) => {
+    recorder.hook = call => {
+      if (call === 'opened') transport.write(bytesOf('hello from the second'))
+    }
+  })
+  const restore = everyNameHas(['127.0.0.2', '127.0.0.1'])
+  try {
+    const recorder = new Recorder()
+    const target: Target = { kind: 'tcp', host: 'db1.test', port: tcp(server).port }
+    const client = nodeRuntime().network.connect(target, recorder, options)
+    await recorder.until(() => recorder.text === 'hello from the second')
+    client.destroy()
+    await recorder.told('closed')
+  } finally {
+    restore()
+    await server.close()
+  }
 })
 
 test('Node: a reset by the peer is an error of an open connection', async () => {

@@ -1,7 +1,7 @@
 /** A child of the tests: throws where it is told to, or leaves everything unreferenced and ends by itself. */
 import type { Target } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { anyPort, bytesOf, options, Recorder, serve } from './both.ts'
+import { anyPort, bytesOf, everyNameHas, options, Recorder, serve } from './both.ts'
 
 const runtime = nodeRuntime()
 const chosen = process.argv[2] ?? ''
@@ -40,15 +40,17 @@ async function unreferenced(): Promise<void> {
   const timer = runtime.timers.create(() => console.log('the timer fired'))
   timer.armAt(runtime.clock.nowMS() + 10_000_000)
   timer.setRef(false)
+  const armedLater = runtime.timers.create(() => console.log('the second timer fired'))
+  armedLater.setRef(false)
+  armedLater.armAt(runtime.clock.nowMS() + 10_000_000)
   const server = await serve(runtime, anyPort, ({ transport }) => transport.setRef(false))
   const recorder = new Recorder()
-  const target: Target = server.bound.kind === 'tcp' ? { ...server.bound, host: 'localhost' } : server.bound
+  // The first address refuses, so that the connection opens on another handle than that on which it was unreferenced.
+  everyNameHas(['127.0.0.2', '127.0.0.1'])
+  const target: Target = server.bound.kind === 'tcp' ? { ...server.bound, host: 'db1.test' } : server.bound
   const transport = runtime.network.connect(target, recorder, options)
-  // Before it opens, then again after a change of mind.
   transport.setRef(false)
   await recorder.told('opened')
-  transport.setRef(true)
-  transport.setRef(false)
   console.log('open')
   server.listener.close(() => undefined)
 }

@@ -64,7 +64,7 @@ export class NodeTransport implements Transport {
   }
 
   destroy(): void {
-    detached(() => this.#socket.destroy())
+    this.#socket.destroy()
   }
 
   #writeEnded(error?: Error | null): void {

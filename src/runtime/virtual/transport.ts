@@ -34,7 +34,6 @@ export class VirtualTransport implements Transport {
   #stage: 'dialling' | 'open' | 'ending' | 'ended' = 'dialling'
 
   #unflushedBytes = 0
-  #flushedAtMS = 0
   /** When the latest of what was sent arrives: nothing overtakes. */
   #sentArrivesAtMS = 0
 
@@ -98,9 +97,8 @@ export class VirtualTransport implements Transport {
       start = end
     }
     this.#unflushedBytes += copy.length
-    const soonMS = writtenAtMS + this.#medium.fraction() * (this.#sentArrivesAtMS - writtenAtMS)
-    this.#flushedAtMS = Math.max(this.#flushedAtMS, soonMS)
-    schedule.at(this.#flushedAtMS, () => this.#flush(bytes, copy, writtenAtMS))
+    const flushedAtMS = writtenAtMS + this.#medium.fraction() * (this.#sentArrivesAtMS - writtenAtMS)
+    schedule.at(flushedAtMS, () => this.#flush(bytes, copy, writtenAtMS))
   }
 
   pause(): void {
