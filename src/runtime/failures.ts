@@ -1,4 +1,4 @@
-import { type Target, TransportError, type TransportStage } from './runtime.ts'
+import { type Target, TransportError } from './runtime.ts'
 
 /** `db1.example:27017`, `[::1]:27017` or the socket's path: for messages, and the key of the virtual network. */
 export function addressOf(target: Target): string {
@@ -26,8 +26,7 @@ export function dialFailure(
 
 /** The one wording of both Runtimes for an open connection that failed. `peer` is like "to db1.example:27017". */
 export function connectionFailure(peer: string, reason: string, code?: string, cause?: unknown): TransportError {
-  const stage: TransportStage = 'open'
-  return new TransportError(`The connection ${peer} failed: ${reason}`, stage, code, cause)
+  return new TransportError(`The connection ${peer} failed: ${reason}`, 'open', code, cause)
 }
 
 /** The one wording of both Runtimes for a listener that could not be bound. */

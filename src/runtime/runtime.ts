@@ -62,9 +62,16 @@ export type Target =
   | { readonly kind: 'unix'; readonly path: string }
 
 export interface Network {
-  /** Returns at once and never calls the handler before it has returned. Exactly one `closed` follows in every case. */
+  /**
+   * Returns at once, never throws, and never calls the handler before it has returned. Exactly one `closed` follows in
+   * every case. Handlers run outside any caller's `AsyncLocalStorage` context; what they throw is an uncaught exception
+   * under Node and rejects the run under the virtual Runtime.
+   */
   connect(target: Target, handler: TransportHandler, options: TransportOptions): Transport
-  /** `port: 0` takes a free port; `done` is told the address that was bound. */
+  /**
+   * `port: 0` takes a free port; `done` is told once, later: the target with the port that was bound, or why it was not.
+   * An accepted transport is open within `accept` already; its handler is told `opened` right after.
+   */
   listen(
     target: Target,
     accept: (transport: Transport, peer: string) => TransportHandler,
@@ -79,26 +86,31 @@ export interface TransportOptions {
 }
 
 export interface Listener {
-  /** Stops accepting; accepted transports live on. */
+  /** Stops accepting at once; accepted transports live on. One that is not bound yet tells its own `done` an error. */
   close(done: () => void): void
 }
 
 export interface Transport {
-  /** The bytes may be reused once `unflushedBytes` is 0. Never calls the handler synchronously. */
+  /**
+   * From `opened` on; after `closed` or `destroy` nothing happens. The bytes may be reused once `unflushedBytes` is 0.
+   * Never calls the handler synchronously.
+   */
   write(bytes: Uint8Array): void
   readonly unflushedBytes: number
+  /** Reads nothing more, and so learns neither of the peer's end. */
   pause(): void
   resume(): void
   setRef(on: boolean): void
-  /** Immediate; `closed` still comes, in a later turn. Idempotent. */
+  /** Immediate, in any stage: of all calls only `closed` still comes, in a later turn. Idempotent. */
   destroy(): void
 }
 
 export interface TransportHandler {
+  /** The first call, unless the dial failed or was destroyed. */
   opened(): void
   /** `buffer[0, length)` is lent for the call only; the virtual Runtime overwrites it afterwards. */
   received(buffer: Uint8Array, length: number): void
-  /** All that was written has been handed to the operating system. */
+  /** All that was written has been handed to the operating system. Not told for each write. */
   flushed(): void
   /** The last call on this handler. Without an error the peer, or `destroy`, ended it in order. */
   closed(error: TransportError | undefined): void
