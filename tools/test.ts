@@ -9,17 +9,23 @@ const { positionals, values } = parseArgs({
   options: { coverage: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } }
 })
 
+/** A test that hangs is reported by name rather than ending the run in silence. */
+const testMSMax = 120_000
+
 if (values.help) {
   console.log(
     "node dist/tools/test.js [--coverage] [PART …]\n\nPART: a piece of a test file's path; only files with one of them run."
   )
 } else {
   const sources = filesBelow(resolve('test')).filter(file => file.endsWith('.test.ts'))
-  const chosen = sources.filter(file => positionals.length === 0 || positionals.some(part => file.includes(part)))
+  const chosen = sources.filter(
+    file => positionals.length === 0 || positionals.some(part => relative('.', file).includes(part))
+  )
   if (chosen.length === 0) throw new Error(`no test file has ${positionals.join(' or ')} in its path`)
   const compiled = chosen.map(file => resolve('dist', relative('.', file)).replace(/\.ts$/, '.js'))
   const coverage = values.coverage ? ['--experimental-test-coverage'] : []
-  const child = spawn(process.execPath, ['--enable-source-maps', '--test', ...coverage, ...compiled], {
+  const flags = ['--enable-source-maps', '--test', `--test-timeout=${testMSMax}`, ...coverage]
+  const child = spawn(process.execPath, [...flags, ...compiled], {
     stdio: 'inherit'
   })
   child.on('exit', code => {

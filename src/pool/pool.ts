@@ -78,7 +78,7 @@ export class ConnectionPool {
     return serviceId === undefined ? this.#machine.generation : this.#machine.services.current(serviceId)
   }
 
-  /** An idle connection at once; else undefined, and later, never before this returns, `granted` or `refused`. */
+  /** An idle connection at once; else undefined, and one of `granted` and `refused` is called, perhaps before this returns. */
   checkOut(waiter: Waiter): PooledConnection | undefined {
     this.#begin()
     try {
