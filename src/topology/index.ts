@@ -1,1 +1,18 @@
-export {}
+export * from './error_facts.ts'
+export * from './error_rules.ts'
+export * from './hello.ts'
+export * from './round_trip_time.ts'
+export * from './selection.ts'
+export * from './selection_error.ts'
+export {
+  isDataBearing,
+  loadBalancer,
+  sameServerDescription,
+  type ServerDescription,
+  type ServerType,
+  unknownServer
+} from './server_description.ts'
+export * from './topology_description.ts'
+export * from './topology_events.ts'
+export type { TopologyVersion } from './topology_version.ts'
+export * from './update.ts'

@@ -1,0 +1,138 @@
+/**
+ * The nine events of discovery and monitoring. Immutable; named as in the specification of their logging and monitoring.
+ * `topologyId` is one number for the life of a client.
+ */
+import type { Document } from '../bson/index.ts'
+import type { ServerDescription } from './server_description.ts'
+import type { TopologyDescription } from './topology_description.ts'
+
+/** Kind of event → its class: what a hub of these events carries. */
+export interface TopologyEvents {
+  readonly topologyOpening: TopologyOpeningEvent
+  readonly topologyDescriptionChanged: TopologyDescriptionChangedEvent
+  readonly topologyClosed: TopologyClosedEvent
+  readonly serverOpening: ServerOpeningEvent
+  readonly serverDescriptionChanged: ServerDescriptionChangedEvent
+  readonly serverClosed: ServerClosedEvent
+  readonly serverHeartbeatStarted: ServerHeartbeatStartedEvent
+  readonly serverHeartbeatSucceeded: ServerHeartbeatSucceededEvent
+  readonly serverHeartbeatFailed: ServerHeartbeatFailedEvent
+}
+
+/** The first event of a client. */
+export class TopologyOpeningEvent {
+  readonly topologyId: number
+
+  constructor(topologyId: number) {
+    this.topologyId = topologyId
+    Object.freeze(this)
+  }
+}
+
+export class TopologyDescriptionChangedEvent {
+  readonly topologyId: number
+  readonly previousDescription: TopologyDescription
+  readonly newDescription: TopologyDescription
+
+  constructor(topologyId: number, previousDescription: TopologyDescription, newDescription: TopologyDescription) {
+    this.topologyId = topologyId
+    this.previousDescription = previousDescription
+    this.newDescription = newDescription
+    Object.freeze(this)
+  }
+}
+
+/** The last event of a client's discovery. */
+export class TopologyClosedEvent {
+  readonly topologyId: number
+
+  constructor(topologyId: number) {
+    this.topologyId = topologyId
+    Object.freeze(this)
+  }
+}
+
+export class ServerOpeningEvent {
+  readonly topologyId: number
+  readonly address: string
+
+  constructor(topologyId: number, address: string) {
+    this.topologyId = topologyId
+    this.address = address
+    Object.freeze(this)
+  }
+}
+
+/** A new round-trip time alone is no change. */
+export class ServerDescriptionChangedEvent {
+  readonly topologyId: number
+  readonly address: string
+  readonly previousDescription: ServerDescription
+  readonly newDescription: ServerDescription
+
+  constructor(topologyId: number, previousDescription: ServerDescription, newDescription: ServerDescription) {
+    this.topologyId = topologyId
+    this.address = newDescription.address
+    this.previousDescription = previousDescription
+    this.newDescription = newDescription
+    Object.freeze(this)
+  }
+}
+
+export class ServerClosedEvent {
+  readonly topologyId: number
+  readonly address: string
+
+  constructor(topologyId: number, address: string) {
+    this.topologyId = topologyId
+    this.address = address
+    Object.freeze(this)
+  }
+}
+
+/** Exactly one Succeeded or Failed follows. */
+export class ServerHeartbeatStartedEvent {
+  /** `host:port` */
+  readonly connectionId: string
+  /** Whether the server answers only when something changes: its durations are no round-trip times. */
+  readonly awaited: boolean
+
+  constructor(connectionId: string, awaited: boolean) {
+    this.connectionId = connectionId
+    this.awaited = awaited
+    Object.freeze(this)
+  }
+}
+
+export class ServerHeartbeatSucceededEvent {
+  readonly connectionId: string
+  readonly awaited: boolean
+  /** Monotonic. */
+  readonly durationMS: number
+  /** The hello's reply. */
+  readonly reply: Document
+
+  constructor(connectionId: string, awaited: boolean, durationMS: number, reply: Document) {
+    this.connectionId = connectionId
+    this.awaited = awaited
+    this.durationMS = durationMS
+    this.reply = reply
+    Object.freeze(this)
+  }
+}
+
+export class ServerHeartbeatFailedEvent {
+  readonly connectionId: string
+  readonly awaited: boolean
+  /** Monotonic. */
+  readonly durationMS: number
+  readonly failure: Error
+
+  constructor(connectionId: string, awaited: boolean, durationMS: number, failure: Error) {
+    this.connectionId = connectionId
+    this.awaited = awaited
+    this.durationMS = durationMS
+    this.failure = failure
+    Object.freeze(this)
+  }
+}
