@@ -6,6 +6,8 @@ import { MongoServerError, MongoUnexpectedServerResponseError } from '../../src/
 import { membersMax, sameServerDescription, unknownServer } from '../../src/topology/index.ts'
 import { a, described, ghost, mongos, primary, secondary, standalone } from './hellos.ts'
 
+const processId = new ObjectId('0'.repeat(24))
+
 suite('the type of a server', () => {
   const cases: readonly [string, string, Record<string, unknown>][] = [
     ['a reply without a set name is a standalone’s', 'Standalone', standalone()],
@@ -77,10 +79,26 @@ suite('the fields of a description', () => {
     assert.equal(server.topologyVersion?.counter.toBigInt(), huge)
   })
 
+  test('a counter is read from every whole number of BSON that fits 64 bits', () => {
+    const counterOf = (counter: unknown): bigint | undefined =>
+      described(a, standalone({ topologyVersion: { processId, counter } })).topologyVersion?.counter.toBigInt()
+    assert.deepEqual([7, 7n, new Int32(7), Long.fromInt(7)].map(counterOf), [7n, 7n, 7n, 7n])
+    assert.deepEqual([2n ** 63n, 2n ** 64n, 1.5, 2 ** 53, '7', null].map(counterOf), Array(6).fill(undefined))
+  })
+
+  test('a topology version without a process id is none', () => {
+    assert.equal(described(a, standalone({ topologyVersion: { counter: 1 } })).topologyVersion, undefined)
+  })
+
+  test('whether the server knows hello is false until it says so', () => {
+    assert.deepEqual([unknownServer(a).helloOk, described(a, { ok: 1, helloOk: true }).helloOk], [false, true])
+  })
+
   test('a description and its lists are frozen', () => {
-    const server = described(a, primary([a], { tags: { dc: 'ny' } }))
-    for (const part of [server, server.hosts, server.passives, server.arbiters, server.tags]) {
-      assert.ok(Object.isFrozen(part))
+    for (const server of [unknownServer(a), described(a, primary([a], { tags: { dc: 'ny' } }))]) {
+      for (const part of [server, server.hosts, server.passives, server.arbiters, server.tags]) {
+        assert.ok(Object.isFrozen(part))
+      }
     }
   })
 })
@@ -108,6 +126,7 @@ suite('what a server says is not trusted', () => {
       7,
       'b:0',
       'c:65536',
+      'c:65535',
       'd e:1',
       'user@f:1',
       'g:1/x',
@@ -118,7 +137,13 @@ suite('what a server says is not trusted', () => {
       'j',
       'ü.example:3'
     ]
-    assert.deepEqual(described(a, primary(names as string[])).hosts, ['a:1', '[::1]:2', 'j:27017', 'ü.example:3'])
+    assert.deepEqual(described(a, primary(names as string[])).hosts, [
+      'a:1',
+      'c:65535',
+      '[::1]:2',
+      'j:27017',
+      'ü.example:3'
+    ])
   })
 
   test('a member that is listed twice counts once', () => {
@@ -185,7 +210,7 @@ suite('what a server says is not trusted', () => {
         assert.equal(server.type === 'Unknown', server.error !== undefined)
         assert.ok(sameServerDescription(server, described(a, hello)))
       }),
-      { numRuns: 500 }
+      { numRuns: 500, seed: 20_240 }
     )
   })
 })
@@ -200,6 +225,15 @@ suite('equality of descriptions', () => {
   test('round-trip times, the last write and the time of the check do not count', () => {
     const later = described(a, { ...hello, lastWrite: { lastWriteDate: new Date(5), opTime: 1 } }, 99)
     assert.ok(sameServerDescription(described(a, hello, 1), later))
+  })
+
+  test('identifiers are equal by value', () => {
+    const again = { ...hello, electionId: new ObjectId('0'.repeat(24)), topologyVersion: version(1) }
+    assert.ok(sameServerDescription(described(a, hello), described(a, again)))
+  })
+
+  test('one other member counts', () => {
+    assert.ok(!sameServerDescription(described(a, primary([a, 'b:1'])), described(a, primary([a, 'c:1']))))
   })
 
   test('the order of members does not count', () => {
@@ -238,7 +272,7 @@ suite('equality of descriptions', () => {
 
 function version(counter: Long | number): unknown {
   return {
-    processId: new ObjectId('0'.repeat(24)),
+    processId,
     counter: typeof counter === 'number' ? Long.fromInt(counter) : counter
   }
 }

@@ -18,6 +18,7 @@ suite('round-trip time', () => {
   test('a new sample weighs a fifth', () => assert.equal(timeOf(1, 1000).averageMS, 200.8))
   test('negative samples and NaN are refused', () => {
     const time = timeOf(5, 5)
+    assert.equal(time.add(5), true)
     for (const sample of [-1, Number.NaN, Number.POSITIVE_INFINITY]) assert.equal(time.add(sample), false)
     assert.deepEqual([time.averageMS, time.minMS], [5, 5])
   })

@@ -220,6 +220,16 @@ suite('the choice in the window', () => {
       }
     }
   })
+  test('draws every pair equally often', () => {
+    const pairs = new Map<string, number>()
+    for (let draw = 0; draw < 6000; draw++) {
+      const asked: string[] = []
+      choose([a, b, c], server => asked.push(server), chance)
+      pairs.set(asked.join(), (pairs.get(asked.join()) ?? 0) + 1)
+    }
+    assert.equal(pairs.size, 6)
+    for (const count of pairs.values()) assert.ok(Math.abs(count - 1000) < 150, `${count} of 6000 (seed ${seed})`)
+  })
   test('draws two distinct servers at both ends of chance', () => {
     for (const fraction of [0, 0.499, 0.5, 1 - 2 ** -53]) {
       const asked = new Set<string>()

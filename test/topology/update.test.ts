@@ -163,7 +163,9 @@ suite('a set without primary', () => {
       topology = after(topology, [round % 2 === 0 ? a : b, secondary(hosts)])
     }
     assert.equal(topology.servers.size, 877)
-    const { next } = apply(topology, a, secondary(Array.from({ length: 124 }, (_, at) => `last-${at}:1`)))
+    const last = (count: number) => secondary(Array.from({ length: count }, (_, at) => `last-${at}:1`))
+    assert.equal(after(topology, [a, last(123)]).servers.size, discoveredServersMax)
+    const { next } = apply(topology, a, last(124))
     assert.equal(next.servers.size, 877)
     assert.equal(next.servers.get(a)?.type, 'Unknown')
     assert.match(
@@ -255,7 +257,10 @@ suite('a stale primary', () => {
     ['before 6.0 a newer version may go back in election', 16, [2, 1], [1, 2], false],
     ['before 6.0 the election id decides between equal versions', 16, [2, 2], [1, 2], true],
     ['before 6.0 a primary without election id is never stale', 16, [2, 2], [undefined, 1], false],
-    ['before 6.0 a primary without set version is never stale', 16, [2, 2], [1, undefined], false]
+    ['before 6.0 a primary without set version is never stale', 16, [2, 2], [1, undefined], false],
+    ['before 6.0 the same election and version is no staleness', 16, [2, 2], [2, 2], false],
+    ['before 6.0 no primary is stale while no election id is known', 16, [undefined, 2], [1, 1], false],
+    ['since 6.0 a newer version in the same election is no staleness', 17, [2, 2], [2, 3], false]
   ]
   for (const [rule, wireVersion, first, second, stale] of rules) {
     test(rule, () => {
@@ -274,6 +279,10 @@ suite('a stale primary', () => {
     })
   }
 
+  test('that had been the primary leaves the set without one', () => {
+    const topology = after(known(2, 2, 17), [a, primary([a, b], fields(1, 2, 17))])
+    assert.deepEqual([topology.type, typesOf(topology)], ['ReplicaSetNoPrimary', { [a]: 'Unknown', [b]: 'Unknown' }])
+  })
   test('since 6.0 the newest version goes down with a newer election', () => {
     const topology = after(known(2, 9, 17), [b, primary([a, b], fields(3, 1, 17))])
     assert.deepEqual([topology.maxElectionId?.toHexString(), topology.maxSetVersion], [election(3).toHexString(), 1])
@@ -314,7 +323,16 @@ suite('a pool becomes ready', () => {
   })
 })
 
+test('a change of members alone is a change of the topology', () => {
+  const alone = after(topologyOf([a], { replicaSet: 'rs' }), [a, secondary([a, b])])
+  const shrunk = after(alone, [b, standalone()])
+  const { changed, descriptionChanges, serversAdded } = apply(shrunk, a, secondary([a, b]))
+  assert.deepEqual([changed, descriptionChanges, serversAdded], [true, [], [b]])
+})
+
 test('why the last server was removed is remembered', () => {
+  const sharded = after(topologyOf([a, b]), [a, mongos()], [b, standalone()])
+  assert.deepEqual(sharded.lastRemoval, { address: b, reason: 'it is of type Standalone, in a sharded cluster' })
   const { lastRemoval } = after(topologyOf([a], { replicaSet: 'rs' }), [a, secondary([a], { setName: 'other' })])
   assert.deepEqual(lastRemoval, { address: a, reason: 'it is a member of replica set "other", not of "rs"' })
 })

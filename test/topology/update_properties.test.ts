@@ -44,7 +44,7 @@ const start = fc.constantFrom(
   topologyOf([a], { directConnection: true, replicaSet: 'rs' })
 )
 
-/** Checks `holds` after each outcome of every sequence; a failure prints its seed. */
+/** Checks `holds` after each outcome of every sequence. A fixed seed: the sequences are the same in every run. */
 function always(holds: (update: TopologyUpdate, outcome: ServerDescription) => void): void {
   fc.assert(
     fc.property(start, fc.array(outcome, { maxLength: 30 }), (topology, outcomes) => {
@@ -56,7 +56,7 @@ function always(holds: (update: TopologyUpdate, outcome: ServerDescription) => v
         known = update.next
       }
     }),
-    { numRuns: 300 }
+    { numRuns: 300, seed: 20_240 }
   )
 }
 
