@@ -1,1 +1,14 @@
+export { appNameBytesMax, type ClientFacts, encodeClientMetadata } from './client_metadata.ts'
 export * from './connection.ts'
+export { driverName, driverVersion } from './driver_version.ts'
+export { functionServiceOf } from './environment.ts'
+export { establisher, type EstablisherSetup } from './establish.ts'
+export {
+  type HelloAwait,
+  HelloExchange,
+  type HelloHandler,
+  type HelloRequest,
+  type KnownTopologyVersion
+} from './hello.ts'
+export type { ConnectionLimits, HelloReply, ServerKind } from './hello_reply.ts'
+export { oldestServerVersion, wireVersionMax, wireVersionMin } from './wire_versions.ts'

@@ -1,0 +1,71 @@
+/** The wording of what can go wrong with a connection. What broke, and what it was doing, stand in every message. */
+import { MongoNetworkError, MongoNetworkTimeoutError, MongoRuntimeError } from '../errors/index.ts'
+import type { TransportError } from '../runtime/index.ts'
+import { WireViolationError } from '../wire/index.ts'
+import type { ConnectionPurpose } from './connection.ts'
+
+/** What a connection was doing when it broke. */
+export type Activity = 'was being opened' | 'was shaking hands' | 'waited for a reply' | 'was sending' | 'was idle'
+
+const purposeWords: Readonly<Record<ConnectionPurpose, string>> = {
+  pool: 'connection',
+  monitor: 'monitor connection',
+  roundTripTime: 'round-trip time connection'
+}
+
+/** `connection 3 to db1.example:27017` */
+export function connectionName(purpose: ConnectionPurpose, id: number, address: string): string {
+  return `${purposeWords[purpose]} ${id} to ${address}`
+}
+
+/** Without a cause the peer ended the connection in order. */
+export function networkFailure(
+  name: string,
+  address: string,
+  activity: Activity,
+  cause: TransportError | undefined
+): MongoNetworkError {
+  const what = cause?.message ?? `${address} closed the connection`
+  const error = new MongoNetworkError(`${what} (${name}, which ${activity})`, { cause })
+  if (cause?.code !== undefined) error.code = cause.code
+  return error
+}
+
+export function closedByClient(name: string, activity: Activity): MongoNetworkError {
+  return new MongoNetworkError(`The ${name} was closed by this client while it ${activity}`)
+}
+
+/** For an exchange that is started on a connection that broke before: an error object of its own, and nothing was sent. */
+export function brokenBefore(name: string, cause: Error): MongoNetworkError {
+  return new MongoNetworkError(`The ${name} broke before the command was sent: ${cause.message}`, { cause })
+}
+
+export function unaskedBytes(name: string, address: string, bytes: number): WireViolationError {
+  return new WireViolationError(address, `it sent ${bytes} bytes that nobody asked for (${name})`, { observed: bytes })
+}
+
+export function unaskedStream(name: string, address: string): WireViolationError {
+  return new WireViolationError(
+    address,
+    `it announced further replies (moreToCome) to a request that did not allow them (${name})`
+  )
+}
+
+export function secondExchange(name: string): MongoRuntimeError {
+  return new MongoRuntimeError(
+    `The ${name} was given a command while it carries another; this is a fault in cenote, please report it`
+  )
+}
+
+export function brokenByFault(name: string, fault: unknown): MongoRuntimeError {
+  return new MongoRuntimeError(`The ${name} was closed because the reader of a reply failed: ${String(fault)}`, {
+    cause: fault
+  })
+}
+
+export function establishTimeout(name: string, activity: Activity, connectTimeoutMS: number): MongoNetworkTimeoutError {
+  const missing = activity === 'was being opened' ? 'the server was not reached' : 'no reply to the hello came'
+  return new MongoNetworkTimeoutError(
+    `The ${name} was not established within connectTimeoutMS (${connectTimeoutMS} ms): it ${activity}, and ${missing}`
+  )
+}
