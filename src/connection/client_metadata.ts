@@ -114,8 +114,7 @@ function distinct(libraries: readonly DriverInfo[]): DriverInfo[] {
         `driverInfo has ${JSON.stringify(wrong)}: its texts must not contain "|", which separates libraries in the handshake`
       )
     }
-    const key = texts.join('|')
-    if (key !== '||' && !byTexts.has(key)) byTexts.set(key, library)
+    byTexts.set(texts.join('|'), library)
   }
   return [...byTexts.values()]
 }

@@ -139,7 +139,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   }
 
   close(): void {
-    if (this.#broken === undefined) this.abandon(closedByClient(this.name, this.activity))
+    this.abandon(closedByClient(this.name, this.activity))
   }
 
   setRef(on: boolean): void {
@@ -147,13 +147,11 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   }
 
   opened(): void {
-    if (this.#broken !== undefined) return
     this.#opened = true
     this.onOpened?.()
   }
 
   received(buffer: Uint8Array, length: number): void {
-    if (this.#broken !== undefined) return
     if (this.#exchange?.expectsReply !== true) {
       this.#fail(unaskedBytes(this.name, this.address, length))
       return
@@ -194,7 +192,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   }
 
   closed(error: TransportError | undefined): void {
-    if (this.#broken === undefined) this.#fail(networkFailure(this.name, this.address, this.activity, error))
+    this.#fail(networkFailure(this.name, this.address, this.activity, error))
   }
 
   #send(exchange: Exchange, bytes: Uint8Array, requestId: number): void {

@@ -116,17 +116,24 @@ test('what write throws fails the command as not sent, in the call of start, and
   assert.equal(next.replies.length, 1)
 })
 
-test('a connection that is abandoned while a command is written sends nothing', () => {
+test('a connection that is abandoned while a command is written sends nothing, also when the writing throws then', () => {
+  for (const thrown of [undefined, new Error('and cannot be encoded')]) abandonedInWrite(thrown)
+})
+
+function abandonedInWrite(thrown: Error | undefined): void {
   const { connection, transport } = handConnection()
   const writes = transport.writes.length
   const reason = new Error('aborted by a getter')
   const ping = new Ping()
-  ping.onWrite = itself => itself.abandon(reason)
+  ping.onWrite = itself => {
+    itself.abandon(reason)
+    if (thrown !== undefined) throw thrown
+  }
   connection.start(ping)
   assert.deepEqual(ping.failures, [{ error: reason, wrote: false }])
   assert.equal(transport.writes.length, writes)
   assert.equal(transport.destroyed, 1)
-})
+}
 
 test('an abandoned command fails with the very error that was given, the socket closes, and its late reply is dropped', () => {
   const { connection, transport, broken } = handConnection()
@@ -165,6 +172,19 @@ test('a stream that is abandoned while a reply is delivered gets none of those b
     replyBytes({ responseTo: 50, requestId: 51 })
   )
   assert.equal(ping.replies.length, 1)
+  assert.deepEqual(ping.failures, [{ error: reason, wrote: true }])
+})
+
+test('a stream that is abandoned while a reply is delivered fails once, also when that reply proves malformed then', () => {
+  const { connection, transport } = handConnection()
+  const ping = new Ping({ exhaustAllowed: true })
+  const reason = new Error('enough')
+  ping.onReplied = () => {
+    connection.abandon(reason)
+    throw new WireViolationError(address, 'a batch cannot be read')
+  }
+  connection.start(ping)
+  transport.receive(replyBytes({ responseTo: ping.requestId, moreToCome: true }))
   assert.deepEqual(ping.failures, [{ error: reason, wrote: true }])
 })
 
@@ -374,6 +394,15 @@ test('a reply to a command that asked for none is bytes that nobody asked for', 
     assert.equal(write.replies.length, 0)
     assert((flushed ? broken[0] : write.failures[0]!.error) instanceof WireViolationError)
   }
+})
+
+test('one byte while a command without a reply is being sent breaks the connection', () => {
+  const { connection, transport } = handConnection()
+  const write = new Ping({ expectsReply: false })
+  connection.start(write)
+  transport.receive(Uint8Array.of(1))
+  assert(write.failures[0]!.error instanceof WireViolationError)
+  assert.equal(write.failures[0]!.wrote, true)
 })
 
 test('a reader of a reply that throws breaks the connection, and the fault surfaces', () => {

@@ -65,6 +65,7 @@ test('a connection is established by the first hello, which carries the handshak
     assert.equal(connection.limits.wireVersionMax, 25)
     assert(connection.helloDurationMS > 0 && connection.helloDurationMS < 20)
     assert.equal(stage.runtime.timersArmed(), 0)
+    assert.equal(connection.onBroken, undefined, 'the attempt holds on to nothing')
   }))
 
 test('behind a load balancer the hello has its new name and says so, and the reply names the backend', () => {
@@ -268,6 +269,26 @@ test('an established connection carries commands, and tells its keeper when the 
     assert.equal(broken.length, 1)
     assertNothingLeft(stage.runtime)
   }))
+
+test('of many commands each gets its own reply, however the bytes are cut and however late they are flushed', async () => {
+  const echo: Script = {
+    request: (request, peer) => peer.reply(request, { ...helloDocument, echo: request.requestId })
+  }
+  for (let seed = 1; seed <= 5; seed++) {
+    const play = async ({ runtime }: Stage): Promise<void> => {
+      const attempted = attempt(runtime)
+      await attempted.ended
+      for (let i = 0; i < 100; i++) {
+        const ping = new Ping()
+        // The virtual network refuses a run in which bytes are changed before they are flushed.
+        attempted.connection!.start(ping)
+        await ping.ended
+        assert.equal(ping.replies[0]?.['echo'], ping.requestId, `seed ${seed}`)
+      }
+    }
+    await withServer(echo, play, { seed, fragment: 0.5 })
+  }
+})
 
 test('cancel and time-out after the outcome change nothing', () =>
   withServer(healthy, async stage => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Long, ObjectId } from '../../src/bson/index.ts'
+import { type Document, Long, ObjectId } from '../../src/bson/index.ts'
 import { type Connection, HelloExchange, type HelloHandler, type HelloReply } from '../../src/connection/index.ts'
 import { helloReplyOf, limitsOf } from '../../src/connection/hello_reply.ts'
 import { MongoNetworkError, MongoServerError } from '../../src/errors/index.ts'
@@ -148,6 +148,12 @@ test('the kind of server is read from msg, setName and isreplicaset', () => {
   assert.equal(helloReplyOf({ msg: 'isdbgrid' }).kind, 'mongos')
   assert.equal(helloReplyOf({ setName: 'rs' }).kind, 'replicaSetMember')
   assert.equal(helloReplyOf({ isreplicaset: true }).kind, 'replicaSetMember')
+})
+
+test("only a reply's own keys count", () => {
+  const inherited = Object.create({ msg: 'isdbgrid', helloOk: true }) as Document
+  const { kind, helloOk } = helloReplyOf(inherited)
+  assert.deepEqual([kind, helloOk], ['standalone', false])
 })
 
 test('fields of wrong types count as absent', () => {
