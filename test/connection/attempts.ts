@@ -49,7 +49,10 @@ export interface AttemptOptions extends Partial<EstablisherSetup> {
   readonly purpose?: ConnectionPurpose
 }
 
-export function attempt(runtime: Runtime, { purpose = 'pool', ...setup }: AttemptOptions = {}): Attempted {
+export function attempt(
+  runtime: Pick<Runtime, 'network' | 'clock' | 'timers'>,
+  { purpose = 'pool', ...setup }: AttemptOptions = {}
+): Attempted {
   const attempted = new Attempted()
   const establish = establisher({
     runtime,

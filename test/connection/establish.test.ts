@@ -9,6 +9,7 @@ import {
   MongoServerError
 } from '../../src/errors/index.ts'
 import { TransportError } from '../../src/runtime/index.ts'
+import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import {
   type AttemptOptions,
   assertNothingLeft,
@@ -19,7 +20,7 @@ import {
   withServer
 } from './attempts.ts'
 import { Ping } from './exchanges.ts'
-import { address, target } from './hand_network.ts'
+import { address, HandNetwork, target } from './hand_network.ts'
 import { helloDocument } from './messages.ts'
 import { healthy, type Script } from './scripted_server.ts'
 
@@ -171,6 +172,21 @@ test('a host that does not resolve is an unlabelled network error of the phase c
     assert.deepEqual([attempted.phase, labelsOf(attempted), attempted.error.code], ['connect', [], 'ENOTFOUND'])
   }))
 
+test('failures of a certificate or a proxy are unlabelled, those of the bytes of TLS are not', () => {
+  for (const [stage, labels] of [
+    ['certificate', []],
+    ['proxy', []],
+    ['tls-io', overloadLabels],
+    ['connect', overloadLabels]
+  ] as const) {
+    const network = new HandNetwork()
+    const { clock, timers } = virtualRuntime({ seed: 1 })
+    const attempted = attempt({ network, clock, timers })
+    network.transports[0]!.handler.closed(new TransportError(`${stage} failed`, stage))
+    assert.deepEqual([attempted.phase, labelsOf(attempted)], ['connect', [...labels]], stage)
+  }
+})
+
 test('a reset or an end during the hello is a labelled network error of the phase hello', async () => {
   const reset: Script = { request: () => resetAll() }
   let resetAll = (): void => undefined
@@ -270,7 +286,7 @@ test('an established connection carries commands, and tells its keeper when the 
     assertNothingLeft(stage.runtime)
   }))
 
-test('of many commands each gets its own reply, however the bytes are cut and however late they are flushed', async () => {
+test('of many commands each gets its own reply, however the bytes are cut', async () => {
   const echo: Script = {
     request: (request, peer) => peer.reply(request, { ...helloDocument, echo: request.requestId })
   }
@@ -280,7 +296,6 @@ test('of many commands each gets its own reply, however the bytes are cut and ho
       await attempted.ended
       for (let i = 0; i < 100; i++) {
         const ping = new Ping()
-        // The virtual network refuses a run in which bytes are changed before they are flushed.
         attempted.connection!.start(ping)
         await ping.ended
         assert.equal(ping.replies[0]?.['echo'], ping.requestId, `seed ${seed}`)
