@@ -1,6 +1,12 @@
 import type { Runner } from './runner.ts'
 import { connectionString } from './runners/connection_string.ts'
+import { inWindow } from './runners/in_window.ts'
+import { maxStaleness } from './runners/max_staleness.ts'
 import { readWriteConcern } from './runners/read_write_concern.ts'
+import { rtt } from './runners/rtt.ts'
+import { sdam } from './runners/sdam.ts'
+import { sdamMonitoring } from './runners/sdam_monitoring.ts'
+import { serverSelection } from './runners/server_selection.ts'
 import { uriOptions } from './runners/uri_options.ts'
 
 export type Suite = { readonly suite: string } & ({ readonly runner: Runner } | { readonly notBuilt: string })
@@ -9,7 +15,6 @@ export type Suite = { readonly suite: string } & ({ readonly runner: Runner } | 
 export type Suites = Readonly<Record<string, Suite>>
 
 const unified = 'waits for the runner of the unified test format'
-const topology = 'waits for the topology and its runner'
 const bson = 'waits for a runner over the BSON types'
 
 /**
@@ -43,7 +48,7 @@ export const suites: Suites = {
   'index-management': { suite: 'index-management', notBuilt: unified },
   'initial-dns-seedlist-discovery': { suite: 'initial-dns-seedlist-discovery', notBuilt: 'waits for SRV records' },
   'load-balancers': { suite: 'load-balancers', notBuilt: unified },
-  'max-staleness/tests': { suite: 'max-staleness', notBuilt: topology },
+  'max-staleness/tests': { suite: 'max-staleness', runner: maxStaleness },
   'mongodb-handshake': { suite: 'mongodb-handshake', notBuilt: unified },
   'open-telemetry': { suite: 'open-telemetry', notBuilt: 'waits for spans' },
   'read-write-concern/tests/connection-string': {
@@ -55,17 +60,17 @@ export const suites: Suites = {
   'retryable-reads': { suite: 'retryable-reads', notBuilt: unified },
   'retryable-writes': { suite: 'retryable-writes', notBuilt: unified },
   'run-command': { suite: 'run-command', notBuilt: unified },
-  'server-discovery-and-monitoring/tests/errors': { suite: 'sdam-errors', notBuilt: topology },
-  'server-discovery-and-monitoring/tests/load-balanced': { suite: 'sdam-load-balanced', notBuilt: topology },
-  'server-discovery-and-monitoring/tests/monitoring': { suite: 'sdam-monitoring', notBuilt: topology },
-  'server-discovery-and-monitoring/tests/rs': { suite: 'sdam-rs', notBuilt: topology },
-  'server-discovery-and-monitoring/tests/sharded': { suite: 'sdam-sharded', notBuilt: topology },
-  'server-discovery-and-monitoring/tests/single': { suite: 'sdam-single', notBuilt: topology },
+  'server-discovery-and-monitoring/tests/errors': { suite: 'sdam-errors', runner: sdam },
+  'server-discovery-and-monitoring/tests/load-balanced': { suite: 'sdam-load-balanced', runner: sdam },
+  'server-discovery-and-monitoring/tests/monitoring': { suite: 'sdam-monitoring', runner: sdamMonitoring },
+  'server-discovery-and-monitoring/tests/rs': { suite: 'sdam-rs', runner: sdam },
+  'server-discovery-and-monitoring/tests/sharded': { suite: 'sdam-sharded', runner: sdam },
+  'server-discovery-and-monitoring/tests/single': { suite: 'sdam-single', runner: sdam },
   'server-discovery-and-monitoring/tests/unified': { suite: 'sdam-unified', notBuilt: unified },
-  'server-selection/tests/in_window': { suite: 'server-selection-in-window', notBuilt: topology },
+  'server-selection/tests/in_window': { suite: 'server-selection-in-window', runner: inWindow },
   'server-selection/tests/logging': { suite: 'server-selection-logging', notBuilt: unified },
-  'server-selection/tests/rtt': { suite: 'server-selection-rtt', notBuilt: topology },
-  'server-selection/tests/server_selection': { suite: 'server-selection', notBuilt: topology },
+  'server-selection/tests/rtt': { suite: 'server-selection-rtt', runner: rtt },
+  'server-selection/tests/server_selection': { suite: 'server-selection', runner: serverSelection },
   sessions: { suite: 'sessions', notBuilt: unified },
   transactions: { suite: 'transactions', notBuilt: 'waits for transactions' },
   'transactions-convenient-api': { suite: 'transactions-convenient-api', notBuilt: 'waits for transactions' },

@@ -7,7 +7,7 @@ import {
   suitableServers
 } from '../../src/topology/index.ts'
 import { fieldsOf, listOf, numberOf, objectOf, textOf } from './content.ts'
-import type { Runner } from './runner.ts'
+import type { Runner } from '../runner.ts'
 import { topologyOf } from './topology_content.ts'
 
 const localThresholdMS = 15

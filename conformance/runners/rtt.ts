@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { RoundTripTime } from '../../src/topology/index.ts'
 import { caseNameOf, fieldsOf, numberOf } from './content.ts'
-import type { Runner } from './runner.ts'
+import type { Runner } from '../runner.ts'
 
 /** Averages agree to this, in milliseconds: the files round, and binary fractions do too. */
 const precisionMS = 1e-9

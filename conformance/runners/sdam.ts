@@ -6,81 +6,10 @@ import {
   MongoServerError,
   MongoWriteConcernError
 } from '../../src/errors/index.ts'
-import {
-  afterApplicationError,
-  afterFailedCheck,
-  type ApplicationError,
-  applyServerDescription,
-  initialTopology,
-  loadBalancer,
-  type PoolClear,
-  type ServerDescription,
-  serverDescriptionOf,
-  type TopologyDescription,
-  type TopologySettings
-} from '../../src/topology/index.ts'
+import type { ServerDescription, TopologyDescription } from '../../src/topology/index.ts'
 import { type Fields, fieldsOf, listOf, numberOf, objectOf, textOf } from './content.ts'
-import type { Runner } from './runner.ts'
-
-/** What a case needs of a topology with its pools. */
-interface Deployment {
-  readonly description: TopologyDescription
-  generationOf(address: string): number
-  checkSucceeded(address: string, reply: unknown): void
-  checkFailed(address: string, error: Error): void
-  failed(address: string, failure: ApplicationError): void
-}
-
-/** The rules, and of a pool its generation alone. Whatever they do not return does not happen. */
-class RulesOnly implements Deployment {
-  readonly #generations = new Map<string, number>()
-  #description: TopologyDescription
-
-  constructor(settings: TopologySettings) {
-    this.#description = initialTopology(settings)
-    const [balancer] = settings.seeds
-    if (settings.loadBalanced && balancer !== undefined) this.#apply(loadBalancer(balancer))
-  }
-
-  get description(): TopologyDescription {
-    return this.#description
-  }
-
-  generationOf(address: string): number {
-    return this.#generations.get(address) ?? 0
-  }
-
-  checkSucceeded(address: string, reply: unknown): void {
-    this.#apply(serverDescriptionOf(address, reply, { nowMS: 0, roundTripTimeMS: 1, minRoundTripTimeMS: 0 }))
-  }
-
-  checkFailed(address: string, error: Error): void {
-    const server = this.#description.servers.get(address)
-    if (server === undefined) return
-    const outcome = afterFailedCheck(server, error, 0)
-    this.#apply(outcome.newDescription)
-    this.#clear(address, outcome.clear)
-  }
-
-  failed(address: string, failure: ApplicationError): void {
-    const server = this.#description.servers.get(address)
-    if (server === undefined) return
-    const outcome = afterApplicationError(server, this.generationOf(address), failure, 0)
-    if (outcome?.newDescription !== undefined) this.#apply(outcome.newDescription)
-    if (outcome?.clear !== undefined) this.#clear(address, outcome.clear)
-  }
-
-  #apply(outcome: ServerDescription): void {
-    const update = applyServerDescription(this.#description, outcome)
-    for (const address of update.serversRemoved) this.#generations.delete(address)
-    this.#description = update.next
-  }
-
-  #clear(address: string, clear: PoolClear): void {
-    assert.equal(clear.serviceId, undefined, 'a service was cleared without a load balancer')
-    if (this.#description.servers.has(address)) this.#generations.set(address, this.generationOf(address) + 1)
-  }
-}
+import type { Runner } from '../runner.ts'
+import { RealTopology } from './real_topology.ts'
 
 /** One case a file: replies and errors in phases, and what is known after each. */
 export const sdam: Runner = {
@@ -90,11 +19,11 @@ export const sdam: Runner = {
     if (phases.length === 0) throw new Error(`${file} has no phases`)
     const name = textOf(test['description'], 'description')
     const uri = textOf(test['uri'], 'uri')
-    return [{ name, run: () => phases.forEach(runPhaseOn(new RulesOnly(settingsOf(uri)))) }]
+    return [{ name, run: () => phases.forEach(runPhaseOn(new RealTopology(uri))) }]
   }
 }
 
-function runPhaseOn(deployment: Deployment): (value: unknown, index: number) => void {
+function runPhaseOn(deployment: RealTopology): (value: unknown, index: number) => void {
   return (value, index) => {
     const phase = fieldsOf(value, `phase ${index}`, ['description', 'responses', 'applicationErrors', 'outcome'])
     for (const response of listOf(phase['responses'] ?? [], 'responses')) answer(deployment, response)
@@ -110,7 +39,7 @@ function runPhaseOn(deployment: Deployment): (value: unknown, index: number) => 
 }
 
 /** An empty reply stands for a network error. */
-function answer(deployment: Deployment, value: unknown): void {
+export function answer(deployment: RealTopology, value: unknown): void {
   const [address, content, ...others] = listOf(value, 'response')
   assert.equal(others.length, 0, 'a response has two parts')
   const reply = objectOf(content, 'reply')
@@ -120,7 +49,7 @@ function answer(deployment: Deployment, value: unknown): void {
 
 const errorFields = ['address', 'generation', 'maxWireVersion', 'when', 'type', 'response']
 
-function fail(deployment: Deployment, value: unknown): void {
+function fail(deployment: RealTopology, value: unknown): void {
   const content = fieldsOf(value, 'applicationError', errorFields)
   const address = textOf(content['address'], 'applicationError.address')
   const when = content['when']
@@ -162,7 +91,7 @@ const outcomeFields = [
   'compatible'
 ]
 
-function compare(deployment: Deployment, value: unknown): void {
+function compare(deployment: RealTopology, value: unknown): void {
   const { servers: expected, topologyType, ...plain } = fieldsOf(value, 'outcome', outcomeFields)
   const { description } = deployment
   assert.equal(description.type, topologyType, 'topologyType')
@@ -230,24 +159,4 @@ function bsonValueOf(value: unknown): unknown {
   if (Object.keys(value).some(key => key.startsWith('$')))
     return EJSON.deserialize({ value }, { relaxed: false })['value']
   return bsonOf(value as Fields)
-}
-
-const uriForm = /^mongodb:\/\/(?<hosts>[^/?]+)(?:\/\??(?<options>.*))?$/
-
-/** Hosts and the three options that these files use. */
-function settingsOf(uri: string): TopologySettings {
-  const match = uriForm.exec(uri)
-  const options = new URLSearchParams(match?.groups?.['options'])
-  for (const name of options.keys()) {
-    if (!['directConnection', 'loadBalanced', 'replicaSet'].includes(name))
-      throw new Error(`${uri}: ${name} is unknown`)
-  }
-  const hosts = (match?.groups?.['hosts'] ?? '').split(',')
-  return {
-    seeds: hosts.map(host => (host.includes(':') ? host : `${host}:27017`)),
-    directConnection: options.get('directConnection') === 'true',
-    loadBalanced: options.get('loadBalanced') === 'true',
-    replicaSet: options.get('replicaSet') ?? undefined,
-    heartbeatFrequencyMS: 10_000
-  }
 }

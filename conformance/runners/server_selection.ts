@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { MongoInvalidArgumentError } from '../../src/errors/index.ts'
 import { latencyWindow, readSelector, suitableServers, writeSelector } from '../../src/topology/index.ts'
 import { caseNameOf, fieldsOf, numberOf } from './content.ts'
-import type { Runner } from './runner.ts'
+import type { Runner } from '../runner.ts'
 import { addressesOf, readPreferenceOf, topologyOf } from './topology_content.ts'
 
 /** The specification's default, which its files assume. */

@@ -27,3 +27,12 @@ export { documentEnd, ElementReader } from './elements.ts'
 export { encodeDocument } from './encode.ts'
 export { ObjectIds, uuidFrom } from './identifiers.ts'
 export { commandBytesMax, documentDepthMax, writerBytesMax } from './limits.ts'
+export {
+  asDocument,
+  documentField,
+  fieldOf,
+  flagField,
+  integerField,
+  textField,
+  type UntrustedDocument
+} from './untrusted_fields.ts'

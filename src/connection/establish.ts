@@ -106,7 +106,8 @@ class Attempt implements HelloHandler, DeadlineEntry {
         'Driver attempted to initialize in load balancing mode, but the server does not support this mode.'
       )
     }
-    return purpose === 'pool' ? incompatibility(address, hello) : undefined
+    const problem = purpose === 'pool' ? incompatibility(address, hello) : undefined
+    return problem === undefined ? undefined : new MongoCompatibilityError(problem)
   }
 
   #failed(error: Error): void {

@@ -1,6 +1,5 @@
-import { type Document, ObjectId } from '../bson/index.ts'
+import { type Document, fieldOf, flagField, integerField, ObjectId, textField } from '../bson/index.ts'
 import { defaultMessageBytesMax } from '../wire/index.ts'
-import { fieldOf, flagField, integerField, textField } from './reply_fields.ts'
 
 /** Limits that the server gave in the hello of this very connection. */
 export interface ConnectionLimits {

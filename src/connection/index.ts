@@ -11,4 +11,4 @@ export {
   type KnownTopologyVersion
 } from './hello.ts'
 export type { ConnectionLimits, HelloReply, ServerKind } from './hello_reply.ts'
-export { oldestServerVersion, wireVersionMax, wireVersionMin } from './wire_versions.ts'
+export { incompatibility, wireVersionMax, wireVersionMin } from './wire_versions.ts'

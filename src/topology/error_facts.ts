@@ -1,4 +1,5 @@
 /** What an error says of the server it came from. The only place that looks into error objects. */
+import { asDocument, integerField, textField, type UntrustedDocument } from '../bson/index.ts'
 import {
   MongoClientClosedError,
   MongoError,
@@ -11,7 +12,6 @@ import {
   MongoWaitQueueTimeoutError
 } from '../errors/index.ts'
 import { TransportError } from '../runtime/index.ts'
-import { asDocument, integerField, type ReplyDocument, textField } from './reply_fields.ts'
 import { type TopologyVersion, topologyVersionOf } from './topology_version.ts'
 
 /**
@@ -66,7 +66,7 @@ function kindOf(error: Error): ErrorKind {
 }
 
 /** A reply with `ok: 1` is an error of the server for its write concern only: its `writeErrors` are the writes' own. */
-function replyFactsOf(reply: ReplyDocument): Pick<ErrorFacts, 'code' | 'message' | 'topologyVersion'> {
+function replyFactsOf(reply: UntrustedDocument): Pick<ErrorFacts, 'code' | 'message' | 'topologyVersion'> {
   const source = integerField(reply, 'ok') === 1 ? asDocument(reply['writeConcernError']) : reply
   return {
     code: source === undefined ? undefined : integerField(source, 'code'),

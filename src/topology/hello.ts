@@ -1,15 +1,15 @@
-/** From the reply to a hello to a server description. Any document is survived: see `reply_fields.ts`. */
-import { ObjectId } from '../bson/index.ts'
-import { MongoServerError, MongoUnexpectedServerResponseError } from '../errors/index.ts'
+/** From the reply to a hello to a server description. Any document is survived: what makes no sense counts as absent. */
 import {
   asDocument,
   documentField,
   fieldOf,
   flagField,
   integerField,
-  type ReplyDocument,
-  textField
-} from './reply_fields.ts'
+  ObjectId,
+  textField,
+  type UntrustedDocument
+} from '../bson/index.ts'
+import { MongoServerError, MongoUnexpectedServerResponseError } from '../errors/index.ts'
 import { describeServer, type ServerDescription, type ServerType, unknownServer } from './server_description.ts'
 import { topologyVersionOf } from './topology_version.ts'
 
@@ -57,7 +57,7 @@ export function serverDescriptionOf(address: string, reply: unknown, timing: Che
 }
 
 /** The order of the questions matters: a ghost may call itself writable, a hidden member is a secondary too. */
-function typeOf(hello: ReplyDocument): ServerType {
+function typeOf(hello: UntrustedDocument): ServerType {
   if (flagField(hello, 'isreplicaset')) return 'RSGhost'
   if (fieldOf(hello, 'msg') === 'isdbgrid') return 'Mongos'
   if (textField(hello, 'setName') === undefined) return 'Standalone'
@@ -72,7 +72,7 @@ function notADocument(address: string): Error {
   return new MongoUnexpectedServerResponseError(`${address} answered a hello with something that is no document`)
 }
 
-function faultOf(address: string, hello: ReplyDocument): Error | undefined {
+function faultOf(address: string, hello: UntrustedDocument): Error | undefined {
   if (integerField(hello, 'ok') !== 1) return new MongoServerError(hello)
   const members = ['hosts', 'passives', 'arbiters'].reduce((sum, key) => sum + listField(hello, key).length, 0)
   if (members <= membersMax) return undefined
@@ -81,17 +81,17 @@ function faultOf(address: string, hello: ReplyDocument): Error | undefined {
   )
 }
 
-function listField(document: ReplyDocument, key: string): readonly unknown[] {
+function listField(document: UntrustedDocument, key: string): readonly unknown[] {
   const value = fieldOf(document, key)
   return Array.isArray(value) ? value : []
 }
 
-function dateField(document: ReplyDocument, key: string): number | undefined {
+function dateField(document: UntrustedDocument, key: string): number | undefined {
   const value = fieldOf(document, key)
   return value instanceof Date && Number.isFinite(value.getTime()) ? value.getTime() : undefined
 }
 
-function memberAddresses(hello: ReplyDocument, key: string): readonly string[] {
+function memberAddresses(hello: UntrustedDocument, key: string): readonly string[] {
   const addresses = listField(hello, key).flatMap(entry => memberAddress(entry) ?? [])
   return Object.freeze([...new Set(addresses)])
 }
@@ -112,7 +112,7 @@ function memberAddress(value: unknown): string | undefined {
 }
 
 /** `Object.fromEntries` defines keys rather than setting them, so a tag called `__proto__` is just a tag. */
-function tagsOf(hello: ReplyDocument): Readonly<Record<string, string>> {
+function tagsOf(hello: UntrustedDocument): Readonly<Record<string, string>> {
   const entries = Object.entries(documentField(hello, 'tags') ?? {})
   return Object.freeze(
     Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))

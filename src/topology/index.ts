@@ -4,6 +4,8 @@ export * from './hello.ts'
 export * from './round_trip_time.ts'
 export * from './selection.ts'
 export * from './selection_error.ts'
+export type { SelectionQueue, SelectionWaiter } from './selection_queue.ts'
+export { type MonitorOwner, Server, type ServerMonitor } from './server.ts'
 export {
   isDataBearing,
   loadBalancer,
@@ -14,5 +16,7 @@ export {
 } from './server_description.ts'
 export * from './topology_description.ts'
 export * from './topology_events.ts'
+export { type EstablishmentErrorHandler, Topology, type TopologySetup } from './topology.ts'
+export { Monitor, type MonitorSetup } from './monitor.ts'
 export type { TopologyVersion } from './topology_version.ts'
 export * from './update.ts'

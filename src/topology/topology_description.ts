@@ -1,5 +1,6 @@
 /** What the client knows of the whole deployment. Immutable. Source: the server discovery and monitoring specification. */
 import type { ObjectId } from '../bson/index.ts'
+import { incompatibility } from '../connection/index.ts'
 import type { ReadPreference } from '../options/index.ts'
 import { canSelect, readSelector, writeSelector } from './selection.ts'
 import { isDataBearing, type ServerDescription, unknownServer } from './server_description.ts'
@@ -11,11 +12,6 @@ export type TopologyType =
   | 'ReplicaSetNoPrimary'
   | 'ReplicaSetWithPrimary'
   | 'LoadBalanced'
-
-/** The wire versions that this client speaks: MongoDB 4.4 to the newest that was tried. */
-export const wireVersionMin = 9
-export const wireVersionMax = 29
-const oldestServerVersion = '4.4'
 
 /** Why a server left the topology. Kept for people: an emptied topology has nobody left to ask. */
 export interface Removal {
@@ -127,13 +123,9 @@ function seedAddress(seed: string): string {
 }
 
 function compatibilityErrorOf(servers: ReadonlyMap<string, ServerDescription>): string | undefined {
-  for (const { address, minWireVersion, maxWireVersion } of servers.values()) {
-    if (minWireVersion !== undefined && minWireVersion > wireVersionMax) {
-      return `Server at ${address} requires wire version ${minWireVersion}, but this version of cenote only supports up to ${wireVersionMax}.`
-    }
-    if (maxWireVersion !== undefined && maxWireVersion < wireVersionMin) {
-      return `Server at ${address} reports wire version ${maxWireVersion}, but this version of cenote requires at least ${wireVersionMin} (MongoDB ${oldestServerVersion}).`
-    }
+  for (const server of servers.values()) {
+    const problem = incompatibility(server.address, server)
+    if (problem !== undefined) return problem
   }
   return undefined
 }

@@ -19,6 +19,19 @@ export interface TopologyEvents {
   readonly serverHeartbeatFailed: ServerHeartbeatFailedEvent
 }
 
+/** Each kind's channel of `node:diagnostics_channel`. */
+export const topologyEventChannels: Readonly<Record<keyof TopologyEvents, string>> = Object.freeze({
+  topologyOpening: 'cenote:topology-opening',
+  topologyDescriptionChanged: 'cenote:topology-description-changed',
+  topologyClosed: 'cenote:topology-closed',
+  serverOpening: 'cenote:server-opening',
+  serverDescriptionChanged: 'cenote:server-description-changed',
+  serverClosed: 'cenote:server-closed',
+  serverHeartbeatStarted: 'cenote:server-heartbeat-started',
+  serverHeartbeatSucceeded: 'cenote:server-heartbeat-succeeded',
+  serverHeartbeatFailed: 'cenote:server-heartbeat-failed'
+})
+
 /** The first event of a client. */
 export class TopologyOpeningEvent {
   readonly topologyId: number

@@ -1,6 +1,5 @@
 /** How fresh a server's word is: servers count their state changes. Source: the server discovery and monitoring specification. */
-import { Int32, Long, ObjectId } from '../bson/index.ts'
-import { documentField, fieldOf, type ReplyDocument } from './reply_fields.ts'
+import { documentField, fieldOf, Int32, Long, ObjectId, type UntrustedDocument } from '../bson/index.ts'
 
 export interface TopologyVersion {
   /** New with each start of the server process. */
@@ -10,7 +9,7 @@ export interface TopologyVersion {
 }
 
 /** The `topologyVersion` of a hello reply or of an error, or undefined when it is absent or malformed. */
-export function topologyVersionOf(reply: ReplyDocument): TopologyVersion | undefined {
+export function topologyVersionOf(reply: UntrustedDocument): TopologyVersion | undefined {
   const version = documentField(reply, 'topologyVersion')
   if (version === undefined) return undefined
   const processId = fieldOf(version, 'processId')

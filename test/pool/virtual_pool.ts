@@ -22,12 +22,14 @@ export interface ToldEvent {
   readonly event: PoolEvents[keyof PoolEvents]
 }
 
-export class FakeConnection implements Connection {
+/** What the pool sees of a connection; it starts nothing on one. */
+export class FakeConnection
+  implements Pick<Connection, 'id' | 'address' | 'purpose' | 'serviceId' | 'broken' | 'onBroken' | 'abandon' | 'close'>
+{
   readonly id: number
   readonly address = address
   readonly purpose = 'pool'
   readonly serviceId: ObjectId | undefined = undefined
-  readonly limits = { documentBytesMax: 1, messageBytesMax: 1, batchCountMax: 1, wireVersionMax: 25 }
   broken: Error | undefined = undefined
   onBroken: ((error: Error) => void) | undefined = undefined
   abandonedWith: Error | undefined = undefined
@@ -142,7 +144,7 @@ export class VirtualPool {
       cancelled: false,
       land: () => {
         const connection = new FakeConnection(id)
-        handler.established(connection)
+        handler.established(connection as Partial<Connection> as Connection)
         return connection
       },
       fail: (error, phase = 'connect') => handler.failed(error, phase)

@@ -4,8 +4,9 @@ import { suite, test } from 'node:test'
 import { inWindow } from '../../conformance/runners/in_window.ts'
 import { maxStaleness } from '../../conformance/runners/max_staleness.ts'
 import { rtt } from '../../conformance/runners/rtt.ts'
-import type { Runner } from '../../conformance/runners/runner.ts'
+import type { Runner } from '../../conformance/runner.ts'
 import { sdam } from '../../conformance/runners/sdam.ts'
+import { sdamMonitoring } from '../../conformance/runners/sdam_monitoring.ts'
 import { serverSelection } from '../../conformance/runners/server_selection.ts'
 
 const mongosA = { address: 'a:27017', avg_rtt_ms: 35, type: 'Mongos' }
@@ -37,6 +38,26 @@ function phases(outcome: object, error: object = reset): unknown {
     { applicationErrors: [error], outcome }
   ]
   return { description: 'd', uri: 'mongodb://a/?replicaSet=rs', phases: list }
+}
+
+const unknownSeed = { address: 'a:27017', arbiters: [], hosts: [], passives: [], type: 'Unknown' }
+
+/** What a client with one seed tells before its first check. */
+function opening(
+  server: object,
+  last: object = { server_opening_event: { topologyId: '42', address: 'a:27017' } }
+): unknown {
+  const changed = {
+    topologyId: '42',
+    previousDescription: { topologyType: 'Unknown', servers: [] },
+    newDescription: { topologyType: 'Unknown', servers: [server] }
+  }
+  const events = [
+    { topology_opening_event: { topologyId: '42' } },
+    { topology_description_changed_event: changed },
+    last
+  ]
+  return { description: 'd', uri: 'mongodb://a/', phases: [{ responses: [], outcome: { events } }] }
 }
 
 const selecting = {
@@ -82,6 +103,18 @@ const rows: readonly [string, Runner, unknown, readonly unknown[]][] = [
       { ...(phases(gone) as object), unheardOf: 1 },
       { ...(phases(gone) as object), uri: 'mongodb://a/?replicaSet=rs&unheardOf=1' },
       { ...(phases(gone) as object), phases: [] }
+    ]
+  ],
+  [
+    'the events of discovery',
+    sdamMonitoring,
+    opening(unknownSeed),
+    [
+      opening({ ...unknownSeed, type: 'Standalone' }),
+      opening({ ...unknownSeed, unheardOf: 1 }),
+      opening(unknownSeed, { server_opening_event: { topologyId: '42', address: 'b:27017' } }),
+      opening(unknownSeed, { server_closed_event: { topologyId: '42', address: 'a:27017' } }),
+      opening(unknownSeed, { unheard_of_event: {} })
     ]
   ],
   [

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import {
-  applyServerDescription,
-  emptyTopology,
-  loadBalancer,
-  wireVersionMax,
-  wireVersionMin
-} from '../../src/topology/index.ts'
+import { wireVersionMax, wireVersionMin } from '../../src/connection/index.ts'
+import { applyServerDescription, emptyTopology, loadBalancer } from '../../src/topology/index.ts'
 import { a, after, b, mongos, primary, secondary, standalone, topologyOf, typesOf } from './hellos.ts'
 
 suite('the first topology', () => {

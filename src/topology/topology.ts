@@ -1,0 +1,337 @@
+import type { EstablishPhase } from '../connection/index.ts'
+import { MongoClientClosedError, type MongoServerSelectionError } from '../errors/index.ts'
+import type { Hub } from '../events/index.ts'
+import type { Clear, ConnectionPool, PooledConnection } from '../pool/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import { afterApplicationError, afterFailedCheck, type ErrorOutcome, type PoolClear } from './error_rules.ts'
+import { serverDescriptionOf } from './hello.ts'
+import { choose, latencyWindow, type Selector, suitableServers } from './selection.ts'
+import { selectionError } from './selection_error.ts'
+import { SelectionQueue, type SelectionWaiter } from './selection_queue.ts'
+import { type MonitorOwner, Server, type ServerMonitor } from './server.ts'
+import { describeServer, loadBalancer, type ServerDescription } from './server_description.ts'
+import {
+  emptyTopology,
+  initialTopology,
+  type TopologyDescription,
+  type TopologySettings
+} from './topology_description.ts'
+import {
+  ServerClosedEvent,
+  ServerDescriptionChangedEvent,
+  ServerOpeningEvent,
+  TopologyClosedEvent,
+  TopologyDescriptionChangedEvent,
+  type TopologyEvents,
+  TopologyOpeningEvent
+} from './topology_events.ts'
+import { applyServerDescription, type TopologyUpdate } from './update.ts'
+
+export interface TopologySetup {
+  readonly settings: TopologySettings
+  /** How much farther than the nearest suitable server others may be. */
+  readonly localThresholdMS: number
+  readonly runtime: Pick<Runtime, 'clock' | 'chance'>
+  readonly hub: Pick<Hub<TopologyEvents>, 'wanted' | 'begin' | 'end' | 'emit'>
+  /** One number for the life of a client. */
+  readonly topologyId: number
+  readonly makePool: (address: string, onEstablishmentError: EstablishmentErrorHandler) => ConnectionPool
+  readonly makeMonitor: (address: string, owner: MonitorOwner) => ServerMonitor
+}
+
+export type EstablishmentErrorHandler = (error: Error, generation: number, phase: EstablishPhase) => Clear | undefined
+
+type Phase = 'new' | 'open' | 'closed'
+
+/**
+ * Owns the servers of a deployment, with their pools and monitors, and does what the rules of discovery say. Whatever
+ * happens is one step: the description, the pools and the events change together, and selection is served last.
+ */
+export class Topology {
+  readonly #setup: TopologySetup
+  readonly #servers = new Map<string, Server>()
+  readonly #selections = new SelectionQueue()
+  /** Servers within the latency window, by selector; forgotten at every change of any description. */
+  readonly #windows = new Map<string, readonly Server[]>()
+  #description: TopologyDescription
+  #phase: Phase = 'new'
+  #draining = false
+
+  constructor(setup: TopologySetup) {
+    this.#setup = setup
+    this.#description = initialTopology(setup.settings)
+  }
+
+  get description(): TopologyDescription {
+    return this.#description
+  }
+
+  get servers(): ReadonlyMap<string, Server> {
+    return this.#servers
+  }
+
+  /** Opens discovery: pools for the seeds, and their monitors. Idempotent. */
+  start(): void {
+    if (this.#phase !== 'new') return
+    this.#phase = 'open'
+    this.#step(() => {
+      const { topologyId, hub } = this.#setup
+      if (hub.wanted.topologyOpening) hub.emit('topologyOpening', new TopologyOpeningEvent(topologyId))
+      this.#tellTopologyChanged(emptyTopology(this.#setup.settings.heartbeatFrequencyMS), this.#description)
+      for (const address of this.#description.servers.keys()) this.#add(address)
+      // A load balancer is never checked: it counts as known and in order from the start.
+      if (this.#description.type === 'LoadBalanced')
+        for (const address of this.#servers.keys()) this.#apply(loadBalancer(address))
+      for (const server of this.#servers.values()) server.monitor?.start()
+    })
+  }
+
+  /**
+   * A server for the operation, whose count of operations is raised; else undefined: the waiter is parked, and all
+   * servers are checked soon. Throws where waiting would be in vain: the topology is incompatible or closed, or the read
+   * preference cannot be met by any.
+   */
+  select(waiter: SelectionWaiter): Server | undefined {
+    if (this.#phase === 'closed') throw closedError()
+    const server = this.#choose(waiter)
+    if (server === undefined) {
+      this.#selections.join(waiter)
+      for (const { monitor } of this.#servers.values()) monitor?.requestCheck()
+    }
+    return server
+  }
+
+  /** The waiter gives up. False: it was told before. */
+  withdraw(waiter: SelectionWaiter): boolean {
+    if (waiter.selectQueue !== this.#selections) return false
+    this.#selections.leave(waiter)
+    return true
+  }
+
+  /** For a waiter that has run out of time. */
+  selectionError(selector: Selector, waitedMS: number): MongoServerSelectionError {
+    return selectionError({ topology: this.#description, selector, waitedMS, nowMS: this.#nowMS() })
+  }
+
+  /** An operation on this connection failed. To be called before the connection is checked in. */
+  operationFailed(server: Server, slot: Pick<PooledConnection, 'generation' | 'serviceId'>, error: Error): void {
+    if (this.#servers.get(server.address) !== server) return
+    const { generation, serviceId } = slot
+    const current = server.pool.currentGeneration(serviceId)
+    const failure = { error, phase: 'operation' as const, generation, serviceId }
+    const outcome = afterApplicationError(server.description, current, failure, this.#nowMS())
+    if (outcome === undefined) return
+    this.#step(() => {
+      const clear = this.#applyErrorOutcome(server, outcome, error)
+      if (clear !== undefined) server.pool.clear(clear)
+    })
+  }
+
+  /** From now on pools keep nothing, those of servers that are found later too. */
+  drain(): void {
+    this.#draining = true
+    this.#step(() => {
+      for (const { pool } of this.#servers.values()) pool.drain()
+    })
+  }
+
+  /** `interruptInUse`: operations in progress fail now. Idempotent, and a second call may still interrupt. */
+  close({ interruptInUse = false }: { interruptInUse?: boolean } = {}): void {
+    const wasOpen = this.#phase === 'open'
+    this.#phase = 'closed'
+    this.#step(() => {
+      for (const waiter of this.#selections.waiting()) {
+        this.#selections.leave(waiter)
+        waiter.unselected(closedError())
+      }
+      if (!wasOpen) return
+      const previous = this.#description
+      this.#description = emptyTopology(this.#setup.settings.heartbeatFrequencyMS)
+      this.#windows.clear()
+      for (const server of this.#servers.values()) this.#remove(server, interruptInUse)
+      this.#tellTopologyChanged(previous, this.#description)
+      const { hub, topologyId } = this.#setup
+      if (hub.wanted.topologyClosed) hub.emit('topologyClosed', new TopologyClosedEvent(topologyId))
+    })
+  }
+
+  // ───────────────────────── what monitors and pools tell ─────────────────────────
+
+  #ownerOf(address: string): MonitorOwner {
+    return {
+      checkSucceeded: (reply, roundTripTimeMS, minRoundTripTimeMS) => {
+        const timing = { nowMS: this.#nowMS(), roundTripTimeMS, minRoundTripTimeMS }
+        this.#step(() => this.#apply(serverDescriptionOf(address, reply, timing)))
+      },
+      checkFailed: error => {
+        const server = this.#servers.get(address)
+        if (server === undefined) return { retryAtOnce: false }
+        const { newDescription, clear, retryAtOnce } = afterFailedCheck(server.description, error, this.#nowMS())
+        this.#step(() => {
+          this.#apply(newDescription)
+          server.pool.clear(withCause(clear, error))
+        })
+        return { retryAtOnce }
+      },
+      roundTripMeasured: (roundTripTimeMS, minRoundTripTimeMS) => {
+        const current = this.#description.servers.get(address)
+        if (current === undefined || current.type === 'Unknown') return
+        this.#step(() => this.#apply(describeServer(address, { ...current, roundTripTimeMS, minRoundTripTimeMS })))
+      }
+    }
+  }
+
+  #establishmentFailed(address: string, error: Error, generation: number, phase: EstablishPhase): Clear | undefined {
+    const server = this.#servers.get(address)
+    if (server === undefined) return undefined
+    const failure = { error, phase, generation, serviceId: undefined }
+    const outcome = afterApplicationError(server.description, server.pool.generation, failure, this.#nowMS())
+    if (outcome === undefined) return undefined
+    let clear: Clear | undefined
+    this.#step(() => {
+      clear = this.#applyErrorOutcome(server, outcome, error)
+    })
+    return clear
+  }
+
+  #applyErrorOutcome(server: Server, outcome: ErrorOutcome, error: Error): Clear | undefined {
+    if (outcome.newDescription !== undefined) this.#apply(outcome.newDescription)
+    if (outcome.cancelCheck) server.monitor?.cancelCheck()
+    if (outcome.requestCheck) server.monitor?.requestCheck()
+    return outcome.clear === undefined ? undefined : withCause(outcome.clear, error)
+  }
+
+  // ───────────────────────── one change of the description ─────────────────────────
+
+  #apply(outcome: ServerDescription): void {
+    if (this.#phase !== 'open') return
+    const update = applyServerDescription(this.#description, outcome)
+    if (update.next === update.previous) return
+    this.#description = update.next
+    this.#windows.clear()
+    for (const server of this.#servers.values())
+      server.description = update.next.servers.get(server.address) ?? server.description
+    this.#tellServersChanged(update)
+    for (const address of update.serversRemoved) {
+      const server = this.#servers.get(address)
+      if (server !== undefined) this.#remove(server, false)
+    }
+    const added = update.serversAdded.map(address => this.#add(address))
+    if (update.changed) this.#tellTopologyChanged(update.previous, update.next)
+    if (update.poolReady) this.#servers.get(outcome.address)?.pool.ready()
+    for (const server of added) server.monitor?.start()
+    for (const address of update.serversToCheck) this.#servers.get(address)?.monitor?.requestCheck()
+    this.#serveSelections()
+  }
+
+  #add(address: string): Server {
+    const { hub, topologyId, makePool, makeMonitor } = this.#setup
+    if (hub.wanted.serverOpening) hub.emit('serverOpening', new ServerOpeningEvent(topologyId, address))
+    const pool = makePool(address, (error, generation, phase) =>
+      this.#establishmentFailed(address, error, generation, phase)
+    )
+    if (this.#draining) pool.drain()
+    const monitored = this.#description.type !== 'LoadBalanced'
+    const description = this.#description.servers.get(address) ?? describeServer(address, {})
+    const server = new Server(description, pool, monitored ? makeMonitor(address, this.#ownerOf(address)) : undefined)
+    this.#servers.set(address, server)
+    return server
+  }
+
+  #remove(server: Server, interruptInUse: boolean): void {
+    const { hub, topologyId } = this.#setup
+    this.#servers.delete(server.address)
+    server.monitor?.stop()
+    server.pool.close({ interruptInUse })
+    if (hub.wanted.serverClosed) hub.emit('serverClosed', new ServerClosedEvent(topologyId, server.address))
+  }
+
+  // ───────────────────────── selection ─────────────────────────
+
+  #choose(waiter: SelectionWaiter): Server | undefined {
+    const { selector, deprioritised } = waiter
+    const window = deprioritised.size === 0 ? this.#windowOf(selector) : this.#computeWindow(selector, deprioritised)
+    const server = choose(window, operationsOf, this.#setup.runtime.chance)
+    if (server !== undefined) server.operationCount++
+    return server
+  }
+
+  #windowOf(selector: Selector): readonly Server[] {
+    let window = this.#windows.get(selector.key)
+    if (window === undefined) {
+      window = this.#computeWindow(selector)
+      this.#windows.set(selector.key, window)
+    }
+    return window
+  }
+
+  #computeWindow(selector: Selector, deprioritised?: ReadonlySet<string>): readonly Server[] {
+    const suitable = suitableServers(this.#description, selector, deprioritised)
+    return latencyWindow(suitable, this.#setup.localThresholdMS).flatMap(
+      ({ address }) => this.#servers.get(address) ?? []
+    )
+  }
+
+  #serveSelections(): void {
+    if (this.#selections.size === 0) return
+    for (const waiter of this.#selections.waiting()) {
+      // Somebody served before it in this loop may have made it leave.
+      if (waiter.selectQueue !== this.#selections) continue
+      const server = this.#chooseOrRefuse(waiter)
+      if (server === undefined) continue
+      this.#selections.leave(waiter)
+      waiter.selected(server)
+    }
+  }
+
+  #chooseOrRefuse(waiter: SelectionWaiter): Server | undefined {
+    try {
+      return this.#choose(waiter)
+    } catch (error) {
+      this.#selections.leave(waiter)
+      waiter.unselected(error instanceof Error ? error : new Error(String(error)))
+      return undefined
+    }
+  }
+
+  // ───────────────────────── telling ─────────────────────────
+
+  #tellServersChanged({ descriptionChanges }: Pick<TopologyUpdate, 'descriptionChanges'>): void {
+    const { hub, topologyId } = this.#setup
+    if (!hub.wanted.serverDescriptionChanged) return
+    for (const { previous, next } of descriptionChanges)
+      hub.emit('serverDescriptionChanged', new ServerDescriptionChangedEvent(topologyId, previous, next))
+  }
+
+  #tellTopologyChanged(previous: TopologyDescription, next: TopologyDescription): void {
+    const { hub, topologyId } = this.#setup
+    if (hub.wanted.topologyDescriptionChanged)
+      hub.emit('topologyDescriptionChanged', new TopologyDescriptionChangedEvent(topologyId, previous, next))
+  }
+
+  #nowMS(): number {
+    return this.#setup.runtime.clock.nowMS()
+  }
+
+  #step(work: () => void): void {
+    this.#setup.hub.begin()
+    try {
+      work()
+    } finally {
+      this.#setup.hub.end()
+    }
+  }
+}
+
+function operationsOf(server: Server): number {
+  return server.operationCount
+}
+
+function withCause(clear: PoolClear, cause: Error): Clear {
+  const { interruptInUse, serviceId } = clear
+  return serviceId === undefined ? { cause, interruptInUse } : { cause, interruptInUse, serviceId }
+}
+
+function closedError(): MongoClientClosedError {
+  return new MongoClientClosedError('The client is closed: make a new one, a closed client stays closed')
+}
