@@ -1,0 +1,33 @@
+import { CommandFailure } from '../failure.ts'
+import { compareStrings, type StringOrder } from './compare.ts'
+import { type BSONDocument, type BSONValue, isDocument } from './values.ts'
+
+/** A compiled aggregation expression. It is given the whole document; undefined is a missing value. */
+export type Expression = (document: BSONDocument) => BSONValue | undefined
+
+/** What a filter, a projection or an update takes from its command, besides itself. */
+export interface QueryContext {
+  /** The order of strings by the command's collation; without it the simple one. */
+  readonly strings?: StringOrder | undefined
+  /** Compiles an aggregation expression, with the command's variables bound. Without it expressions are refused. */
+  readonly compileExpression?: ((expression: BSONValue) => Expression) | undefined
+}
+
+export function stringsOf(context: QueryContext): StringOrder {
+  return context.strings ?? compareStrings
+}
+
+/**
+ * Compiles an expression; `place` names where it stands, for the refusal. Constants need no evaluator, and keep their
+ * types without one.
+ */
+export function compileExpression(context: QueryContext, expression: BSONValue, place: string): Expression {
+  if (isConstant(expression)) return () => expression
+  if (context.compileExpression !== undefined) return context.compileExpression(expression)
+  throw new CommandFailure('NotImplemented', `${place}: aggregation expressions are not supported here`)
+}
+
+function isConstant(expression: BSONValue): boolean {
+  if (typeof expression === 'string') return !expression.startsWith('$')
+  return !isDocument(expression) && !Array.isArray(expression)
+}
