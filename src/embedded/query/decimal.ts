@@ -98,10 +98,12 @@ export function compareFinite(left: FiniteDecimal, right: FiniteDecimal): number
   const leftSign = signOf(left)
   const rightSign = signOf(right)
   if (leftSign !== rightSign || leftSign === 0) return leftSign - rightSign
-  const magnitudes =
-    digitsOf(left.coefficient) + left.exponent - (digitsOf(right.coefficient) + right.exponent) ||
-    compareAligned(left, right)
-  return leftSign * magnitudes
+  return leftSign > 0 ? compareMagnitudes(left, right) : compareMagnitudes(right, left)
+}
+
+function compareMagnitudes(left: FiniteDecimal, right: FiniteDecimal): number {
+  const places = digitsOf(left.coefficient) + left.exponent - (digitsOf(right.coefficient) + right.exponent)
+  return places === 0 ? compareAligned(left, right) : places
 }
 
 /** Equal orders of magnitude, so the powers of ten stay as small as the numbers of digits. */

@@ -50,6 +50,7 @@ function placeOf(number: DecimalNumber): number {
 function exactDecimal(value: BSONNumber): DecimalNumber {
   if (value instanceof Decimal128) return unpackDecimal(value)
   if (value instanceof Long) return finite(value.toBigInt(), 0)
+  if (value instanceof Int32) return finite(BigInt(value.value), 0)
   if (Number.isNaN(value.value)) return { kind: 'nan' }
   if (!Number.isFinite(value.value)) return { kind: 'infinite', negative: value.value < 0 }
   return decimalOfDouble(value.value)
