@@ -332,11 +332,11 @@ test('operands that make no sense are refused with the server’s code', () => {
 test('a filter that nests deeper than the limit is refused by the limit’s name', () => {
   const nested = (levels: number): BSONDocument => {
     let filter = doc({ a: 1 })
-    for (let level = 2; level < levels; level += 1) filter = new Map([['$and', [filter]]])
+    for (let level = 2; level <= levels; level += 1) filter = new Map([['$and', [filter]]])
     return filter
   }
   assert.ok(compileFilter(nested(filterDepthMax)))
-  assertFails(2, /filterDepthMax/, () => compileFilter(nested(filterDepthMax + 2)))
+  assertFails(2, /filterDepthMax/, () => compileFilter(nested(filterDepthMax + 1)))
 })
 
 test('names such as __proto__ and constructor are data', () => {
