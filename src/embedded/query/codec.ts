@@ -215,16 +215,15 @@ class Encoder {
   document(document: BSONDocument | readonly BSONValue[]): void {
     const start = this.#grow(4)
     for (const [key, value] of document.entries()) {
-      const type = typeOf(value)
-      this.#byte(type)
+      this.#byte(typeOf(value))
       this.#name(String(key))
-      this.#value(type, value)
+      this.#value(value)
     }
     this.#byte(0)
     this.#view.setInt32(start, this.#length - start, true)
   }
 
-  #value(type: number, value: BSONValue): void {
+  #value(value: BSONValue): void {
     if (isDocument(value) || Array.isArray(value)) this.document(value)
     else if (typeof value === 'string') this.#string(value)
     else if (value instanceof BSONSymbol) this.#string(value.value)
@@ -241,9 +240,8 @@ class Encoder {
     else if (value instanceof BSONRegExp) {
       this.#name(value.pattern)
       this.#name(value.options)
-    } else if (type !== bsonTypes.null && type !== bsonTypes.minKey && type !== bsonTypes.maxKey) {
-      throw new TypeError(`no encoding for a value of BSON type ${type}`)
     }
+    // Null, MinKey and MaxKey are their types alone.
   }
 
   #binary(value: Binary): void {

@@ -135,11 +135,8 @@ export function decimalOfDoubleRounded(value: number): DecimalNumber {
   if (value === 0) return { kind: 'finite', negative: Object.is(value, -0), coefficient: 0n, exponent: 0 }
   const kept = 15
   const exact = decimalOfDouble(value)
-  const surplus = digitsOf(exact.coefficient) - kept
-  if (surplus <= 0) {
-    return { ...exact, coefficient: exact.coefficient * 10n ** BigInt(-surplus), exponent: exact.exponent + surplus }
-  }
-  const rounded = roundedHalfEven(exact, surplus)
+  // A double's significand alone has more digits than are kept.
+  const rounded = roundedHalfEven(exact, digitsOf(exact.coefficient) - kept)
   // 9.99… rounds up to one digit more, which is a zero.
   return digitsOf(rounded.coefficient) > kept ? roundedHalfEven(rounded, 1) : rounded
 }

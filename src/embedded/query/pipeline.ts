@@ -8,6 +8,16 @@ import { type BSONDocument, type BSONValue, isDocument, typeNameOf } from './val
 /** A compiled stage that turns one document into one. */
 export type DocumentStage = (document: BSONDocument) => BSONDocument
 
+/** Stages of the manual that no update may have, for which the server answers otherwise than for unknown names. */
+const otherStages: ReadonlySet<string> = new Set(
+  (
+    '$bucket $bucketAuto $changeStream $collStats $count $currentOp $densify $documents $facet $fill $geoNear ' +
+    '$graphLookup $group $indexStats $limit $listLocalSessions $listSessions $lookup $match $merge $out ' +
+    '$planCacheStats $redact $sample $search $searchMeta $setWindowFields $skip $sort $sortByCount $unionWith ' +
+    '$unwind $vectorSearch'
+  ).split(' ')
+)
+
 /** Compiles an update given as a pipeline. Only stages that turn one document into one are allowed in it. */
 export function compileUpdatePipeline(stages: readonly BSONValue[], context: QueryContext): DocumentStage {
   const compiled = stages.map(stage => compileDocumentStage(stage, context))
@@ -37,6 +47,7 @@ function compileDocumentStage(stage: BSONValue, context: QueryContext): Document
     case '$replaceWith':
       return replaceStage(name, operand, context)
     default:
+      if (!otherStages.has(name)) throw new CommandFailure(40324, `Unrecognized pipeline stage name: '${name}'`)
       throw new CommandFailure('InvalidOptions', `${name} is not allowed to be used within an update`)
   }
 }

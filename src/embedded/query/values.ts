@@ -11,6 +11,7 @@ import {
   type ObjectId,
   type Timestamp
 } from '../../bson/index.ts'
+import { isZero, unpackDecimal } from './decimal.ts'
 
 /**
  * A document as these modules see it. A map, not an object: an object moves keys such as "7" to the front, and
@@ -136,7 +137,7 @@ export function isTruthy(value: BSONValue): boolean {
   if (value === null) return false
   if (value instanceof OpaqueValue) return value.type !== bsonTypes.undefined
   if (value instanceof Int32 || value instanceof Double) return value.value !== 0
-  if (value instanceof Decimal128) return !/^-?0+(\.0*)?(E.*)?$/.test(value.toString())
+  if (value instanceof Decimal128) return !isZero(unpackDecimal(value))
   if (isNumber(value)) return !value.isZero()
   return true
 }

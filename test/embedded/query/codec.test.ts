@@ -116,3 +116,7 @@ test('plain objects pass over and back', () => {
   const fields = { a: 1, b: [{ c: 'x' }], d: null }
   assert.deepEqual(toObject(fromObject(fields)), fields)
 })
+
+test('a name with a null byte is refused, since its end would be there', () => {
+  assertFails(2, /null byte: "a\\u0000b"/, () => encodeDocument(new Map([['a\0b', null]])))
+})

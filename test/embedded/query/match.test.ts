@@ -80,6 +80,10 @@ test('null matches a missing field, and undefined does not', () => {
   ])
   const undefinedValue = new OpaqueValue(bsonTypes.undefined, new Uint8Array(0))
   assert.equal(compileFilter(doc({ a: null }))(new Map([['a', undefinedValue]])), false)
+  assertFails(2, /\$eq cannot compare to undefined/, () => compileFilter(new Map([['a', undefinedValue]])))
+  assertFails(2, /\$gt cannot compare to undefined/, () =>
+    compileFilter(new Map([['a', new Map([['$gt', undefinedValue]])]]))
+  )
 })
 
 test('a range holds values of its own type only', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Decimal128, Double, Int32, Long } from '../../../src/bson/index.ts'
+import { Decimal128, Double, Int32, Long, Timestamp } from '../../../src/bson/index.ts'
 import { packDecimal, unpackDecimal } from '../../../src/embedded/query/decimal.ts'
 import { addNumbers, multiplyNumbers, truncatedInt64, wholeInt64 } from '../../../src/embedded/query/numbers.ts'
-import type { BSONNumber } from '../../../src/embedded/query/index.ts'
+import { type BSONNumber, bsonTypes, isTruthy, OpaqueValue } from '../../../src/embedded/query/index.ts'
 import { seeded } from './arbitraries.ts'
 
 const decimal = (digits: string): Decimal128 => Decimal128.fromString(digits)
@@ -43,6 +43,7 @@ test('one decimal makes the result a decimal, rounded half to even at 34 digits'
     [decimal('1.10'), new Int32(1), '2.10'],
     [decimal('1'), long(2n ** 63n - 1n), '9223372036854775808'],
     [decimal(nines), new Int32(1), '1.000000000000000000000000000000000E+34'],
+    [decimal(nines), decimal('0.9'), '1.000000000000000000000000000000000E+34'],
     [decimal('1000000000000000000000000000000000'), decimal('0.5'), '1000000000000000000000000000000000'],
     [decimal('1000000000000000000000000000000001'), decimal('0.5'), '1000000000000000000000000000000002'],
     [decimal('1000000000000000000000000000000000'), decimal('0.51'), '1000000000000000000000000000000001'],
@@ -66,6 +67,8 @@ test('one decimal makes the result a decimal, rounded half to even at 34 digits'
     [decimal('3E-6176'), decimal('0.5'), '2E-6176'],
     [decimal('1E+6111'), decimal('1E+33'), '1.000000000000000000000000000000000E+6144'],
     [decimal('1E+6111'), decimal('1E+34'), 'Infinity'],
+    [decimal('NaN'), new Int32(2), 'NaN'],
+    [decimal('0E+6111'), decimal('1E+10'), '0E+6111'],
     [decimal('Infinity'), new Int32(0), 'NaN'],
     [decimal('Infinity'), new Int32(-2), '-Infinity']
   ]
@@ -131,4 +134,28 @@ test('whole and truncated int64 are found in numbers of all types', () => {
     assert.equal(wholeInt64(number), whole)
     assert.equal(truncatedInt64(number), truncated)
   }
+})
+
+test('no, where a yes or no is wanted, is false, null, undefined and zero of any type', () => {
+  const no = [
+    false,
+    null,
+    new OpaqueValue(bsonTypes.undefined, new Uint8Array(0)),
+    new Int32(0),
+    long(0n),
+    new Double(-0)
+  ]
+  for (const value of [...no, decimal('-0.00'), decimal('0E+3')]) assert.equal(isTruthy(value), false)
+  const yes = [
+    true,
+    '',
+    [],
+    new Map(),
+    new Int32(-1),
+    long(2n ** 40n),
+    new Double(NaN),
+    decimal('NaN'),
+    new Timestamp(0n)
+  ]
+  for (const value of [...yes, decimal('0.1'), new Date(0)]) assert.equal(isTruthy(value), true)
 })

@@ -56,6 +56,7 @@ test('patterns mean what they mean to the server', () => {
     ['^.$', '', ['\u{1f600}'], []],
     ['é', 'i', ['É'], []],
     ['[a-z&&b]', '', ['&'], ['1']],
+    ['[\\b]\\cA[\\101]', '', ['\b\u0001A'], ['b']],
     ['', '', ['', 'x'], []]
   ]
   for (const [pattern, options, yes, no] of cases) {

@@ -89,6 +89,7 @@ test('keys of several paths: one for each element of an array, undefined for two
   assert.deepEqual(keys({ a: 1 }, 'a.b', 'c'), [shown(null, null)])
   assert.deepEqual(keys({ a: [1, 2] }, 'a', 'a'), [shown(1, 1), shown(2, 2)])
   assert.equal(keys({ a: [1], b: [2] }, 'a', 'b'), undefined)
+  assert.equal(keys({ a: [{ b: [1], c: [2] }] }, 'a.b', 'a.c'), undefined)
   assertFails(2, /different arrays/, () => sorted([{ a: [1], b: [2] }], { a: 1, b: 1 }))
 })
 
@@ -143,6 +144,7 @@ test('a sort that makes no sense is refused with the server’s code', () => {
   assertFails(16410, /\$natural/, () => compileSort(doc({ $natural: 1 })))
   assertFails(40352, /empty/, () => compileSort(doc({ '': 1 })))
   assertFails(40353, /end with a dot/, () => compileSort(doc({ 'a.': 1 })))
+  assertFails(16411, /null byte/, () => compileSort(new Map([['a\0b', true]])))
   assertFails(15998, /empty field name/, () => compileSort(doc({ 'a..b': 1 })))
 })
 

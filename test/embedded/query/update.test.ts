@@ -280,6 +280,12 @@ test('a positional operator that has nothing to stand for is refused', () => {
   )
 })
 
+test('an array filter is a document', () => {
+  assertFails(14, /must be an object, not int/, () =>
+    compileUpdate(doc({ $set: { 'a.$[i]': 1 } }), updateContext, { arrayFilters: [new Int32(1)] })
+  )
+})
+
 test('two operators may not meet at one path', () => {
   for (const update of [
     { $set: { a: 1 }, $inc: { a: 1 } },
