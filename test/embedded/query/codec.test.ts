@@ -50,7 +50,7 @@ test('names that look like indices keep their places, and __proto__ is a name li
 test('undefined, a DBPointer, code with scope and a date beyond JavaScript come back as they were', () => {
   for (const element of [
     '06 6100',
-    '0c 6100 0200000078 00 0102030405060708090a0b0c'.replace('0200000078', '02000000 78'),
+    '0c 6100 02000000 78 00 0102030405060708090a0b0c',
     '0f 6100 0f000000 02000000 7800 0500000000',
     '09 6100 ffffffffffffff7f',
     '0d 6100 02000000 7800'
@@ -59,6 +59,10 @@ test('undefined, a DBPointer, code with scope and a date beyond JavaScript come 
     const bytes = new Uint8Array([body.length + 5, 0, 0, 0, ...body, 0])
     assert.deepEqual(encodeDocument(decodeDocument(bytes)), bytes)
   }
+})
+
+test('a byte order mark at the beginning of a string is kept', () => {
+  assert.equal(decodeDocument(BSON.serialize({ a: '\ufeffx' })).get('a'), '\ufeffx')
 })
 
 test('nothing that was decoded aliases the bytes', () => {
@@ -81,9 +85,7 @@ test('malformed bytes are refused with InvalidBSON, wherever the fault is', () =
   assertFails(22, /no BSON type 32/, () => decodeDocument(hex('08000000 20 6100 00')))
   assertFails(22, /not UTF-8/, () => decodeDocument(hex('0e000000 02 6100 02000000 ff00 00')))
   assertFails(22, /"a" stands twice/, () => decodeDocument(hex('0b000000 0a6100 0a6100 00')))
-  assertFails(22, /no options of a regular expression/, () =>
-    decodeDocument(hex('0c000000 0b 6100 7800 7a00 00'.replace('0c', '0c')))
-  )
+  assertFails(22, /no options of a regular expression/, () => decodeDocument(hex('0c000000 0b 6100 7800 7a00 00')))
 })
 
 test('every change of one byte is read or refused, and never anything else', () => {

@@ -88,7 +88,7 @@ test('$min and $max compare in the order of all values', () => {
   assertUpdated({ a: 5 }, { $min: { a: null } }, { a: null })
   assertUpdated({ a: 1 }, { $min: { a: new Double(1) } }, { a: 1 })
   const strings = new Intl.Collator('en', { sensitivity: 'base' }).compare
-  assertUpdated({ a: 'B' }, { $min: { a: 'b' } }, { a: 'B' }, { context: { strings } })
+  assertUpdated({ a: 'B' }, { $max: { a: 'b' } }, { a: 'B' }, { context: { strings } })
 })
 
 test('$rename moves a value; a field that is there already is replaced', () => {
@@ -192,6 +192,7 @@ test('$pull removes elements by value, by operators or by a filter of documents'
   assertUpdated({ a: [{ b: [1, 2] }] }, { $pull: { a: { b: { $elemMatch: { $gt: 1 } } } } }, { a: [] })
   assertUpdated({ a: [{ b: 1 }, { b: 2 }] }, { $pull: { a: { $or: [{ b: 1 }, { b: 2 }] } } }, { a: [] })
   assertUpdated({ a: ['xa', 'b'] }, { $pull: { a: /^x/ } }, { a: ['b'] })
+  assertUpdated({ a: [[1, 5], [2]] }, { $pull: { a: { $gt: 4 } } }, { a: [[2]] })
   assertUpdated({ a: [[1, 2], [3]] }, { $pull: { a: [1, 2] } }, { a: [[3]] })
   assertFails(2, /'a' must be an array/, () => updated({ a: 1 }, { $pull: { a: 1 } }))
   assertUpdated({ a: [1, 2, { b: 1 }] }, { $pullAll: { a: [1, { b: 1 }], z: [1] } }, { a: [2] })
