@@ -1,29 +1,130 @@
-/**
- * Numbers of the server's error table that the embedded deployment answers with. A number that stands here under no name
- * is called `Location<number>`, as on the server.
- */
+import type { BSONValue } from './query/values.ts'
+
+/** The server's error table, as far as its codes are answered here or are likely to be asked for in a fail point. */
 export const failureCodes = {
+  InternalError: 1,
   BadValue: 2,
+  NoSuchKey: 4,
+  HostUnreachable: 6,
+  HostNotFound: 7,
+  UnknownError: 8,
   FailedToParse: 9,
+  UserNotFound: 11,
+  Unauthorized: 13,
   TypeMismatch: 14,
   Overflow: 15,
+  InvalidLength: 16,
+  ProtocolError: 17,
+  AuthenticationFailed: 18,
+  IllegalOperation: 20,
   InvalidBSON: 22,
+  LockTimeout: 24,
+  NamespaceNotFound: 26,
   IndexNotFound: 27,
   PathNotViable: 28,
   CannotBackfillArray: 34,
   ConflictingUpdateOperators: 40,
+  CursorNotFound: 43,
+  NamespaceExists: 48,
+  MaxTimeMSExpired: 50,
   DollarPrefixedFieldName: 52,
   InvalidIdField: 53,
   NotSingleValueField: 54,
   EmptyFieldName: 56,
+  CommandNotFound: 59,
+  WriteConcernTimeout: 64,
   ImmutableField: 66,
+  CannotCreateIndex: 67,
+  IndexAlreadyExists: 68,
   InvalidOptions: 72,
+  InvalidNamespace: 73,
+  UnknownReplWriteConcern: 79,
+  IndexOptionsConflict: 85,
+  IndexKeySpecsConflict: 86,
+  NetworkTimeout: 89,
+  ShutdownInProgress: 91,
+  NotSecondary: 95,
+  OperationFailed: 96,
+  UnsatisfiableWriteConcern: 100,
   NotExactValueField: 111,
+  WriteConflict: 112,
+  CommandNotSupported: 115,
+  ConflictingOperationInProgress: 117,
+  DocumentValidationFailure: 121,
+  NotAReplicaSet: 123,
+  CommandFailed: 125,
+  FailedToSatisfyReadPreference: 133,
+  ReadConcernMajorityNotAvailableYet: 134,
+  CappedPositionLost: 136,
+  CursorInUse: 143,
+  ExceededMemoryLimit: 146,
+  StaleEpoch: 150,
+  CannotIndexParallelArrays: 171,
+  QueryPlanKilled: 175,
+  ClientMetadataMissingField: 183,
+  ClientMetadataAppNameTooLarge: 184,
+  ClientMetadataDocumentTooLarge: 185,
+  ClientMetadataCannotBeMutated: 186,
+  PrimarySteppedDown: 189,
+  InvalidIndexSpecificationOption: 197,
+  ClusterTimeFailsRateLimiter: 205,
+  NoSuchSession: 206,
+  IllegalOpMsgFlag: 223,
+  TransactionTooOld: 225,
+  RetryChangeStream: 234,
+  CursorKilled: 237,
   NotImplemented: 238,
-  NoQueryExecutionPlans: 291
+  SnapshotTooOld: 239,
+  SnapshotUnavailable: 246,
+  NoSuchTransaction: 251,
+  TransactionCommitted: 256,
+  ExceededTimeLimit: 262,
+  OperationNotSupportedInTransaction: 263,
+  PreparedTransactionInProgress: 267,
+  ChangeStreamFatalError: 280,
+  ChangeStreamHistoryLost: 286,
+  TransactionExceededLifetimeLimitSeconds: 290,
+  NoQueryExecutionPlans: 291,
+  ConnectionPoolExpired: 317,
+  APIVersionError: 322,
+  APIStrictError: 323,
+  APIDeprecationError: 324,
+  APIMismatchError: 347,
+  UnsupportedOpQueryCommand: 352,
+  InternalTransactionNotSupported: 358,
+  CannotConvertIndexToUnique: 359,
+  ConnectionError: 384,
+  ReauthenticationRequired: 391,
+  ResourceExhausted: 402,
+  MigrationBlockingOperationCoordinatorCleaningUp: 406,
+  PooledConnectionAcquisitionExceededTimeLimit: 407,
+  UpdatesStillPending: 412,
+  AdmissionQueueOverflow: 433,
+  RateLimitExceeded: 449,
+  IngressRequestRateLimitExceeded: 462,
+  SocketException: 9001,
+  LegacyNotPrimary: 10058,
+  NotWritablePrimary: 10107,
+  BSONObjectTooLarge: 10334,
+  DuplicateKey: 11000,
+  InterruptedAtShutdown: 11600,
+  Interrupted: 11601,
+  InterruptedDueToReplStateChange: 11602,
+  StaleConfig: 13388,
+  NotPrimaryNoSecondaryOk: 13435,
+  NotPrimaryOrSecondary: 13436,
+  IDLFailedToParse: 40414,
+  IDLUnknownField: 40415
 } as const
 
 export type FailureName = keyof typeof failureCodes
+
+const names: ReadonlyMap<number, string> = new Map(Object.entries(failureCodes).map(([name, code]) => [code, name]))
+
+/** A number that stands in the table under no name is called `Location<number>`, as on the server. */
+export function codeNameOf(code: number): string {
+  return names.get(code) ?? `Location${code}`
+}
 
 /**
  * A command, or one statement of it, cannot be carried out. The server turns it into a reply: `code`, `codeName`, the
@@ -33,12 +134,12 @@ export class CommandFailure extends Error {
   readonly code: number
   readonly codeName: string
   /** Further fields of the reply, such as `keyPattern` or `errInfo`. */
-  readonly fields: Readonly<Record<string, unknown>>
+  readonly fields: Readonly<Record<string, BSONValue>>
 
-  constructor(code: FailureName | number, message: string, fields: Readonly<Record<string, unknown>> = {}) {
+  constructor(code: FailureName | number, message: string, fields: Readonly<Record<string, BSONValue>> = {}) {
     super(message)
     this.code = typeof code === 'number' ? code : failureCodes[code]
-    this.codeName = typeof code === 'number' ? `Location${code}` : code
+    this.codeName = codeNameOf(this.code)
     this.fields = fields
   }
 

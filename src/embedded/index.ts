@@ -1,1 +1,6 @@
-export {}
+/** A MongoDB deployment in the process: for tests, demos and simulation, and for nothing that has to last. */
+export { virtualRuntime, type VirtualRuntime, type VirtualRuntimeOptions } from '../runtime/virtual/index.ts'
+export { Deployment, type DeploymentOptions, startDeployment } from './deployment.ts'
+export { CommandFailure } from './failure.ts'
+export type { ClientConnections, ConnectionFacts, Member, MemberConnections } from './member.ts'
+export type { ConnectionPurpose } from './server/server_connection.ts'

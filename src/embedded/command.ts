@@ -1,0 +1,59 @@
+import type { ObjectIds } from '../bson/index.ts'
+import type { Clock } from '../runtime/index.ts'
+import type { Aggregation } from './aggregation.ts'
+import type { Arguments, FieldRules } from './arguments.ts'
+import type { Caller } from './caller.ts'
+import type { CursorRegistry } from './cursors.ts'
+import type { FailPoints } from './fail_points.ts'
+import type { BSONDocument } from './query/index.ts'
+import type { Reply } from './reply.ts'
+import type { SessionId, SessionRegistry } from './sessions.ts'
+import { checkNamespace, type Namespace, type Store } from './store/index.ts'
+import type { Timestamps } from './timestamps.ts'
+
+/** One command on its way: what the generic fields said, and its own fields. */
+export interface Call {
+  /** As the client wrote it: `hello`, or one of its older names. */
+  readonly name: string
+  readonly database: string
+  readonly arguments: Arguments
+  readonly session: SessionId | undefined
+  /** 0: no limit. */
+  readonly maxTimeMS: number
+  readonly caller: Caller
+}
+
+export interface Command {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  /** Its own fields besides the first. `any`: the command takes whatever is there, as a server's does. */
+  readonly fields: FieldRules | 'any'
+  readonly concerns: 'none' | 'read' | 'write' | 'both'
+  /** Whether version 1 of the stable API has it. */
+  readonly inStableAPI: boolean
+  readonly adminOnly?: boolean
+  /** The field with the collection's name: fail points ask for it. */
+  readonly collectionField?: string
+  run(call: Call): Reply | Promise<Reply>
+  /** For a command whose replies may stream: the request that the next reply answers. Undefined: it does not stream. */
+  following?(request: BSONDocument, reply: Reply): BSONDocument | undefined
+}
+
+/** What the data of a member is made of. Each family of commands takes what it needs. */
+export interface Services {
+  readonly store: Store
+  readonly cursors: CursorRegistry
+  readonly sessions: SessionRegistry
+  readonly failPoints: FailPoints
+  readonly objectIds: ObjectIds
+  readonly timestamps: Timestamps
+  readonly clock: Clock
+  readonly aggregation: Aggregation | undefined
+}
+
+/** The collection that the field names, whether it is there or not. */
+export function collectionOf(call: Call, field: string): Namespace {
+  const namespace = { database: call.database, collection: call.arguments.requiredString(field) }
+  checkNamespace(namespace)
+  return namespace
+}

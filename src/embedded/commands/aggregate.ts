@@ -1,0 +1,86 @@
+import type { PipelineContext } from '../aggregation.ts'
+import { Arguments } from '../arguments.ts'
+import type { Call, Command, Services } from '../command.ts'
+import { collectionOf } from '../command.ts'
+import { CommandFailure } from '../failure.ts'
+import { type BSONDocument, decodeDocument, encodeDocument, isDocument } from '../query/index.ts'
+import { Query, queryContext } from '../query_arguments.ts'
+import type { Store } from '../store/index.ts'
+import { cursorReply, firstBatchCount } from './reads.ts'
+
+type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation'>
+
+/** A deployment without an `Aggregation` answers that it has none. */
+export function aggregateCommand(services: AggregateServices): Command {
+  return {
+    name: 'aggregate',
+    concerns: 'both',
+    inStableAPI: true,
+    collectionField: 'aggregate',
+    fields: {
+      taken: ['pipeline', 'cursor', 'let', 'hint', 'collation', 'allowDiskUse', 'bypassDocumentValidation'],
+      refused: { explain: 'plans to explain', exchange: 'exchange', needsMerge: 'shards', fromMongos: 'shards' }
+    },
+    run: call => {
+      const { store, cursors, aggregation } = services
+      if (aggregation === undefined) {
+        throw new CommandFailure(
+          'NotImplemented',
+          "'aggregate' is not supported: this deployment evaluates no pipelines"
+        )
+      }
+      const given = call.arguments
+      const stages = stagesOf(given)
+      const batchSize = cursorBatchSize(given)
+      const context: PipelineContext = {
+        ...queryContext(given, services),
+        database: call.database,
+        documentsOf: collection => documentsOf(store, call.database, collection)
+      }
+      const pipeline = aggregation.pipeline(stages, context)
+      const { namespace, input } = inputOf(call, store, context)
+      const documents = Array.from(pipeline(input), encodeDocument)
+      const source = { namespace, session: call.session, documents, endKnown: true }
+      return cursorReply('firstBatch', namespace, cursors.open(source, batchSize))
+    }
+  }
+}
+
+function stagesOf(given: Arguments): BSONDocument[] {
+  given.required('pipeline')
+  return (given.array('pipeline') ?? []).map((stage, index) => {
+    if (isDocument(stage)) return stage
+    throw given.wrongType(`pipeline.${index}`, stage, 'object')
+  })
+}
+
+function cursorBatchSize(given: Arguments): number {
+  const cursor = given.document('cursor')
+  if (cursor === undefined) {
+    throw new CommandFailure(
+      'FailedToParse',
+      "The 'cursor' option is required, except for aggregate with the explain argument"
+    )
+  }
+  const options = new Arguments('aggregate.cursor', cursor)
+  options.check({ taken: ['batchSize'] })
+  return options.count('batchSize') ?? firstBatchCount
+}
+
+/** `aggregate: 1` has no collection; its first stage brings the documents. */
+function inputOf(
+  call: Call,
+  store: Store,
+  context: PipelineContext
+): { readonly namespace: string; readonly input: Iterable<BSONDocument> } {
+  const given = call.arguments
+  if (typeof given.value('aggregate') !== 'string') return { namespace: `${call.database}.$cmd.aggregate`, input: [] }
+  const namespace = collectionOf(call, 'aggregate')
+  const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
+  const input = Array.from(query.select(store.find(namespace)), ({ document }) => document)
+  return { namespace: `${namespace.database}.${namespace.collection}`, input }
+}
+
+function* documentsOf(store: Store, database: string, collection: string): Generator<BSONDocument> {
+  for (const [, bytes] of store.find({ database, collection })?.records() ?? []) yield decodeDocument(bytes)
+}

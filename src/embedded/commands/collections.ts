@@ -1,0 +1,150 @@
+import { Arguments } from '../arguments.ts'
+import type { Command, Services } from '../command.ts'
+import { collectionOf } from '../command.ts'
+import type { Call } from '../command.ts'
+import { type BSONDocument, type BSONValue, compileFilter, encodeDocument } from '../query/index.ts'
+import { fields, int32, int64, type Reply, type ReplyValue, empty } from '../reply.ts'
+import type { CursorRegistry } from '../cursors.ts'
+import { cursorReply } from './reads.ts'
+
+type CollectionServices = Pick<Services, 'store' | 'cursors'>
+
+export function collectionCommands(services: CollectionServices): Command[] {
+  return [
+    createCommand(services),
+    dropCommand(services),
+    dropDatabaseCommand(services),
+    listCollectionsCommand(services),
+    listDatabasesCommand(services)
+  ]
+}
+
+function createCommand({ store }: CollectionServices): Command {
+  return {
+    name: 'create',
+    concerns: 'write',
+    inStableAPI: true,
+    collectionField: 'create',
+    fields: {
+      taken: [],
+      refused: {
+        capped: 'capped collections',
+        size: 'capped collections',
+        max: 'capped collections',
+        validator: 'validation of documents',
+        validationLevel: 'validation of documents',
+        validationAction: 'validation of documents',
+        viewOn: 'views',
+        pipeline: 'views',
+        collation: 'collections with a collation',
+        timeseries: 'time series',
+        clusteredIndex: 'clustered collections',
+        expireAfterSeconds: 'documents that expire',
+        changeStreamPreAndPostImages: 'change streams',
+        storageEngine: 'storage engine options',
+        indexOptionDefaults: 'storage engine options',
+        encryptedFields: 'encrypted fields'
+      }
+    },
+    run: call => {
+      const namespace = collectionOf(call, 'create')
+      // No option is taken, so a collection that is there already is the same as the one asked for: no error since 7.0.
+      store.findOrCreate(namespace)
+      return empty
+    }
+  }
+}
+
+function dropCommand({ store, cursors }: CollectionServices): Command {
+  return {
+    name: 'drop',
+    concerns: 'write',
+    inStableAPI: true,
+    collectionField: 'drop',
+    fields: { taken: [] },
+    run: call => {
+      const namespace = collectionOf(call, 'drop')
+      const collection = store.find(namespace)
+      if (collection === undefined) return empty
+      store.drop(namespace)
+      cursors.killOfNamespace(collection.namespace)
+      return fields<BSONValue>({ nIndexesWas: int32(collection.indexes.length), ns: collection.namespace })
+    }
+  }
+}
+
+function dropDatabaseCommand({ store, cursors }: CollectionServices): Command {
+  return {
+    name: 'dropDatabase',
+    concerns: 'write',
+    inStableAPI: true,
+    fields: { taken: [] },
+    run: call => {
+      const collections = store.collections(call.database)
+      if (collections.size === 0) return empty
+      for (const { namespace } of collections.values()) cursors.killOfNamespace(namespace)
+      store.dropDatabase(call.database)
+      return fields({ dropped: call.database })
+    }
+  }
+}
+
+function listCollectionsCommand({ store, cursors }: CollectionServices): Command {
+  return {
+    name: 'listCollections',
+    concerns: 'none',
+    inStableAPI: true,
+    fields: { taken: ['filter', 'nameOnly', 'authorizedCollections', 'cursor'] },
+    run: call => {
+      const nameOnly = call.arguments.boolean('nameOnly')
+      const matches = compileFilter(call.arguments.document('filter') ?? new Map())
+      const documents = Array.from(store.collections(call.database), ([name, { uuid }]) => {
+        const all = fields<BSONValue>({
+          name,
+          type: 'collection',
+          options: new Map(),
+          info: fields<BSONValue>({ readOnly: false, uuid }),
+          idIndex: fields<BSONValue>({ v: int32(2), key: fields({ _id: int32(1) }), name: '_id_' })
+        })
+        return nameOnly ? fields<BSONValue>({ name, type: 'collection' }) : all
+      }).filter(document => matches(document))
+      return listReply(call, cursors, `${call.database}.$cmd.listCollections`, documents)
+    }
+  }
+}
+
+/** The whole list is known when the cursor is opened. */
+export function listReply(call: Call, cursors: CursorRegistry, namespace: string, documents: BSONDocument[]): Reply {
+  const options = new Arguments(`${call.name}.cursor`, call.arguments.document('cursor') ?? new Map())
+  options.check({ taken: ['batchSize'] })
+  const source = { namespace, session: call.session, documents: documents.map(encodeDocument), endKnown: true }
+  return cursorReply('firstBatch', namespace, cursors.open(source, options.count('batchSize') ?? Infinity))
+}
+
+function listDatabasesCommand({ store }: CollectionServices): Command {
+  return {
+    name: 'listDatabases',
+    concerns: 'none',
+    inStableAPI: true,
+    adminOnly: true,
+    fields: { taken: ['filter', 'nameOnly', 'authorizedDatabases'] },
+    run: call => {
+      const nameOnly = call.arguments.boolean('nameOnly')
+      const matches = compileFilter(call.arguments.document('filter') ?? new Map())
+      let totalBytes = 0
+      const databases = Array.from(store.databases(), ([name, collections]) => {
+        const bytes = [...collections.values()].reduce((sum, collection) => sum + collection.bytes, 0)
+        const sizes = { sizeOnDisk: int64(bytes), empty: bytes === 0 }
+        return { bytes, document: fields<BSONValue>({ name, ...(nameOnly ? {} : sizes) }) }
+      }).filter(({ bytes, document }) => {
+        const chosen = matches(document)
+        if (chosen) totalBytes += bytes
+        return chosen
+      })
+      const documents = databases.map(({ document }) => document)
+      if (nameOnly) return fields<ReplyValue>({ databases: documents })
+      const totalSizeMb = int64(Math.floor(totalBytes / 2 ** 20))
+      return fields<ReplyValue>({ databases: documents, totalSize: int64(totalBytes), totalSizeMb })
+    }
+  }
+}

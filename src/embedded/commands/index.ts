@@ -1,0 +1,32 @@
+import type { Command, Services } from '../command.ts'
+import { aggregateCommand } from './aggregate.ts'
+import { collectionCommands } from './collections.ts'
+import { cursorCommands } from './cursors.ts'
+import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
+import { configureFailPointCommand } from './fail_points.ts'
+import { findAndModifyCommand } from './find_and_modify.ts'
+import { type HandshakeServices, helloCommand } from './handshake.ts'
+import { indexCommands } from './indexes.ts'
+import { readCommands } from './reads.ts'
+import { sessionCommands } from './sessions.ts'
+import { writeCommands } from './writes.ts'
+
+/** Every command by each of its names. What is not in here is unknown to the member. */
+export function commandTable(
+  services: Services & HandshakeServices & DiagnosticServices
+): ReadonlyMap<string, Command> {
+  const commands = [
+    helloCommand(services),
+    ...diagnosticCommands(services),
+    ...sessionCommands(services),
+    configureFailPointCommand(services),
+    ...readCommands(services),
+    ...cursorCommands(services),
+    ...writeCommands(services),
+    findAndModifyCommand(services),
+    aggregateCommand(services),
+    ...collectionCommands(services),
+    ...indexCommands(services)
+  ]
+  return new Map(commands.flatMap(command => [command.name, ...(command.aliases ?? [])].map(name => [name, command])))
+}

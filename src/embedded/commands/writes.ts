@@ -1,0 +1,274 @@
+import type { Arguments, FieldRules } from '../arguments.ts'
+import type { Command, Services } from '../command.ts'
+import { collectionOf } from '../command.ts'
+import { CommandFailure } from '../failure.ts'
+import {
+  type BSONDocument,
+  type BSONValue,
+  compileUpdate,
+  isDocument,
+  type InsertContext,
+  prepareForInsert,
+  type QueryContext,
+  typeNameOf,
+  type Update,
+  type UpdateContext,
+  type UpdatedDocument,
+  upsertDocument
+} from '../query/index.ts'
+import { Query, queryContext, type Selected } from '../query_arguments.ts'
+import { fields, int32, type ReplyValue } from '../reply.ts'
+import type { Collection, Namespace } from '../store/index.ts'
+
+/** What a server takes in one command: the hello's `maxWriteBatchSize`. */
+export const writeBatchSizeMax = 100_000
+
+export type WriteServices = Pick<Services, 'store' | 'objectIds' | 'timestamps' | 'clock' | 'aggregation'>
+
+export function writeCommands(services: WriteServices): Command[] {
+  return [insertCommand(services), updateCommand(services), deleteCommand(services)]
+}
+
+export function insertContext({ objectIds, timestamps }: WriteServices): InsertContext {
+  return { newId: () => objectIds.next(), timestamp: () => timestamps.next() }
+}
+
+function insertCommand(services: WriteServices): Command {
+  return {
+    name: 'insert',
+    concerns: 'both',
+    inStableAPI: true,
+    collectionField: 'insert',
+    fields: { taken: ['documents', 'ordered', 'bypassDocumentValidation'] },
+    run: call => {
+      const namespace = collectionOf(call, 'insert')
+      const documents = statementsOf(call.arguments, 'documents', ({ body }) => body)
+      const collection = services.store.findOrCreate(namespace)
+      let n = 0
+      const writeErrors = runEach(call.arguments, documents, document => {
+        collection.insert(prepareForInsert(document, insertContext(services)))
+        n++
+      })
+      return fields<ReplyValue>({ n: int32(n), ...writeErrors })
+    }
+  }
+}
+
+const updateRules: FieldRules = {
+  taken: ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'],
+  refused: {
+    c: 'constants of an update pipeline',
+    upsertSupplied: 'documents supplied for an upsert',
+    sampleId: 'sampling'
+  }
+}
+
+interface UpdateStatement {
+  readonly given: Arguments
+  readonly filter: BSONDocument
+  readonly sort: BSONDocument | undefined
+  readonly multi: boolean
+  readonly upsert: boolean
+}
+
+function updateStatement(given: Arguments): UpdateStatement {
+  given.check(updateRules)
+  const multi = given.boolean('multi')
+  const sort = given.document('sort')
+  if (multi && sort !== undefined) throw new CommandFailure('FailedToParse', 'Cannot specify sort with multi=true')
+  return { given, filter: given.requiredDocument('q'), sort, multi, upsert: given.boolean('upsert') }
+}
+
+function updateCommand(services: WriteServices): Command {
+  return {
+    name: 'update',
+    concerns: 'both',
+    inStableAPI: true,
+    collectionField: 'update',
+    fields: { taken: ['updates', 'ordered', 'bypassDocumentValidation', 'let'] },
+    run: call => {
+      const namespace = collectionOf(call, 'update')
+      const statements = statementsOf(call.arguments, 'updates', updateStatement)
+      let n = 0
+      let nModified = 0
+      const upserted: BSONDocument[] = []
+      const writeErrors = runEach(call.arguments, statements, (statement, index) => {
+        const context = statementContext(statement.given, call.arguments, services)
+        const result = runUpdate(services, namespace, statement, context)
+        n += result.n
+        nModified += result.nModified
+        if (result.upsertedId !== undefined) {
+          upserted.push(fields<BSONValue>({ index: int32(index), _id: result.upsertedId }))
+        }
+      })
+      return fields<ReplyValue>({
+        n: int32(n),
+        nModified: int32(nModified),
+        ...(upserted.length > 0 ? { upserted } : {}),
+        ...writeErrors
+      })
+    }
+  }
+}
+
+interface UpdateResult {
+  readonly n: number
+  readonly nModified: number
+  readonly upsertedId: BSONValue | undefined
+}
+
+function runUpdate(
+  services: WriteServices,
+  namespace: Namespace,
+  { given, filter, sort, multi, upsert }: UpdateStatement,
+  context: QueryContext
+): UpdateResult {
+  const query = new Query({ filter, sort, hint: given.value('hint') }, context)
+  const update = compiledUpdate(services, given, 'u', context, multi)
+  const collection = services.store.find(namespace)
+  const chosen = choose(query, collection, multi)
+  let nModified = 0
+  for (const selected of chosen) {
+    if (collection !== undefined && applyUpdate(collection, update, selected).changed) nModified++
+  }
+  if (chosen.length > 0 || !upsert) return { n: chosen.length, nModified, upsertedId: undefined }
+  const inserted = insertUpsert(services, namespace, filter, update)
+  return { n: 1, nModified: 0, upsertedId: inserted.get('_id') }
+}
+
+/** All are chosen before the first is changed: a change must not let a document be met twice. */
+function choose(query: Query, collection: Collection | undefined, multi: boolean): Selected[] {
+  if (multi) return [...query.select(collection)]
+  const first = query.first(collection)
+  return first === undefined ? [] : [first]
+}
+
+export function compiledUpdate(
+  services: WriteServices,
+  given: Arguments,
+  field: string,
+  context: QueryContext,
+  multi: boolean
+): Update {
+  const value = given.required(field)
+  if (!isDocument(value) && !Array.isArray(value)) {
+    throw new CommandFailure('FailedToParse', `an update must be an object or an array, not ${typeNameOf(value)}`)
+  }
+  const updateContext: UpdateContext = {
+    ...context,
+    now: () => new Date(services.clock.epochMS()),
+    timestamp: () => services.timestamps.next()
+  }
+  return compileUpdate(value, updateContext, { arrayFilters: given.array('arrayFilters'), multi })
+}
+
+export function applyUpdate(collection: Collection, update: Update, selected: Selected): UpdatedDocument {
+  const updated = update.apply(selected.document, selected.found)
+  if (updated.changed) collection.replace(selected.record, selected.document, updated.document, updated.bytes)
+  return updated
+}
+
+export function insertUpsert(
+  services: WriteServices,
+  namespace: Namespace,
+  filter: BSONDocument,
+  update: Update
+): BSONDocument {
+  const document = upsertDocument(filter, update, insertContext(services))
+  services.store.findOrCreate(namespace).insert(document)
+  return document
+}
+
+interface DeleteStatement {
+  readonly given: Arguments
+  readonly filter: BSONDocument
+  readonly multi: boolean
+}
+
+function deleteStatement(given: Arguments): DeleteStatement {
+  given.check({ taken: ['q', 'limit', 'hint', 'collation'] })
+  given.required('limit')
+  const limit = given.whole('limit')
+  if (limit !== 0 && limit !== 1) {
+    throw new CommandFailure('FailedToParse', `the 'limit' of a delete must be 0 (all documents) or 1, not ${limit}`)
+  }
+  return { given, filter: given.requiredDocument('q'), multi: limit === 0 }
+}
+
+function deleteCommand(services: WriteServices): Command {
+  return {
+    name: 'delete',
+    concerns: 'both',
+    inStableAPI: true,
+    collectionField: 'delete',
+    fields: { taken: ['deletes', 'ordered', 'let'] },
+    run: call => {
+      const namespace = collectionOf(call, 'delete')
+      const statements = statementsOf(call.arguments, 'deletes', deleteStatement)
+      let n = 0
+      const writeErrors = runEach(call.arguments, statements, ({ given, filter, multi }) => {
+        const context = statementContext(given, call.arguments, services)
+        const query = new Query({ filter, hint: given.value('hint') }, context)
+        const collection = services.store.find(namespace)
+        const chosen = choose(query, collection, multi)
+        for (const { record, document } of chosen) collection?.remove(record, document)
+        n += chosen.length
+      })
+      return fields<ReplyValue>({ n: int32(n), ...writeErrors })
+    }
+  }
+}
+
+/** A statement has its own collation, and the variables of its command. */
+function statementContext(statement: Arguments, command: Arguments, services: WriteServices): QueryContext {
+  return {
+    compileExpression: queryContext(command, services).compileExpression,
+    strings: queryContext(statement, services).strings
+  }
+}
+
+/** All statements are read before the first runs: one that makes no sense fails the command. */
+function statementsOf<Statement>(
+  command: Arguments,
+  field: string,
+  read: (statement: Arguments) => Statement
+): Statement[] {
+  const statements = command.statements(field)
+  if (statements.length > 0 && statements.length <= writeBatchSizeMax) return statements.map(read)
+  throw new CommandFailure(
+    'InvalidLength',
+    `Write batch sizes must be between 1 and ${writeBatchSizeMax}. Got ${statements.length} operations.`
+  )
+}
+
+/**
+ * Runs the statements one after the other and collects what fails. Unless the command says `ordered: false`, the first
+ * that fails is the last.
+ */
+function runEach<Statement>(
+  command: Arguments,
+  statements: readonly Statement[],
+  run: (statement: Statement, index: number) => void
+): { readonly writeErrors?: BSONDocument[] } {
+  const ordered = command.boolean('ordered', true)
+  const writeErrors: BSONDocument[] = []
+  for (const [index, statement] of statements.entries()) {
+    try {
+      run(statement, index)
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error
+      writeErrors.push(writeError(index, error))
+      if (ordered) break
+    }
+  }
+  return writeErrors.length > 0 ? { writeErrors } : {}
+}
+
+function writeError(index: number, failure: CommandFailure): BSONDocument {
+  return fields<BSONValue>({
+    index: int32(index),
+    code: int32(failure.code),
+    ...failure.fields,
+    errmsg: failure.message
+  })
+}

@@ -1,0 +1,129 @@
+import { BSONRegExp } from '../bson/index.ts'
+import type { Arguments } from './arguments.ts'
+import type { Services } from './command.ts'
+import { badValue, CommandFailure } from './failure.ts'
+import {
+  type BSONDocument,
+  type BSONValue,
+  compileCollation,
+  compileFilter,
+  compileSort,
+  decodeDocument,
+  type Filter,
+  isDocument,
+  isNumber,
+  type MatchPosition,
+  type QueryContext,
+  type Sort
+} from './query/index.ts'
+import type { Collection, IndexDefinition, RecordId } from './store/index.ts'
+
+export interface Selected {
+  readonly record: RecordId
+  readonly bytes: Uint8Array
+  readonly document: BSONDocument
+  /** Where in an array the filter matched. */
+  readonly found: MatchPosition
+}
+
+/** How a statement chooses documents. */
+export interface QueryFields {
+  readonly filter: BSONDocument
+  readonly sort?: BSONDocument | undefined
+  /** An index by name or by key, or `$natural`. */
+  readonly hint?: BSONValue | undefined
+}
+
+/** The collation and the variables of a command or of one of its statements. */
+export function queryContext(given: Arguments, { aggregation }: Pick<Services, 'aggregation'>): QueryContext {
+  const collation = given.document('collation')
+  const variables = given.document('let')
+  if (aggregation === undefined && variables !== undefined && variables.size > 0) {
+    throw new CommandFailure('NotImplemented', `'${given.place}.let' is not supported: aggregation expressions are not`)
+  }
+  return {
+    strings: collation === undefined ? undefined : compileCollation(collation),
+    compileExpression: aggregation?.expressions(variables ?? new Map())
+  }
+}
+
+/** Compiled once for a statement: whatever is wrong with it is refused before a document is looked at. */
+export class Query {
+  readonly #fields: QueryFields
+  readonly #matches: Filter
+  readonly #sort: Sort | undefined
+  readonly #backwards: boolean
+  /** The `_id` that alone can match. */
+  readonly #id: BSONValue | undefined
+  readonly #context: QueryContext
+
+  constructor(fields: QueryFields, context: QueryContext) {
+    const { filter, sort } = fields
+    this.#fields = fields
+    this.#context = context
+    this.#matches = compileFilter(filter, context)
+    this.#backwards = isBackwards(sort) || isBackwards(fields.hint)
+    const byFields = sort !== undefined && sort.size > 0 && !sort.has('$natural')
+    this.#sort = byFields ? compileSort(sort, context.strings) : undefined
+    this.#id = context.strings === undefined ? exactId(filter) : undefined
+  }
+
+  /** The documents that match, in the order asked for. Without a sort they are looked for one by one. */
+  *select(collection: Collection | undefined): Generator<Selected> {
+    if (collection === undefined) return
+    const sort = this.#sort ?? this.#hintedSort(collection)
+    if (sort === undefined) yield* this.#matching(collection)
+    else yield* sort.sorted([...this.#matching(collection)], ({ document }) => document)
+  }
+
+  first(collection: Collection | undefined): Selected | undefined {
+    for (const selected of this.select(collection)) return selected
+    return undefined
+  }
+
+  *#matching(collection: Collection): Generator<Selected> {
+    for (const [record, bytes] of this.#candidates(collection)) {
+      const document = decodeDocument(bytes)
+      const found: MatchPosition = {}
+      if (this.#matches(document, found)) yield { record, bytes, document, found }
+    }
+  }
+
+  #candidates(collection: Collection): Iterable<[RecordId, Uint8Array]> {
+    if (this.#id === undefined) return this.#backwards ? [...collection.records()].reverse() : collection.records()
+    const record = collection.recordOf(this.#id)
+    const bytes = record === undefined ? undefined : collection.bytesOf(record)
+    return record === undefined || bytes === undefined ? [] : [[record, bytes]]
+  }
+
+  /** Who reads through an index gets the documents in its order. */
+  #hintedSort(collection: Collection): Sort | undefined {
+    const { hint } = this.#fields
+    if (hint === undefined || (isDocument(hint) && hint.has('$natural'))) return undefined
+    return compileSort(hintedIndex(collection, hint).key, this.#context.strings)
+  }
+}
+
+function hintedIndex(collection: Collection, hint: BSONValue): IndexDefinition {
+  if (typeof hint !== 'string' && !isDocument(hint)) throw badValue('the hint must be a string or an object')
+  const index = collection.indexes.find(each => (typeof hint === 'string' ? each.name === hint : each.sameKey(hint)))
+  if (index !== undefined && !index.hidden) return index
+  throw badValue('the hint provided does not correspond to an existing index')
+}
+
+function isBackwards(order: BSONValue | undefined): boolean {
+  const natural = isDocument(order) ? order.get('$natural') : undefined
+  if (natural === undefined) return false
+  const direction = isNumber(natural) ? Number(natural.toString()) : 0
+  if (direction === 1 || direction === -1) return direction === -1
+  throw badValue('$natural must be 1 or -1')
+}
+
+function exactId(filter: BSONDocument): BSONValue | undefined {
+  const id = filter.get('_id')
+  if (!isDocument(id)) return id instanceof BSONRegExp || Array.isArray(id) ? undefined : id
+  const [first] = id.keys()
+  if (first?.startsWith('$') !== true) return id
+  const exact = first === '$eq' && id.size === 1 ? id.get('$eq') : undefined
+  return Array.isArray(exact) ? undefined : exact
+}

@@ -1,0 +1,151 @@
+import type { Binary } from '../../bson/index.ts'
+import { CommandFailure } from '../failure.ts'
+import { int32 } from '../reply.ts'
+import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument } from '../query/index.ts'
+import { displayDocument } from './display.ts'
+import { IndexDefinition, idIndexName } from './index_definition.ts'
+import { valueKey } from './value_key.ts'
+
+/** What a stored document may have: the manual's limit, and the hello's `maxBsonObjectSize`. */
+export const documentBytesMax: number = 16 * 1024 * 1024
+
+/** The place of a document in its collection; it stays for the document's life. */
+export type RecordId = number
+
+interface IndexState {
+  readonly definition: IndexDefinition
+  /** Of a unique index: who has the key. */
+  readonly owners: Map<string, RecordId> | undefined
+}
+
+/** Documents as bytes, in the order in which they were inserted. Its three changes are all that can happen to a document. */
+export class Collection {
+  /** `database.collection` */
+  readonly namespace: string
+  readonly uuid: Binary
+  readonly #records = new Map<RecordId, Uint8Array>()
+  readonly #indexes = new Map<string, IndexState>()
+  #nextRecord: RecordId = 1
+
+  constructor(namespace: string, uuid: Binary) {
+    this.namespace = namespace
+    this.uuid = uuid
+    this.#indexes.set(idIndexName, { definition: idIndex, owners: new Map() })
+  }
+
+  get size(): number {
+    return this.#records.size
+  }
+
+  /** Sum of the documents' bytes. */
+  get bytes(): number {
+    let bytes = 0
+    for (const record of this.#records.values()) bytes += record.length
+    return bytes
+  }
+
+  get indexes(): readonly IndexDefinition[] {
+    return Array.from(this.#indexes.values(), ({ definition }) => definition)
+  }
+
+  /** All documents in their order. A change of the collection while it is read shows in what has not been read. */
+  records(): IterableIterator<[RecordId, Uint8Array]> {
+    return this.#records.entries()
+  }
+
+  /** Undefined for a document that is gone. The bytes are never changed in place. */
+  bytesOf(record: RecordId): Uint8Array | undefined {
+    return this.#records.get(record)
+  }
+
+  recordOf(id: BSONValue): RecordId | undefined {
+    return this.#indexes.get(idIndexName)?.owners?.get(valueKey(id))
+  }
+
+  /** @throws {CommandFailure} for a key that another document has, and for a document above `documentBytesMax`. */
+  insert(document: BSONDocument): void {
+    const bytes = encodeDocument(document)
+    checkSize(bytes)
+    const taken = this.#claim(document, undefined)
+    const record = this.#nextRecord++
+    this.#records.set(record, bytes)
+    for (const [owners, key] of taken) owners.set(key, record)
+  }
+
+  /** The document keeps its place. `before` is what it was. */
+  replace(record: RecordId, before: BSONDocument, after: BSONDocument, bytes: Uint8Array): void {
+    checkSize(bytes)
+    const taken = this.#claim(after, record)
+    this.#release(before, record)
+    this.#records.set(record, bytes)
+    for (const [owners, key] of taken) owners.set(key, record)
+  }
+
+  remove(record: RecordId, document: BSONDocument): void {
+    this.#release(document, record)
+    this.#records.delete(record)
+  }
+
+  /** @throws {CommandFailure} when the index is unique and two documents share a key. */
+  createIndex(definition: IndexDefinition): void {
+    const owners = definition.unique ? new Map<string, RecordId>() : undefined
+    for (const [record, bytes] of this.#records) {
+      for (const [key, shown] of definition.keysOf(decodeDocument(bytes))) {
+        if (owners?.has(key) === true) throw this.#duplicate(definition, shown)
+        owners?.set(key, record)
+      }
+    }
+    this.#indexes.set(definition.name, { definition, owners })
+  }
+
+  dropIndex(name: string): void {
+    this.#indexes.delete(name)
+  }
+
+  /** The keys that the document would have in the unique indexes, all of them free or its own. */
+  #claim(document: BSONDocument, record: RecordId | undefined): [Map<string, RecordId>, string][] {
+    const taken: [Map<string, RecordId>, string][] = []
+    for (const { definition, owners } of this.#indexes.values()) {
+      const keys = definition.keysOf(document)
+      if (owners === undefined) continue
+      for (const [key, shown] of keys) {
+        const owner = owners.get(key)
+        if (owner !== undefined && owner !== record) throw this.#duplicate(definition, shown)
+        taken.push([owners, key])
+      }
+    }
+    return taken
+  }
+
+  #release(document: BSONDocument, record: RecordId): void {
+    for (const { definition, owners } of this.#indexes.values()) {
+      if (owners === undefined) continue
+      for (const key of definition.keysOf(document).keys()) if (owners.get(key) === record) owners.delete(key)
+    }
+  }
+
+  #duplicate(definition: IndexDefinition, key: BSONDocument): CommandFailure {
+    return new CommandFailure(
+      'DuplicateKey',
+      `E11000 duplicate key error collection: ${this.namespace} index: ${definition.name} ` +
+        `dup key: ${displayDocument(key)}`,
+      { keyPattern: definition.key, keyValue: key }
+    )
+  }
+}
+
+const idIndex = new IndexDefinition(
+  new Map<string, BSONValue>([
+    ['v', int32(2)],
+    ['key', new Map([['_id', int32(1)]])],
+    ['name', idIndexName]
+  ])
+)
+
+function checkSize(bytes: Uint8Array): void {
+  if (bytes.length <= documentBytesMax) return
+  throw new CommandFailure(
+    'BSONObjectTooLarge',
+    `the document has ${bytes.length} bytes; at most ${documentBytesMax} are stored (maxBsonObjectSize)`
+  )
+}

@@ -1,0 +1,3 @@
+export { Collection, documentBytesMax, type RecordId } from './collection.ts'
+export { IndexDefinition, idIndexName } from './index_definition.ts'
+export { checkNamespace, type Namespace, namespaceBytesMax, Store } from './store.ts'
