@@ -1,4 +1,5 @@
 import type { Runner } from './runner.ts'
+import { cmapFormat } from './runners/cmap.ts'
 import { connectionString } from './runners/connection_string.ts'
 import { inWindow } from './runners/in_window.ts'
 import { maxStaleness } from './runners/max_staleness.ts'
@@ -37,10 +38,7 @@ export const suites: Suites = {
   'collection-management': { suite: 'collection-management', notBuilt: unified },
   'command-logging-and-monitoring/tests/logging': { suite: 'command-logging', notBuilt: unified },
   'command-logging-and-monitoring/tests/monitoring': { suite: 'command-monitoring', notBuilt: unified },
-  'connection-monitoring-and-pooling/tests/cmap-format': {
-    suite: 'cmap-format',
-    notBuilt: 'its integration style waits for the embedded server'
-  },
+  'connection-monitoring-and-pooling/tests/cmap-format': { suite: 'cmap-format', runner: cmapFormat },
   'connection-monitoring-and-pooling/tests/logging': { suite: 'cmap-logging', notBuilt: unified },
   'connection-string/tests': { suite: 'connection-string', runner: connectionString },
   crud: { suite: 'crud', notBuilt: unified },

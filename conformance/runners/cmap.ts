@@ -1,8 +1,9 @@
 import { AssertionError } from 'node:assert'
 import { MongoPoolClearedError, MongoPoolClosedError, MongoWaitQueueTimeoutError } from '../../src/errors/index.ts'
 import type { ConnectionPool, PooledConnection, PoolEvents } from '../../src/pool/index.ts'
+import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import type { Runner, SpecificationCase } from '../runner.ts'
-import { poolOfUnitCase } from './cmap_pools.ts'
+import { poolOfIntegrationCase, poolOfUnitCase } from './cmap_pools.ts'
 import { PoolCheckOut, type PoolUnderTest } from './cmap_waiter.ts'
 
 /** A file of the format of connection monitoring and pooling: one case. */
@@ -62,9 +63,10 @@ export const cmapFormat: Runner = {
 }
 
 async function runCase(poolCase: PoolCase): Promise<void> {
-  const subject = poolOfUnitCase(poolCase)
-  const { runtime } = subject
+  const runtime = virtualRuntime({ seed: 1 })
   await runtime.run(async () => {
+    const unit = poolCase.style === 'unit'
+    const subject = unit ? poolOfUnitCase(poolCase, runtime) : await poolOfIntegrationCase(poolCase, runtime)
     const threads = new Threads(subject)
     let error: unknown
     try {
@@ -76,6 +78,7 @@ async function runCase(poolCase: PoolCase): Promise<void> {
     }
     assertError(error, poolCase.error)
     assertEvents(subject.events, poolCase)
+    await subject.stop()
   })
 }
 

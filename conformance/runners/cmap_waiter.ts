@@ -7,6 +7,8 @@ export interface PoolUnderTest {
   readonly runtime: VirtualRuntime
   readonly pool: ConnectionPool
   readonly events: readonly ToldEvent[]
+  /** Ends what the case does not: sockets and the server. */
+  stop(): Promise<void>
 }
 
 /** A check-out as a promise: what an operation does with callbacks. */

@@ -259,10 +259,17 @@ export class DocumentWriter implements ByteSink {
  * bytes belong to the caller.
  */
 export function prepareElements(write: (writer: DocumentWriter) => void): Uint8Array {
-  const writer = new DocumentWriter()
+  // A user's getter may begin another command meanwhile: that one gets a writer of its own.
+  const writer = spareWriter ?? new DocumentWriter()
+  spareWriter = undefined
+  writer.reset()
   write(writer)
-  return Buffer.from(writer.written())
+  const elements = Buffer.from(writer.written())
+  spareWriter = writer
+  return elements
 }
+
+let spareWriter: DocumentWriter | undefined
 
 function viewOf(buffer: Buffer): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)

@@ -14,6 +14,7 @@ import { establishTimeout } from './failures.ts'
 import { HelloExchange, type HelloHandler } from './hello.ts'
 import type { HelloReply } from './hello_reply.ts'
 import { SocketConnection } from './socket_connection.ts'
+import type { SocketLedger } from './socket_ledger.ts'
 import { incompatibility } from './wire_versions.ts'
 
 /** What the attempts to connect to one server share. */
@@ -29,6 +30,8 @@ export interface EstablisherSetup {
   readonly metadata: () => Uint8Array
   readonly loadBalanced: boolean
   readonly requestIds: RequestIds
+  /** Told of every socket. */
+  readonly ledger?: SocketLedger
 }
 
 /** In these stages a failure is no sign of overload: nothing that the server does, or a retry, would mend it. */
@@ -60,8 +63,11 @@ class Attempt implements HelloHandler, DeadlineEntry {
     this.#setup = setup
     this.#clock = setup.runtime.clock
     this.#handler = handler
-    const { target, address, requestIds, deadlines, connectTimeoutMS } = setup
-    this.#connection = new SocketConnection({ network: setup.runtime.network, target, address, requestIds }, request)
+    const { target, address, requestIds, ledger, deadlines, connectTimeoutMS } = setup
+    this.#connection = new SocketConnection(
+      { network: setup.runtime.network, target, address, requestIds, ledger },
+      request
+    )
     this.#connection.onOpened = () => this.#opened()
     this.#connection.onBroken = error => this.#failed(error)
     if (connectTimeoutMS > 0) deadlines.add(this, connectTimeoutMS)

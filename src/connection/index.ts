@@ -11,4 +11,5 @@ export {
   type KnownTopologyVersion
 } from './hello.ts'
 export type { ConnectionLimits, HelloReply, ServerKind } from './hello_reply.ts'
+export { type OpenSocket, SocketLedger } from './socket_ledger.ts'
 export { incompatibility, wireVersionMax, wireVersionMin } from './wire_versions.ts'

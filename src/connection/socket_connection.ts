@@ -27,6 +27,7 @@ import {
   unaskedStream
 } from './failures.ts'
 import { type ConnectionLimits, type HelloReply, helloReplyOf, limitsOf } from './hello_reply.ts'
+import type { SocketLedger } from './socket_ledger.ts'
 
 /** Holds most replies whole, so that they are read in place; a larger one is put together by the frame reader. */
 export const readBufferBytes: number = 16 * 1024
@@ -39,6 +40,7 @@ export interface SocketSetup {
   readonly target: Target
   readonly address: string
   readonly requestIds: RequestIds
+  readonly ledger?: SocketLedger | undefined
 }
 
 /** Until the hello has come: the assumed limits, and a server that has told nothing. */
@@ -63,6 +65,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
 
   readonly #transport: Transport
   readonly #requestIds: RequestIds
+  readonly #ledger: SocketLedger | undefined
   readonly #reader: FrameReader
   readonly #correlation: Correlation
   readonly #message: Message
@@ -77,7 +80,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   /** Bytes that have come and belong to no message that was read. */
   #unreadBytes = 0
 
-  constructor({ network, target, address, requestIds }: SocketSetup, { id, purpose }: EstablishRequest) {
+  constructor({ network, target, address, requestIds, ledger }: SocketSetup, { id, purpose }: EstablishRequest) {
     this.id = id
     this.address = address
     this.purpose = purpose
@@ -86,6 +89,8 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     this.#correlation = new Correlation(address)
     this.#message = new Message(address)
     this.#reply = new Reply(address, this.#message)
+    this.#ledger = ledger
+    ledger?.dialled(this)
     this.#transport = network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS })
   }
 
@@ -192,6 +197,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   }
 
   closed(error: TransportError | undefined): void {
+    this.#ledger?.closed(this)
     this.#fail(networkFailure(this.name, this.address, this.activity, error))
   }
 

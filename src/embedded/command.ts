@@ -34,6 +34,8 @@ export interface Command {
   readonly adminOnly?: boolean
   /** The field with the collection's name: fail points ask for it. */
   readonly collectionField?: string
+  /** Runs before anything else, fail points included: a hello says who the client is, and fail points ask for that. */
+  introduce?(given: Arguments, caller: Caller): void
   run(call: Call): Reply | Promise<Reply>
   /** For a command whose replies may stream: the request that the next reply answers. Undefined: it does not stream. */
   following?(request: BSONDocument, reply: Reply): BSONDocument | undefined

@@ -58,6 +58,7 @@ export class Dispatcher {
       const database = request.database ?? databaseOf(given)
       const command = this.#commands.get(name)
       if (command === undefined) throw new CommandFailure('CommandNotFound', `no such command: '${name}'`)
+      command.introduce?.(given, caller)
       const subject = subjectOf(command, given, database, caller)
       const failPoint = this.#services.failPoints.beforeExecution(subject)
       labels = failPoint

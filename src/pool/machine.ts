@@ -43,6 +43,7 @@ export class PoolMachine {
   readonly #port: PoolPort
   readonly #backOff = new BackOff()
   #lastId = 0
+  #keepsLast: () => boolean = never
 
   constructor(limits: PoolLimits, port: PoolPort) {
     this.#limits = limits
@@ -156,10 +157,14 @@ export class PoolMachine {
     this.#rearm(nowMS)
   }
 
-  /** From now on nothing is kept: idle connections close, and so do dials that no waiter needs. */
-  drain(nowMS: number): void {
+  /**
+   * From now on nothing is kept: idle connections close, and so do dials that no waiter needs. `keepsLast` is asked when a
+   * connection comes back that no waiter needs: the client's last one may still have something to say.
+   */
+  drain(nowMS: number, keepsLast: () => boolean = never): void {
     if (this.draining || this.state === 'closed') return
     this.draining = true
+    this.#keepsLast = keepsLast
     this.#endSpareDials()
     for (const slot of this.slots.idle) this.#drop(slot, 'poolClosed', undefined)
     this.#rearm(nowMS)
@@ -259,7 +264,7 @@ export class PoolMachine {
       this.queue.leave(waiter)
       this.#serve(waiter, slot, nowMS)
       this.#endSpareDials()
-    } else if (this.draining) this.#drop(slot, 'poolClosed', undefined)
+    } else if (this.draining && !this.#keepsLast()) this.#drop(slot, 'poolClosed', undefined)
     else this.#keep(slot, nowMS)
   }
 
@@ -390,4 +395,8 @@ export class PoolMachine {
     if (waitsToPopulate) atMS = Math.min(atMS, this.#backOff.untilMS)
     this.#port.arm(atMS)
   }
+}
+
+function never(): boolean {
+  return false
 }

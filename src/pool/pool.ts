@@ -115,9 +115,19 @@ export class ConnectionPool {
     this.#step(nowMS => this.#machine.clear(clear, nowMS))
   }
 
-  /** Lets what is under way finish, and keeps nothing from now on. */
-  drain(): void {
-    this.#step(nowMS => this.#machine.drain(nowMS))
+  /** Whether a check-out would be served at once. */
+  get hasIdle(): boolean {
+    return this.#machine.slots.idle.size > 0
+  }
+
+  /** Connections in use, being established and waited for: what keeps a drain from its end. */
+  get busy(): number {
+    return this.#machine.slots.inUse.size + this.#machine.slots.pending.size + this.#machine.queue.size
+  }
+
+  /** Lets what is under way finish, and keeps nothing from now on, but for one that `keepsLast` says is the last. */
+  drain(keepsLast?: () => boolean): void {
+    this.#step(nowMS => this.#machine.drain(nowMS, keepsLast))
   }
 
   /** `interruptInUse`: operations in progress are refused now; else they finish, and their connections close then. */

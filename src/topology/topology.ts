@@ -55,7 +55,8 @@ export class Topology {
   readonly #windows = new Map<string, readonly Server[]>()
   #description: TopologyDescription
   #phase: Phase = 'new'
-  #draining = false
+  /** While draining: whether the connection that has come back is the last of all. */
+  #draining: (() => boolean) | undefined
 
   constructor(setup: TopologySetup) {
     this.#setup = setup
@@ -127,12 +128,23 @@ export class Topology {
     })
   }
 
-  /** From now on pools keep nothing, those of servers that are found later too. */
-  drain(): void {
-    this.#draining = true
+  /**
+   * From now on pools keep nothing, those of servers that are found later too; with `keepsLast` the very last connection
+   * of all stays idle when it comes back, for what is left to be said.
+   */
+  drain({ keepsLast }: { readonly keepsLast: boolean }): void {
+    const isLast = (): boolean => keepsLast && this.#busy === 1
+    this.#draining = isLast
     this.#step(() => {
-      for (const { pool } of this.#servers.values()) pool.drain()
+      for (const { pool } of this.#servers.values()) pool.drain(isLast)
     })
+  }
+
+  /** Connections of all pools that are in use, being established or waited for. */
+  get #busy(): number {
+    let busy = 0
+    for (const { pool } of this.#servers.values()) busy += pool.busy
+    return busy
   }
 
   /** `interruptInUse`: operations in progress fail now. Idempotent, and a second call may still interrupt. */
@@ -230,7 +242,7 @@ export class Topology {
     const pool = makePool(address, (error, generation, phase) =>
       this.#establishmentFailed(address, error, generation, phase)
     )
-    if (this.#draining) pool.drain()
+    if (this.#draining !== undefined) pool.drain(this.#draining)
     const monitored = this.#description.type !== 'LoadBalanced'
     const description = this.#description.servers.get(address) ?? describeServer(address, {})
     const server = new Server(description, pool, monitored ? makeMonitor(address, this.#ownerOf(address)) : undefined)

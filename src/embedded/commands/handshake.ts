@@ -40,9 +40,9 @@ export function helloCommand(services: HandshakeServices): Command {
     inStableAPI: true,
     // A hello takes whatever it does not know: clients announce what older servers never heard of.
     fields: 'any',
+    introduce: (given, caller) => caller.helloReceived(...introduction(given, caller)),
     run: async call => {
       const awaited = awaitOf(call.arguments)
-      call.caller.helloReceived(...introduction(call))
       await faults(services, call.caller)
       if (awaited !== undefined) await untilChange(services.topologyVersion, awaited, call)
       return helloReply(services, call)
@@ -63,11 +63,11 @@ async function faults(services: HandshakeServices, caller: Caller): Promise<void
 }
 
 /** Who the client is; said in the first hello, and only there. */
-function introduction(call: Call): [ClientFacts | undefined, boolean] {
-  const internal = call.arguments.has('internalClient')
-  const client = call.arguments.document('client')
+function introduction(given: Arguments, caller: Caller): [ClientFacts | undefined, boolean] {
+  const internal = given.has('internalClient')
+  const client = given.document('client')
   if (client === undefined) return [undefined, internal]
-  if (call.caller.helloCount > 0) {
+  if (caller.helloCount > 0) {
     throw new CommandFailure(
       'ClientMetadataCannotBeMutated',
       'The client metadata document may only be sent in the first hello'
