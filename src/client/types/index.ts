@@ -1,0 +1,50 @@
+export type { Document } from '../../bson/index.ts'
+export type { CollationOptions } from './collation.ts'
+export type {
+  AlternativeType,
+  Condition,
+  Filter,
+  FilterOperators,
+  RegExpOrString,
+  RootFilterOperators
+} from './filter.ts'
+export type { IndexDescription, IndexDirection, IndexSpecification } from './indexes.ts'
+export type {
+  AggregateOptions,
+  BulkWriteOptions,
+  CommandOperationOptions,
+  CountDocumentsOptions,
+  CreateIndexesOptions,
+  DeleteOptions,
+  DropCollectionOptions,
+  FindOptions,
+  Hint,
+  InsertOneOptions,
+  OperationOptions,
+  RunCommandOptions,
+  UpdateOptions
+} from './options.ts'
+export type { DeleteResult, InsertManyResult, InsertOneResult, UpdateResult } from './results.ts'
+export type {
+  EnhancedOmit,
+  Flatten,
+  InferIdType,
+  IntegerType,
+  NumericType,
+  OptionalId,
+  OptionalUnlessRequiredId,
+  WithId,
+  WithoutId
+} from './schema.ts'
+export type { Sort, SortDirection } from './sort.ts'
+export type {
+  AddToSetOperators,
+  ArrayOperator,
+  MatchKeysAndValues,
+  OnlyFieldsOfType,
+  PullAllOperator,
+  PullOperator,
+  PushOperator,
+  SetFields,
+  UpdateFilter
+} from './update.ts'
