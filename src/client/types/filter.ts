@@ -30,9 +30,12 @@ type MatchingValue<T> = T extends number
       ? T | null
       : RegExpOrString<T>
 
-/** Part of an embedded document; never for a value that only looks like one, such as a Date or an ObjectId. */
-type EmbeddedPart<T> = T extends OpaqueValue ? never : T extends object ? Partial<T> : never
+/** Part of an embedded document, or of one in an array. One level: types that contain themselves stay cheap. */
+type EmbeddedPart<T> = T extends readonly (infer Item)[] ? DocumentPart<Item> : DocumentPart<T>
 
+type DocumentPart<T> = T extends OpaqueValue ? never : T extends object ? Partial<T> : never
+
+/** Objects that are one value: they match whole. */
 type OpaqueValue = Date | RegExp | Uint8Array | readonly unknown[] | { readonly _bsontype: string }
 
 /** The operators that stand in a query beside fields. Other keys are fields. */

@@ -1,5 +1,5 @@
 import type { Document, Timestamp } from '../../bson/index.ts'
-import type { Flatten, IntegerType, NumericType, OptionalId } from './schema.ts'
+import type { Flatten, IntegerType, NumericType } from './schema.ts'
 import type { Condition, FilterOperators } from './filter.ts'
 
 /**
@@ -35,17 +35,14 @@ export type OnlyFieldsOfType<TSchema, FieldType = unknown, AssignableType = Fiel
 
 /** What is pushed to the schema's arrays: an element, or elements with modifiers. */
 export type PushOperator<TSchema> = {
-  readonly [Field in keyof TSchema]?: Appended<
-    ElementOf<TSchema[Field]>,
-    ArrayOperator<NewElement<ElementOf<TSchema[Field]>>[]>
-  >
+  readonly [Field in keyof TSchema]?: Appended<ElementOf<TSchema[Field]>, ArrayOperator<ElementOf<TSchema[Field]>[]>>
 } & Document
 
 /** What is added to the schema's arrays unless they have it: an element, or several. */
 export type SetFields<TSchema> = {
   readonly [Field in keyof TSchema]?: Appended<
     ElementOf<TSchema[Field]>,
-    AddToSetOperators<NewElement<ElementOf<TSchema[Field]>>[]>
+    AddToSetOperators<ElementOf<TSchema[Field]>[]>
   >
 } & Document
 
@@ -82,10 +79,7 @@ type ElementOf<T> = T extends readonly (infer Item)[] ? Item : unknown extends T
 /** A field that is no array takes nothing: without this, never would turn into an empty list or an empty condition. */
 type IfAny<Element, Accepted> = [Element] extends [never] ? never : Accepted
 
-/** An element that is a document with an `_id` may come without it. */
-type NewElement<Element> = Element extends { _id: unknown } ? OptionalId<Element> : Element
-
-type Appended<Element, Operators> = IfAny<Element, NewElement<Element> | Operators>
+type Appended<Element, Operators> = IfAny<Element, Element | Operators>
 
 type Pulled<Element> = IfAny<
   Element,

@@ -2,7 +2,7 @@
 import { Binary, BSONRegExp, Code, Decimal128, type Document, Long, ObjectId } from '../../../src/bson/index.ts'
 import type { Condition, Filter, FilterOperators, RootFilterOperators } from '../../../src/client/types/index.ts'
 import { accepts } from './assertions.ts'
-import type { Account, Address, Category, Loose, Shape, User } from './schemas.ts'
+import type { Account, Address, Category, Loose, Shape, Tree, User } from './schemas.ts'
 
 const id = new ObjectId()
 const address: Address = { street: 'a', city: 'b' }
@@ -34,7 +34,7 @@ export function dottedPathsAndUnknownFieldsAreAccepted(path: string): void {
   built.createdAt = { $gte: new Date() }
   built.$and ??= []
   built.$and.push({ name: 'a' }, { 'tags.0': 'b' })
-  accepts<Filter<User>>(built, { ...built, age: 5 })
+  accepts<Filter<User>>(built, { ...built, age: 5 }, { age: { [path]: 5 } })
 }
 
 export function operatorsAreCheckedByTheField(): void {
@@ -104,6 +104,7 @@ export function nullFindsWhatMayBeMissing(): void {
 
 export function embeddedDocumentsMatchWholeOrInPart(): void {
   accepts<Filter<User>>({ address }, { address: { city: 'a' } }, { address: { $exists: true } })
+  accepts<Filter<User>>({ visits: { path: 'a' } }, { 'address.city': { $gt: 'a' } })
   accepts<Filter<Category>>({ parent: { name: 'a' } }, { children: { $elemMatch: { name: 'a' } } }, { parent: null })
   // @ts-expect-error: a number for a string, one level down
   accepts<Filter<User>>({ address: { city: 5 } })
@@ -138,6 +139,11 @@ export function schemasOfAllKindsWork(
   accepts<Filter<Shape>>({ kind: 'circle' }, { kind: { $in: ['circle', 'square'] } }, { radius: { $gt: 1 } })
   accepts<Filter<User>>(anything, { createdAt: range }, { payload: 5 }, { payload: { $gt: 5 } })
   accepts<Filter<Document>>(some, range)
+  accepts<Filter<Tree>>(
+    { json: { a: [1] } },
+    { json: 5, nodes: { $elemMatch: { json: null } } },
+    { nodes: { json: 1 } }
+  )
   accepts<Condition<string>>('a', /a/, { $in: ['a'] })
   accepts<FilterOperators<Date>>({ $gt: new Date() }, range)
   accepts<RootFilterOperators<User>>({ $or: [{ name: 'a' }] })

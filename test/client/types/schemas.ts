@@ -63,6 +63,13 @@ export interface Category {
   children: Category[]
 }
 
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+export interface Tree {
+  json: Json
+  nodes: Tree[]
+}
+
 export interface Loose extends Document {
   _id: string
   name: string

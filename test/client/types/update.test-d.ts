@@ -1,5 +1,5 @@
 /** What an update accepts and refuses. */
-import { Decimal128, type Document, Int32, Long, ObjectId, Timestamp } from '../../../src/bson/index.ts'
+import { Decimal128, type Document, Int32, Long, ObjectId } from '../../../src/bson/index.ts'
 import type {
   MatchKeysAndValues,
   OnlyFieldsOfType,
@@ -9,9 +9,9 @@ import type {
   UpdateFilter
 } from '../../../src/client/types/index.ts'
 import { accepts } from './assertions.ts'
-import type { Account, Loose, Order, Shape, User } from './schemas.ts'
+import type { Account, Loose, Order, Shape, Tree, User } from './schemas.ts'
 
-const line = { sku: 'a', amount: 1 }
+const line = { _id: new ObjectId(), sku: 'a', amount: 1 }
 
 export function setTakesFieldsOfTheirTypesAndPaths(path: string): void {
   accepts<UpdateFilter<User>>(
@@ -69,7 +69,6 @@ export function currentDateIsForDates(): void {
   accepts<UpdateFilter<User>>({ $currentDate: { name: true } })
   // @ts-expect-error: a type that is no date
   accepts<UpdateFilter<User>>({ $currentDate: { createdAt: { $type: 'string' } } })
-  accepts<Timestamp | Date | null | undefined>({} as User['changedAt'], {} as User['deletedAt'])
 }
 
 export function arraysTakeElements(): void {
@@ -120,16 +119,15 @@ export function elementsArePulledByValueOrConditions(): void {
   accepts<UpdateFilter<User>>({ $pull: { name: 'a' } })
 }
 
-export function elementsMayComeWithoutTheirId(): void {
-  accepts<UpdateFilter<Order>>(
-    { $push: { lines: line } },
-    { $addToSet: { lines: { $each: [{ ...line, _id: new ObjectId() }] } } }
-  )
-  // @ts-expect-error: an id of another type
-  accepts<UpdateFilter<Order>>({ $push: { lines: { ...line, _id: 'a' } } })
+export function elementsThatAreDocumentsAreWhole(): void {
+  accepts<UpdateFilter<Order>>({ $push: { lines: line } }, { $addToSet: { lines: { $each: [line] } } })
+  // @ts-expect-error: the server gives no id to an element
+  accepts<UpdateFilter<Order>>({ $push: { lines: { sku: 'a', amount: 1 } } })
+  // @ts-expect-error: nor to one in a set
+  accepts<UpdateFilter<Order>>({ $addToSet: { lines: { sku: 'a', amount: 1 } } })
 }
 
-export function schemasOfAllKindsWork(partial: Partial<User>): void {
+export function schemasOfAllKindsWork(partial: Partial<User>, operator: string): void {
   accepts<UpdateFilter<Document>>({
     $set: { a: 1 },
     $inc: { b: 1 },
@@ -144,7 +142,8 @@ export function schemasOfAllKindsWork(partial: Partial<User>): void {
   })
   accepts<UpdateFilter<Loose>>({ $set: { name: 'a', other: 1 }, $inc: { other: 1 }, $push: { other: 1 } })
   accepts<UpdateFilter<Shape>>({ $set: { kind: 'circle', radius: 5 } }, { $inc: { side: 1 } })
-  accepts<UpdateFilter<User>>({ $set: partial })
+  accepts<UpdateFilter<User>>({ $set: partial }, { [operator]: { name: 'a' } })
+  accepts<UpdateFilter<Tree>>({ $set: { json: [1, { a: null }] }, $push: { nodes: { json: 1, nodes: [] } } })
   accepts<MatchKeysAndValues<User>>(partial, { 'a.b': 1 })
   accepts<OnlyFieldsOfType<User, string, 1>>({ name: 1, role: 1 })
   accepts<PushOperator<User>>({ tags: 'a' })
