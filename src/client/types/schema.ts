@@ -32,7 +32,10 @@ export type WithoutId<TSchema> = EnhancedOmit<TSchema, '_id'>
 /** A document whose `_id` may be left to the driver, even where the schema requires it. */
 export type OptionalId<TSchema> = EnhancedOmit<TSchema, '_id'> & { _id?: InferIdType<TSchema> | undefined }
 
-/** What can be inserted: `_id` may be left to the driver unless the schema requires it. */
+/**
+ * What can be inserted: `_id` may be left to the driver unless the schema requires it. In generic functions a `TSchema`
+ * fits as it is, unless its constraint has an `_id` of another type than ObjectId.
+ */
 export type OptionalUnlessRequiredId<TSchema> = TSchema & ([TSchema] extends [Document & OwnId] ? OwnId : unknown)
 
 type OwnId = { _id?: ObjectId | undefined }

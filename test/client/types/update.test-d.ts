@@ -140,6 +140,7 @@ export function schemasOfAllKindsWork(partial: Partial<User>, operator: string):
     $pullAll: { c: [1] },
     $currentDate: { d: true }
   })
+  accepts<UpdateFilter<User>>({ $push: { payload: 1 }, $pull: { payload: { $gt: 1 } }, $pop: { payload: 1 } })
   accepts<UpdateFilter<Loose>>({ $set: { name: 'a', other: 1 }, $inc: { other: 1 }, $push: { other: 1 } })
   accepts<UpdateFilter<Shape>>({ $set: { kind: 'circle', radius: 5 } }, { $inc: { side: 1 } })
   accepts<UpdateFilter<User>>({ $set: partial }, { [operator]: { name: 'a' } })
