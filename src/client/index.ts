@@ -1,1 +1,70 @@
-export {}
+/** What users import. */
+export {
+  Binary,
+  BSON,
+  BSONError,
+  BSONRegExp,
+  BSONSymbol,
+  BSONType,
+  Code,
+  DBRef,
+  Decimal128,
+  Double,
+  EJSON,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+  UUID
+} from '../bson/index.ts'
+export type { ConnectionPurpose } from '../connection/index.ts'
+export * from '../errors/index.ts'
+export type { EventsLost, StreamOptions } from '../events/index.ts'
+export type { ReadConcern, ReadPreference, ReadPreferenceMode, WriteConcern } from '../options/index.ts'
+export {
+  ConnectionCheckedInEvent,
+  ConnectionCheckedOutEvent,
+  ConnectionCheckOutFailedEvent,
+  ConnectionCheckOutStartedEvent,
+  ConnectionClosedEvent,
+  ConnectionCreatedEvent,
+  ConnectionReadyEvent,
+  PoolClearedEvent,
+  PoolClosedEvent,
+  type PoolCounters,
+  PoolCreatedEvent,
+  type PoolEvents,
+  PoolReadyEvent,
+  type PoolSnapshot
+} from '../pool/index.ts'
+export type { Runtime } from '../runtime/index.ts'
+export {
+  ServerClosedEvent,
+  type ServerDescription,
+  ServerDescriptionChangedEvent,
+  ServerHeartbeatFailedEvent,
+  ServerHeartbeatStartedEvent,
+  ServerHeartbeatSucceededEvent,
+  ServerOpeningEvent,
+  type ServerType,
+  TopologyClosedEvent,
+  type TopologyDescription,
+  TopologyDescriptionChangedEvent,
+  type TopologyEvents,
+  TopologyOpeningEvent,
+  type TopologyType
+} from '../topology/index.ts'
+export { Admin } from './admin.ts'
+export { AggregationCursor } from './aggregation_cursor.ts'
+export { ClientOptions, type MongoClientOptions } from './client_options.ts'
+export { Collection } from './collection.ts'
+export type { ConnectionRow } from './connection_rows.ts'
+export { AbstractCursor } from './cursor.ts'
+export { Db } from './db.ts'
+export type { ClientEventName, ClientEvents, EventHandler, PoolEventHandler, TopologyEventHandler } from './events.ts'
+export { FindCursor } from './find_cursor.ts'
+export { MongoClient, type PoolRow, type ShutdownOptions } from './mongo_client.ts'
+export * from './types/index.ts'
+export type { WarmUpResult } from './warm_up.ts'

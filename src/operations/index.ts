@@ -1,1 +1,27 @@
-export {}
+export { Activities } from './activities.ts'
+export { ClusterTime } from './cluster_time.ts'
+export type { Command } from './command.ts'
+export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
+export {
+  aggregateCommand,
+  type CursorBatch,
+  type FindArguments,
+  findCommand,
+  findOneCommand,
+  type ReadTarget,
+  runCommand
+} from './commands/reads.ts'
+export {
+  deleteCommand,
+  type DeleteOutcome,
+  InsertCommand,
+  type InsertManyOutcome,
+  updateCommand,
+  type UpdateOutcome,
+  type WriteTarget
+} from './commands/writes.ts'
+export type { OperationContext, OperationSettings } from './context.ts'
+export { BatchCursor, type CursorOptions } from './cursor.ts'
+export { endSessionsCommand } from './commands/sessions.ts'
+export { Operation, type OperationOptions } from './operation.ts'
+export { ServerSessionPool } from './server_sessions.ts'

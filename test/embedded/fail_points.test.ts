@@ -52,6 +52,22 @@ describe('whether failCommand is for a command', () => {
     })
   }
 
+  test('a first hello says who its application is before fail points are asked', () =>
+    withStandalone(async ({ member, connect }) => {
+      member.configureFailPoint({
+        configureFailPoint: 'failCommand',
+        mode: 'alwaysOn',
+        data: { failCommands: ['hello'], errorCode: 91, appName: 'greeter' }
+      })
+      const client = {
+        application: { name: 'greeter' },
+        driver: { name: 'raw', version: '1' },
+        os: { type: 'Linux' }
+      }
+      const reply = await (await connect()).command('admin', { hello: 1, client })
+      assert.deepEqual(reply['code'], int(91))
+    }))
+
   test('before the command runs only if it is to be closed, blocked or failed; else the entry is not counted', () => {
     for (const [data, before] of [
       [{ closeConnection: true }, true],

@@ -1,0 +1,97 @@
+import { MongoInvalidArgumentError } from '../errors/index.ts'
+import {
+  ClientOptionsData,
+  type OptionValues,
+  parseOptions,
+  refuseUnbuilt,
+  type ResolvedOptions,
+  resolveOptions
+} from '../options/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import { clientEventNames, handlerNameOf, type PoolEventHandler, type TopologyEventHandler } from './events.ts'
+
+/** What a client takes besides the options of the table: objects of the program, which no connection string can hold. */
+export interface ProgramOptions {
+  /** Time, chance and sockets; default Node's. A virtual one is for tests and simulation. */
+  runtime?: Runtime | undefined
+  /** Closes the client, at once, when it is aborted. */
+  signal?: AbortSignal | undefined
+  /** Told of every pool event, from the first pool's creation on. */
+  cmapEventHandler?: PoolEventHandler | undefined
+  /** Told of every event of discovery and monitoring. */
+  sdamEventHandler?: TopologyEventHandler | undefined
+}
+
+const programOptionNames = ['runtime', 'signal', 'cmapEventHandler', 'sdamEventHandler'] as const
+
+export interface MongoClientOptions extends OptionValues, ProgramOptions {}
+
+/**
+ * Options that a program reads from a connection string, changes field by field and hands to a client. A field that is not
+ * set is undefined; the client fills in the default.
+ */
+export class ClientOptions extends ClientOptionsData implements ProgramOptions {
+  runtime?: Runtime | undefined
+  signal?: AbortSignal | undefined
+  cmapEventHandler?: PoolEventHandler | undefined
+  sdamEventHandler?: TopologyEventHandler | undefined
+}
+
+export interface ResolvedClientOptions {
+  readonly options: ResolvedOptions
+  readonly program: ProgramOptions
+}
+
+/** Everything that was given, checked and merged. Whatever is not built yet is refused here, by its name. */
+export function resolveClientOptions(
+  source: string | ClientOptions,
+  overrides: MongoClientOptions
+): ResolvedClientOptions {
+  const ofSource: ProgramOptions = source instanceof ClientOptions ? source : {}
+  const program: ProgramOptions = {}
+  const values: Record<string, unknown> = { ...overrides }
+  for (const name of programOptionNames) {
+    const value = overrides[name] ?? ofSource[name]
+    if (value !== undefined) Object.assign(program, { [name]: value })
+    delete values[name]
+  }
+  checkProgram(program)
+  const base = source instanceof ClientOptions ? source : parseOptions(source)
+  const options = resolveOptions(base, values, programOptionNames)
+  refuseUnbuilt(options)
+  return { options, program }
+}
+
+function checkProgram({ runtime, signal, cmapEventHandler, sdamEventHandler }: ProgramOptions): void {
+  if (runtime !== undefined && typeof runtime.clock?.nowMS !== 'function')
+    throw new MongoInvalidArgumentError('runtime must be a Runtime, such as virtualRuntime() of cenote/embedded makes')
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new MongoInvalidArgumentError('signal must be an AbortSignal')
+  checkHandler('cmapEventHandler', cmapEventHandler)
+  checkHandler('sdamEventHandler', sdamEventHandler)
+}
+
+/** A misspelt method would be silence. */
+function checkHandler(name: string, handler: unknown): void {
+  if (handler === undefined || typeof handler === 'function') return
+  const known = clientEventNames.map(handlerNameOf)
+  const methods = typeof handler === 'object' && handler !== null ? methodNamesOf(handler) : []
+  const unknown = methods.find(method => /^handle.*Event$/.test(method) && !known.includes(method))
+  if (unknown !== undefined)
+    throw new MongoInvalidArgumentError(
+      `${name} has a method ${unknown}, and no event is called so; there are ${known.join(', ')}`
+    )
+  if (!methods.some(method => known.includes(method)))
+    throw new MongoInvalidArgumentError(`${name} must be a function, or an object with methods such as ${known[0]}`)
+}
+
+function methodNamesOf(handler: object): string[] {
+  const names = new Set<string>()
+  for (
+    let object: object | null = handler;
+    object !== null && object !== Object.prototype;
+    object = Object.getPrototypeOf(object)
+  )
+    for (const name of Object.getOwnPropertyNames(object)) names.add(name)
+  return [...names]
+}

@@ -1,0 +1,166 @@
+import { ObjectIds } from '../bson/index.ts'
+import {
+  encodeClientMetadata,
+  establisher,
+  type Establish,
+  functionServiceOf,
+  SocketLedger
+} from '../connection/index.ts'
+import type { EventHub } from '../events/index.ts'
+import {
+  Activities,
+  type BatchCursor,
+  ClusterTime,
+  type Command,
+  Operation,
+  type OperationContext,
+  type OperationOptions,
+  ServerSessionPool
+} from '../operations/index.ts'
+import { addressOf, nonDefaultPoolOptions, type ResolvedOptions } from '../options/index.ts'
+import { ConnectionPool, type PoolLimits } from '../pool/index.ts'
+import { Deadlines, type Runtime, type Target, type Timer } from '../runtime/index.ts'
+import { type EstablishmentErrorHandler, Monitor, Topology } from '../topology/index.ts'
+import { RequestIds } from '../wire/index.ts'
+import type { ClientEvents } from './events.ts'
+
+const minHeartbeatFrequencyMS = 500
+let lastTopologyId = 0
+
+/**
+ * What stands behind a client's face: its topology with pools and monitors, and what its operations share. Making one
+ * does nothing yet; `start` opens discovery.
+ */
+export class ClientCore {
+  readonly options: ResolvedOptions
+  readonly runtime: Runtime
+  readonly hub: EventHub<ClientEvents>
+  readonly topology: Topology
+  readonly sockets: SocketLedger
+  readonly context: OperationContext
+  /** Cursors that servers keep for this client. */
+  readonly cursors: Set<BatchCursor> = new Set<BatchCursor>()
+  readonly #deadlines: Deadlines
+  readonly #requestIds = new RequestIds()
+  readonly #metadata: Uint8Array
+  readonly #startTimer: Timer
+
+  constructor(options: ResolvedOptions, runtime: Runtime, hub: EventHub<ClientEvents>) {
+    this.options = options
+    this.runtime = runtime
+    this.hub = hub
+    this.sockets = new SocketLedger(runtime.clock)
+    this.#deadlines = new Deadlines(runtime.clock, runtime.timers)
+    const libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
+    this.#metadata = encodeClientMetadata({ appName: options.appName, host: runtime.host, libraries })
+    this.topology = this.#makeTopology()
+    this.context = {
+      topology: this.topology,
+      runtime,
+      deadlines: this.#deadlines,
+      sessions: new ServerSessionPool(bytes => runtime.chance.fill(bytes)),
+      clusterTime: new ClusterTime(),
+      activities: new Activities(),
+      objectIds: new ObjectIds(
+        () => runtime.clock.epochMS(),
+        bytes => runtime.chance.fill(bytes)
+      ),
+      settings: { ...options, socketTimeoutMS: options.socketTimeoutMS ?? 0 }
+    }
+    this.#startTimer = runtime.timers.create(() => this.start())
+    this.#startTimer.armAt(runtime.clock.nowMS())
+  }
+
+  /** Idempotent. Happens by itself one turn after the client was made, or with its first use. */
+  start(): void {
+    this.#startTimer.disarm()
+    this.topology.start()
+  }
+
+  run<Result>(command: Command<Result>, options: OperationOptions): Promise<Result> {
+    this.start()
+    return new Operation(this.context, command, this.#withClientLimit(options)).run()
+  }
+
+  /** The client closes before it ever started: nothing is opened, and nothing is told. */
+  neverStart(): void {
+    this.#startTimer.disarm()
+  }
+
+  #withClientLimit(options: OperationOptions): OperationOptions {
+    const { timeoutMS } = this.options
+    return timeoutMS === undefined || options.timeoutMS !== undefined ? options : { ...options, timeoutMS }
+  }
+
+  #makeTopology(): Topology {
+    const { hosts, directConnection, loadBalanced, replicaSet, heartbeatFrequencyMS, localThresholdMS } = this.options
+    return new Topology({
+      settings: { seeds: hosts.map(addressOf), directConnection, loadBalanced, replicaSet, heartbeatFrequencyMS },
+      localThresholdMS,
+      runtime: this.runtime,
+      hub: this.hub,
+      topologyId: ++lastTopologyId,
+      makePool: (address, onEstablishmentError) => this.#makePool(address, onEstablishmentError),
+      makeMonitor: (address, owner) =>
+        new Monitor(
+          {
+            address,
+            runtime: this.runtime,
+            hub: this.hub,
+            heartbeatFrequencyMS,
+            minHeartbeatFrequencyMS: this.options.minHeartbeatFrequencyMS ?? minHeartbeatFrequencyMS,
+            connectTimeoutMS: this.options.connectTimeoutMS,
+            streaming: this.#streams,
+            establish: this.#establisherOf(address)
+          },
+          owner
+        )
+    })
+  }
+
+  #makePool(address: string, onEstablishmentError: EstablishmentErrorHandler): ConnectionPool {
+    return new ConnectionPool({
+      address,
+      limits: this.#poolLimits,
+      nonDefaultOptions: nonDefaultPoolOptions(this.options),
+      runtime: this.runtime,
+      hub: this.hub,
+      establish: this.#establisherOf(address),
+      onEstablishmentError
+    })
+  }
+
+  /** `timeoutMS` takes the place of the limit on waiting. */
+  get #poolLimits(): PoolLimits {
+    const { timeoutMS = 0 } = this.options
+    return timeoutMS > 0 ? { ...this.options, waitQueueTimeoutMS: 0 } : this.options
+  }
+
+  #establisherOf(address: string): Establish {
+    return establisher({
+      runtime: this.runtime,
+      deadlines: this.#deadlines,
+      target: targetOf(address),
+      address,
+      connectTimeoutMS: this.options.connectTimeoutMS,
+      metadata: () => this.#metadata,
+      loadBalanced: this.options.loadBalanced,
+      requestIds: this.#requestIds,
+      ledger: this.sockets
+    })
+  }
+
+  /** Where functions are frozen between calls, a stream would be found broken each time. */
+  get #streams(): boolean {
+    const mode = this.options.serverMonitoringMode
+    return mode === 'stream' || (mode === 'auto' && functionServiceOf(this.runtime.host.env) === undefined)
+  }
+}
+
+/** `host:port`, `[address]:port`, or the path of a Unix socket. */
+function targetOf(address: string): Target {
+  if (address.includes('/')) return { kind: 'unix', path: address }
+  const colon = address.lastIndexOf(':')
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+  return { kind: 'tcp', host, port: Number(address.slice(colon + 1)) }
+}

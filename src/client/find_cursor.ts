@@ -1,0 +1,110 @@
+import type { Document } from '../bson/index.ts'
+import {
+  type Command,
+  type CursorBatch,
+  type CursorOptions,
+  type FindArguments,
+  findCommand
+} from '../operations/index.ts'
+import type { ClientCore } from './core.ts'
+import { AbstractCursor } from './cursor.ts'
+import { sortDocument } from './sorting.ts'
+import type { Inherited } from './targets.ts'
+import type { FindOptions, Sort } from './types/index.ts'
+
+export interface FindPlace extends Inherited {
+  readonly database: string
+  readonly collection: string
+}
+
+/** The documents that match a filter. */
+export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
+  readonly #place: FindPlace
+  #filter: Document
+  #options: FindOptions
+
+  constructor(core: ClientCore, place: FindPlace, filter: Document, options: FindOptions) {
+    super(core)
+    this.#place = place
+    this.#filter = filter
+    this.#options = options
+  }
+
+  filter(filter: Document): this {
+    this.refuseOnceOpen('the filter')
+    this.#filter = filter
+    return this
+  }
+
+  sort(sort: Sort | string, direction?: 1 | -1): this {
+    return this.#set(
+      'sort',
+      (typeof sort === 'string' && direction !== undefined ? { [sort]: direction } : sort) as Sort
+    )
+  }
+
+  project<Projected extends Document = Document>(projection: Document): FindCursor<Projected> {
+    return this.#set('projection', projection) as unknown as FindCursor<Projected>
+  }
+
+  limit(limit: number): this {
+    return this.#set('limit', limit)
+  }
+
+  skip(skip: number): this {
+    return this.#set('skip', skip)
+  }
+
+  batchSize(batchSize: number): this {
+    return this.#set('batchSize', batchSize)
+  }
+
+  hint(hint: FindOptions['hint']): this {
+    return this.#set('hint', hint)
+  }
+
+  comment(comment: unknown): this {
+    return this.#set('comment', comment)
+  }
+
+  collation(collation: FindOptions['collation']): this {
+    return this.#set('collation', collation)
+  }
+
+  allowDiskUse(allow = true): this {
+    return this.#set('allowDiskUse', allow)
+  }
+
+  maxTimeMS(maxTimeMS: number): this {
+    return this.#set('maxTimeMS', maxTimeMS)
+  }
+
+  override map<Mapped>(transform: (document: TSchema) => Mapped): FindCursor<Mapped> {
+    return super.map(transform) as unknown as FindCursor<Mapped>
+  }
+
+  #set<Name extends keyof FindOptions>(name: Name, value: FindOptions[Name]): this {
+    this.refuseOnceOpen(name)
+    this.#options = { ...this.#options, [name]: value }
+    return this
+  }
+
+  protected override open(): { readonly command: () => Command<CursorBatch>; readonly options: CursorOptions } {
+    const { limit, batchSize, comment, timeoutMS = this.#place.timeoutMS, signal } = this.#options
+    const command = findCommand(this.#place, { filter: this.#filter, ...findArguments(this.#options) })
+    return { command: () => command, options: { limit, batchSize, comment, timeoutMS, signal } }
+  }
+}
+
+/** The options as the command knows them. */
+export function findArguments(options: FindOptions): Omit<FindArguments, 'filter'> {
+  const { sort, projection, skip, limit, batchSize, singleBatch, ...others } = options
+  const {
+    signal: _signal,
+    timeoutMS: _timeoutMS,
+    readPreference: _preference,
+    readConcern: _concern,
+    ...further
+  } = others
+  return { sort: sortDocument(sort), projection, skip, limit, batchSize, singleBatch, further }
+}

@@ -1,0 +1,153 @@
+import type { Document } from '../bson/index.ts'
+import { MongoClientClosedError } from '../errors/index.ts'
+import type { EventsLost, StreamOptions } from '../events/index.ts'
+import type { ReadPreference, ResolvedOptions } from '../options/index.ts'
+import type { PoolSnapshot } from '../pool/index.ts'
+import { nodeRuntime } from '../runtime/node/index.ts'
+import type { ServerType } from '../topology/index.ts'
+import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
+import { type ConnectionRow, connectionRows } from './connection_rows.ts'
+import { ClientCore } from './core.ts'
+import { Db } from './db.ts'
+import { HubEmitter } from './emitter.ts'
+import { type ClientEventName, type ClientEvents, clientEventNames, makeHub, subscribeHandlers } from './events.ts'
+import { Shutdown } from './shutdown.ts'
+import { type HandleOptions, inherit, type Inherited } from './targets.ts'
+import { waitForServer } from './wait_for_server.ts'
+import { warmUp, type WarmUpResult } from './warm_up.ts'
+
+/** One pool at one moment, with what is known of its server. */
+export interface PoolRow extends PoolSnapshot {
+  readonly serverType: ServerType
+}
+
+export interface ShutdownOptions {
+  /** Milliseconds after which what remains is interrupted. Default: no limit. */
+  readonly timeoutMS?: number | undefined
+  /** Interrupts what remains when it is aborted. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const defaultDatabase = 'test'
+
+/**
+ * A client of one deployment: it finds its servers, watches them, and keeps a pool of connections to each.
+ *
+ * Making one connects to nothing and tells nothing; discovery begins by itself a turn later, or with `connect` or the first
+ * operation. A client that was closed stays closed.
+ */
+export class MongoClient extends HubEmitter<ClientEvents> {
+  readonly #core: ClientCore
+  readonly #shutdown: Shutdown
+  readonly #inherited: Inherited
+
+  /**
+   * @throws MongoParseError for a malformed connection string.
+   * @throws MongoInvalidArgumentError for options that are unknown, wrong, contradictory or not built yet.
+   */
+  constructor(source: string | ClientOptions, overrides: MongoClientOptions = {}) {
+    const { options, program } = resolveClientOptions(source, overrides)
+    const runtime = program.runtime ?? nodeRuntime()
+    const hub = makeHub(runtime)
+    super(hub, clientEventNames)
+    subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler)
+    this.#core = new ClientCore(options, runtime, hub)
+    this.#shutdown = new Shutdown(this.#core)
+    this.#inherited = { ...options }
+    for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
+    program.signal?.addEventListener('abort', () => void this.close(), { once: true })
+  }
+
+  /** A client that has found a server for its read preference. */
+  static async connect(source: string | ClientOptions, overrides: MongoClientOptions = {}): Promise<MongoClient> {
+    const client = new MongoClient(source, overrides)
+    try {
+      return await client.connect()
+    } catch (error) {
+      await client.close()
+      throw error
+    }
+  }
+
+  /** Every option with its value, defaults included; frozen. Credentials are not shown. */
+  get options(): ResolvedOptions {
+    return this.#core.options
+  }
+
+  /**
+   * Resolves when a server for the client's read preference is known. Opens no connection of a pool. Not needed before an
+   * operation.
+   */
+  async connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
+    if (this.#shutdown.begun) throw closedError()
+    const { readPreference }: { readPreference: ReadPreference } = this.#core.options
+    await waitForServer(this.#core, readPreference, options.signal)
+    return this
+  }
+
+  /** A database; by default that of the connection string, else `test`. */
+  db(name: string = this.#core.options.defaultDatabase ?? defaultDatabase, options?: HandleOptions): Db {
+    return new Db(this.#core, name, inherit(this.#inherited, options))
+  }
+
+  /** All pools at this moment. Equal to the sum of the events whenever none waits to be delivered. */
+  pools(): PoolRow[] {
+    return [...this.#core.topology.servers.values()].map(({ pool, description }) => ({
+      serverType: description.type,
+      ...pool.snapshot()
+    }))
+  }
+
+  /** Every socket at this moment: those of pools, and of each server its monitor's and that for round-trip times. */
+  connections(): ConnectionRow[] {
+    return connectionRows(this.#core)
+  }
+
+  /** Resolves when every pool has `minPoolSize` connections, or has failed to get them: the rows say which. */
+  warmUp(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<WarmUpResult[]> {
+    return warmUp(this.#core, options.signal)
+  }
+
+  /** Events as they come. A slow reader loses the oldest, and is told how many as an `EventsLost`. */
+  events<Name extends ClientEventName>(
+    names: readonly Name[],
+    options: StreamOptions = {}
+  ): AsyncIterableIterator<ClientEvents[Name] | EventsLost> {
+    return this.#core.hub.stream(names, options)
+  }
+
+  /**
+   * Ends the client without interrupting what is in progress: idle connections close, those in use close when they are
+   * given back. Resolves when all sockets have closed. Idempotent. Source: the manual, "Manage Connections".
+   */
+  shutdown(options: ShutdownOptions = {}): Promise<void> {
+    return this.#shutdown.graceful(options.timeoutMS, options.signal)
+  }
+
+  /** Ends the client at once; operations in progress fail with an error that says so. Idempotent. */
+  close(): Promise<void> {
+    return this.#shutdown.immediate()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown()
+  }
+
+  /** What `util.inspect` and JSON show: no secrets, no internals. */
+  toJSON(): Document {
+    return { hosts: this.#core.options.hosts, pools: this.pools() }
+  }
+
+  static {
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: MongoClient): string {
+        const hosts = this.options.hosts.map(host => ('host' in host ? `${host.host}:${host.port}` : host.socketPath))
+        return `MongoClient { ${hosts.join(', ')} }`
+      }
+    })
+  }
+}
+
+function closedError(): MongoClientClosedError {
+  return new MongoClientClosedError('The client is closing or closed: make a new one, a closed client stays closed')
+}

@@ -1,0 +1,44 @@
+import {
+  type ReadConcern,
+  readConcernFrom,
+  type ReadPreference,
+  readPreferenceFrom,
+  type WriteConcern,
+  writeConcernFrom
+} from '../options/index.ts'
+import type { CommandOperationOptions } from './types/index.ts'
+
+/** What operations inherit: from the client, the database, the collection. */
+export interface Inherited {
+  readonly readPreference: ReadPreference
+  readonly readConcern: ReadConcern
+  readonly writeConcern: WriteConcern
+  readonly timeoutMS: number | undefined
+}
+
+/** Options of a database or a collection, which its operations inherit. */
+export type HandleOptions = Pick<
+  CommandOperationOptions,
+  'readPreference' | 'readConcern' | 'writeConcern' | 'timeoutMS'
+>
+
+/** The options given here over those of the level above. Checked when a handle is made or an operation begins. */
+export function inherit(above: Inherited, options: HandleOptions | undefined): Inherited {
+  if (options === undefined) return above
+  const { readPreference, readConcern, writeConcern, timeoutMS } = options
+  return {
+    readPreference: readPreference === undefined ? above.readPreference : readPreferenceFrom(readPreference),
+    readConcern: readConcern === undefined ? above.readConcern : readConcernFrom(readConcern),
+    writeConcern: writeConcern === undefined ? above.writeConcern : writeConcernFrom(writeConcern),
+    timeoutMS: timeoutMS ?? above.timeoutMS
+  }
+}
+
+/** What the caller gave wrong is told through the promise, like everything else, without an async layer for what is right. */
+export function orRejected<Result>(begin: () => Promise<Result>): Promise<Result> {
+  try {
+    return begin()
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+  }
+}

@@ -1,0 +1,51 @@
+import type { DocumentWriter } from '../bson/index.ts'
+import type { ReadPreference } from '../options/index.ts'
+import type { Reply } from '../wire/index.ts'
+import type { Operation } from './operation.ts'
+
+/** Decides which of the client's retry options counts, and whether a retry is safe. */
+export type CommandKind = 'read' | 'write' | 'command'
+
+/** A section of documents beside the command, such as the documents of an insert. They belong to the operation. */
+export interface DocumentSequence {
+  readonly identifier: string
+  readonly documents: readonly Uint8Array[]
+}
+
+/**
+ * What an operation sends and what it makes of the reply. User's values are encoded when it is made: an attempt writes an
+ * envelope around bytes.
+ */
+export interface Command<Result> {
+  /** The command's name, for people: errors, snapshots, lists of connections. */
+  readonly name: string
+  readonly database: string
+  readonly kind: CommandKind
+  /** Whether the specifications of retryable reads and writes let it be sent twice. */
+  readonly retryable: boolean
+  /** Undefined: to a server that can be written to. */
+  readonly readPreference: ReadPreference | undefined
+  /** False: the server sends no reply (write concern w 0). */
+  readonly acknowledged: boolean
+  /** False for a command about sessions themselves. */
+  readonly takesSession: boolean
+  /** Whether the server is told with `maxTimeMS` what is left of `timeoutMS`; not in a getMore. */
+  readonly limitsServerTime: boolean
+  /** The command's name first, then its arguments; the envelope follows. */
+  writeTo(body: DocumentWriter): void
+  readonly sequence: DocumentSequence | undefined
+  /** How many documents of the sequence the attempt takes; told after it was written. */
+  taken?(count: number, first: number): void
+  /** Where the next attempt's documents begin. */
+  readonly sequenceStart?: number
+  /**
+   * Reads a reply that is `ok: 1`. Throws what the operation is to fail with. Returns `moreToSend` when another command
+   * follows (the next batch).
+   */
+  readonly accept: (reply: Reply, operation: Operation<Result>) => Result | typeof moreToSend
+  /** What an unacknowledged command results in. */
+  readonly unacknowledged?: (() => Result | typeof moreToSend) | undefined
+}
+
+/** The command goes on with its next batch, as a command of its own. */
+export const moreToSend: unique symbol = Symbol('more to send')

@@ -1,0 +1,46 @@
+import type { Document } from '../../bson/index.ts'
+import { MongoServerError } from '../../errors/index.ts'
+import type { WriteConcern } from '../../options/index.ts'
+import type { Reply } from '../../wire/index.ts'
+import type { Command } from '../command.ts'
+import { errorIn } from '../error_replies.ts'
+import { PreparedCommand, writeOption } from '../prepared_command.ts'
+
+/** A command that changes collections or indexes: to the primary, with a write concern, not retried as a write. */
+export function administrativeCommand(
+  database: string,
+  fields: Readonly<Record<string, unknown>>,
+  writeConcern: WriteConcern
+): Command<Document> {
+  return new PreparedCommand<Document>({
+    name: Object.keys(fields)[0] ?? '',
+    database,
+    kind: 'command',
+    writeConcern,
+    write: body => {
+      for (const [key, value] of Object.entries(fields)) writeOption(body, key, value)
+    },
+    accept: documentOrConcernError
+  })
+}
+
+/** `{ a: 1, b: -1 }` is called `a_1_b_-1`. */
+export function indexNameOf(key: Readonly<Record<string, unknown>>): string {
+  return Object.entries(key)
+    .map(([field, direction]) => `${field}_${String(direction)}`)
+    .join('_')
+}
+
+const namespaceNotFound = 26
+
+/** Dropping what is not there is no error to whoever wants it gone; servers before 7.0 call it one. */
+export function isMissingNamespace(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === namespaceNotFound
+}
+
+function documentOrConcernError(reply: Reply): Document {
+  const document = reply.document()
+  const error = errorIn(document)
+  if (error !== undefined) throw error
+  return document
+}

@@ -1,0 +1,270 @@
+import { type Document, type DocumentWriter, type ObjectId, type ObjectIds } from '../../bson/index.ts'
+import {
+  MongoBulkWriteError,
+  MongoInvalidArgumentError,
+  MongoServerError,
+  type WriteError
+} from '../../errors/index.ts'
+import type { WriteConcern } from '../../options/index.ts'
+import type { Reply } from '../../wire/index.ts'
+import { type Command, type DocumentSequence, moreToSend } from '../command.ts'
+import { errorIn } from '../error_replies.ts'
+import { encodeUserDocument, PreparedCommand, writeOption } from '../prepared_command.ts'
+
+export interface WriteTarget {
+  readonly database: string
+  readonly collection: string
+  readonly writeConcern: WriteConcern
+}
+
+/** A server takes no larger document; said at the call rather than by a connection that closes. */
+const documentBytesMax = 16 * 1024 * 1024
+
+// ───────────────────────── insert ─────────────────────────
+
+export interface InsertManyOutcome {
+  readonly acknowledged: boolean
+  readonly insertedCount: number
+  readonly insertedIds: Record<number, unknown>
+}
+
+interface EncodedInsert {
+  readonly id: unknown
+  readonly bytes: Uint8Array
+}
+
+/** Any number of documents, as many commands as the connection's limits ask for. Each batch is retried by itself. */
+export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
+  sequenceStart = 0
+  #taken = 0
+  readonly #ids: unknown[]
+  readonly #ordered: boolean
+  readonly #single: boolean
+  #insertedCount = 0
+  readonly #failed = new Map<number, WriteError>()
+  /** The first write concern error: it stops nothing and is told at the end. */
+  #concernError: Error | undefined
+
+  constructor(
+    target: WriteTarget,
+    documents: readonly Document[],
+    ids: ObjectIds,
+    options: {
+      readonly ordered: boolean
+      readonly single: boolean
+      readonly further: Readonly<Record<string, unknown>>
+    }
+  ) {
+    const encoded = documents.map(document => encodeInsert(document, ids))
+    super({
+      ...writeParts('insert', target, { identifier: 'documents', documents: encoded.map(({ bytes }) => bytes) }),
+      retryable: true,
+      write: body => {
+        body.string('insert', target.collection)
+        body.boolean('ordered', options.ordered)
+        for (const [key, value] of Object.entries(options.further)) writeOption(body, key, value)
+      },
+      accept: unreachable
+    })
+    this.#ids = encoded.map(({ id }) => id)
+    this.#ordered = options.ordered
+    this.#single = options.single
+  }
+
+  taken(count: number, first: number): void {
+    this.#taken = count
+    this.sequenceStart = first
+  }
+
+  override readonly accept = (reply: Reply): InsertManyOutcome | typeof moreToSend => {
+    const document = reply.document()
+    const errors = writeErrorsOf(document)
+    if (this.#single) throwSingle(document, errors)
+    this.#insertedCount += Number(document['n'] ?? 0)
+    for (const error of errors) {
+      const index = error.index + this.sequenceStart
+      this.#failed.set(index, { ...error, index })
+    }
+    this.#concernError ??= errorIn(document)
+    return this.#advance(this.#ordered && errors.length > 0)
+  }
+
+  override readonly unacknowledged = (): InsertManyOutcome | typeof moreToSend => this.#advance(false)
+
+  #advance(stops: boolean): InsertManyOutcome | typeof moreToSend {
+    this.sequenceStart += this.#taken
+    if (!stops && this.sequenceStart < this.#ids.length) return moreToSend
+    if (this.#failed.size > 0 || this.#concernError !== undefined) throw this.#failure()
+    return { acknowledged: this.acknowledged, insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
+  }
+
+  #insertedIds(): Record<number, unknown> {
+    if (!this.acknowledged) return Object.fromEntries(this.#ids.entries())
+    const stopped = this.#ordered ? Math.min(...this.#failed.keys()) : Number.POSITIVE_INFINITY
+    return Object.fromEntries(
+      [...this.#ids.entries()].filter(
+        ([index]) => index < Math.min(stopped, this.sequenceStart) && !this.#failed.has(index)
+      )
+    )
+  }
+
+  #failure(): Error {
+    const errors = [...this.#failed.values()]
+    const [first] = errors
+    const result = { insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
+    if (first === undefined) return this.#concernError ?? new Error('an insert failed without an error')
+    const others = errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`
+    const reply = { ok: 1, code: first.code, errmsg: first.errmsg }
+    return new MongoBulkWriteError(reply, `${first.errmsg}${others}`, errors, result)
+  }
+}
+
+function encodeInsert(document: Document, ids: ObjectIds): EncodedInsert {
+  const id: unknown = document instanceof Map ? document.get('_id') : document['_id']
+  const encoded = encodeUserDocument(document)
+  const made = id === undefined ? ids.next() : undefined
+  const bytes = made === undefined ? encoded : withId(encoded, made)
+  if (bytes.length > documentBytesMax)
+    throw new MongoInvalidArgumentError(
+      `a document takes ${bytes.length} bytes; the server takes ${documentBytesMax} (16 MiB) at most`
+    )
+  return { id: made ?? id, bytes }
+}
+
+const idElementBytes = 17
+
+/** The same document with an `_id` before its other fields. */
+function withId(encoded: Uint8Array, id: ObjectId): Uint8Array {
+  const bytes = Buffer.allocUnsafe(encoded.length + idElementBytes)
+  bytes.writeInt32LE(bytes.length, 0)
+  bytes[4] = 0x07
+  bytes.write('_id\0', 5, 'latin1')
+  bytes.set(id.id, 9)
+  bytes.set(encoded.subarray(4), 4 + idElementBytes)
+  return bytes
+}
+
+// ───────────────────────── update and delete ─────────────────────────
+
+export interface UpdateOutcome {
+  readonly acknowledged: boolean
+  readonly matchedCount: number
+  readonly modifiedCount: number
+  readonly upsertedCount: number
+  readonly upsertedId: unknown
+}
+
+export function updateCommand(
+  target: WriteTarget,
+  filter: Document,
+  update: Document | readonly Document[],
+  multi: boolean,
+  statement: Readonly<Record<string, unknown>>,
+  further: Readonly<Record<string, unknown>>
+): Command<UpdateOutcome> {
+  refuseNoOperators(update)
+  const encoded = encodeUserDocument({ q: filter, u: update, multi, ...given(statement) })
+  return new PreparedCommand<UpdateOutcome>({
+    ...writeParts('update', target, { identifier: 'updates', documents: [encoded] }),
+    retryable: !multi,
+    write: body => writeStatements(body, 'update', target, further),
+    accept: updateOutcome,
+    unacknowledged: () => nothingUpdated
+  })
+}
+
+export interface DeleteOutcome {
+  readonly acknowledged: boolean
+  readonly deletedCount: number
+}
+
+export function deleteCommand(
+  target: WriteTarget,
+  filter: Document,
+  multi: boolean,
+  statement: Readonly<Record<string, unknown>>,
+  further: Readonly<Record<string, unknown>>
+): Command<DeleteOutcome> {
+  const encoded = encodeUserDocument({ q: filter, limit: multi ? 0 : 1, ...given(statement) })
+  return new PreparedCommand<DeleteOutcome>({
+    ...writeParts('delete', target, { identifier: 'deletes', documents: [encoded] }),
+    retryable: !multi,
+    write: body => writeStatements(body, 'delete', target, further),
+    accept: reply => {
+      const document = reply.document()
+      throwSingle(document, writeErrorsOf(document))
+      return { acknowledged: true, deletedCount: Number(document['n'] ?? 0) }
+    },
+    unacknowledged: () => ({ acknowledged: false, deletedCount: 0 })
+  })
+}
+
+const nothingUpdated: UpdateOutcome = Object.freeze({
+  acknowledged: false,
+  matchedCount: 0,
+  modifiedCount: 0,
+  upsertedCount: 0,
+  upsertedId: null
+})
+
+/** `n` counts an upserted document as matched; the caller's `matchedCount` does not. */
+function updateOutcome(reply: Reply): UpdateOutcome {
+  const document = reply.document()
+  throwSingle(document, writeErrorsOf(document))
+  const upserted = Array.isArray(document['upserted']) ? (document['upserted'] as readonly Document[]) : []
+  return {
+    acknowledged: true,
+    matchedCount: Number(document['n'] ?? 0) - upserted.length,
+    modifiedCount: Number(document['nModified'] ?? 0),
+    upsertedCount: upserted.length,
+    upsertedId: upserted[0]?.['_id'] ?? null
+  }
+}
+
+/** An update without operators would replace the document, with the wrong name. */
+function refuseNoOperators(update: Document | readonly Document[]): void {
+  if (Array.isArray(update)) return
+  const [first] = update instanceof Map ? update.keys() : Object.keys(update)
+  if (typeof first === 'string' && first.startsWith('$')) return
+  throw new MongoInvalidArgumentError(
+    first === undefined
+      ? 'the update is empty; give it operators, such as { $set: { … } }'
+      : `the update begins with "${String(first)}", which is no operator; write { $set: { … } } to change fields`
+  )
+}
+
+// ───────────────────────── what all have in common ─────────────────────────
+
+function writeParts(name: string, target: WriteTarget, sequence: DocumentSequence) {
+  return { name, database: target.database, kind: 'write', writeConcern: target.writeConcern, sequence } as const
+}
+
+function writeStatements(
+  body: DocumentWriter,
+  name: string,
+  { collection }: WriteTarget,
+  further: Readonly<Record<string, unknown>>
+): void {
+  body.string(name, collection)
+  for (const [key, value] of Object.entries(further)) writeOption(body, key, value)
+}
+
+function given(options: Readonly<Record<string, unknown>>): Document {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+function writeErrorsOf(reply: Document): readonly WriteError[] {
+  return Array.isArray(reply['writeErrors']) ? (reply['writeErrors'] as readonly WriteError[]) : []
+}
+
+/** Of one write exactly one error is told, its own before that of its write concern. */
+function throwSingle(reply: Document, errors: readonly WriteError[]): void {
+  const [error] = errors
+  if (error !== undefined) throw new MongoServerError({ ...error, ok: 1, errorLabels: reply['errorLabels'] })
+  const concernError = errorIn(reply)
+  if (concernError !== undefined) throw concernError
+}
+
+function unreachable(): never {
+  throw new Error('an insert reads its replies itself')
+}

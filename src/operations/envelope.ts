@@ -1,0 +1,29 @@
+import type { DocumentWriter } from '../bson/index.ts'
+import type { ReadPreference } from '../options/index.ts'
+import type { ServerType, TopologyType } from '../topology/index.ts'
+
+/**
+ * The `$readPreference` that a command carries, or undefined. A standalone server knows none; a mongos is told all but
+ * primary; a member that is talked to directly must answer although it may not be the primary. Sources: the server
+ * selection and the OP_MSG specification.
+ */
+export function sentReadPreference(
+  readPreference: ReadPreference | undefined,
+  server: ServerType,
+  topology: TopologyType
+): ReadPreference | undefined {
+  if (server === 'Standalone') return undefined
+  const isPrimary = readPreference === undefined || readPreference.mode === 'primary'
+  if (topology === 'Single' && server !== 'Mongos') return isPrimary ? primaryPreferred : readPreference
+  return isPrimary ? undefined : readPreference
+}
+
+const primaryPreferred: ReadPreference = Object.freeze({ mode: 'primaryPreferred', tags: [], maxStalenessSeconds: -1 })
+
+export function writeReadPreference(body: DocumentWriter, { mode, tags, maxStalenessSeconds }: ReadPreference): void {
+  body.beginDocument('$readPreference')
+  body.string('mode', mode)
+  if (tags.length > 0) body.value('tags', tags)
+  if (maxStalenessSeconds > 0) body.int32('maxStalenessSeconds', maxStalenessSeconds)
+  body.endDocument()
+}

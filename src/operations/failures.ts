@@ -1,0 +1,46 @@
+import {
+  MongoClientClosedError,
+  MongoDriverError,
+  MongoInvalidArgumentError,
+  MongoNetworkTimeoutError,
+  MongoOperationTimeoutError
+} from '../errors/index.ts'
+
+/** `place`: what the operation was doing, and on which server; undefined while none had been found. */
+export function operationTimeout(
+  command: string,
+  timeoutMS: number,
+  tookMS: number,
+  place: string | undefined,
+  earlier: Error | undefined
+): MongoOperationTimeoutError {
+  const where = place === undefined ? 'no server had been found' : `it was ${place}`
+  const after = earlier === undefined ? '' : `, after an attempt that failed with: ${earlier.message}`
+  return new MongoOperationTimeoutError(
+    `${command} was not done within timeoutMS ${Math.round(timeoutMS)}: after ${Math.round(tookMS)} ms ${where}${after}`,
+    earlier === undefined ? {} : { cause: earlier }
+  )
+}
+
+export function socketTimeout(
+  command: string,
+  address: string | undefined,
+  socketTimeoutMS: number
+): MongoNetworkTimeoutError {
+  return new MongoNetworkTimeoutError(`${address} did not answer ${command} within socketTimeoutMS ${socketTimeoutMS}`)
+}
+
+export function clientIsClosing(): MongoClientClosedError {
+  return new MongoClientClosedError('The client is closing or closed: make a new one, a closed client stays closed')
+}
+
+export function documentTooLarge(documentBytes: number, messageBytesMax: number): MongoInvalidArgumentError {
+  return new MongoInvalidArgumentError(
+    `a document of ${documentBytes} bytes does not fit into a message of this server, which takes ${messageBytesMax} bytes`
+  )
+}
+
+/** A signal's reason may be anything; a connection is abandoned with an error. */
+export function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new MongoDriverError(`the operation was aborted: ${String(reason)}`)
+}

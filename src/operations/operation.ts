@@ -1,0 +1,464 @@
+import type { Connection, Exchange } from '../connection/index.ts'
+import { type MongoOperationTimeoutError, MongoRuntimeError } from '../errors/index.ts'
+import type { PooledConnection, Waiter } from '../pool/index.ts'
+import type { DeadlineEntry } from '../runtime/index.ts'
+import { readSelector, type SelectionWaiter, type Selector, type Server, writeSelector } from '../topology/index.ts'
+import { messageFlags, type MessageWriter, type Reply, WireViolationError } from '../wire/index.ts'
+import { rejectedForCaller } from './callers_stack.ts'
+import { type Command, type CommandKind, moreToSend } from './command.ts'
+import type { OperationContext } from './context.ts'
+import { sentReadPreference, writeReadPreference } from './envelope.ts'
+import { errorOf } from './error_replies.ts'
+import { asError, clientIsClosing, documentTooLarge, operationTimeout, socketTimeout } from './failures.ts'
+import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
+import type { ServerSession } from './server_sessions.ts'
+
+export interface OperationOptions {
+  /** One limit for everything from the call to the result; 0: none. Undefined: the limits of each part apply. */
+  readonly timeoutMS?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** The server that has the cursor: no selection. */
+  readonly server?: Server | undefined
+  /** The session of the cursor: not taken from the pool, and not given back. */
+  readonly session?: ServerSession | undefined
+  /** Part of something that began before: not refused while the client is closing. */
+  readonly partOf?: object | undefined
+}
+
+/**
+ * Where an operation is, from the call to the caller's promise. `selecting`: no server is suitable yet. `waiting`: for a
+ * connection. `running`: on one. `resting`: between two attempts.
+ */
+type Stage = 'selecting' | 'waiting' | 'running' | 'resting' | 'ended'
+
+const nobody: ReadonlySet<string> = new Set()
+
+/**
+ * One operation: it is what waits for a server and for a connection, what runs on it, what has a deadline, and what is
+ * retried, so that it costs one object and one promise. Between the call and the socket nothing is asynchronous when the
+ * server is known and a connection is idle.
+ */
+export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation {
+  waitPrevious: Waiter | undefined = undefined
+  waitNext: Waiter | undefined = undefined
+  waitQueue: Waiter['waitQueue'] = undefined
+  waitDial: PooledConnection | undefined = undefined
+  waitSinceMS = 0
+  selectPrevious: SelectionWaiter | undefined = undefined
+  selectNext: SelectionWaiter | undefined = undefined
+  selectQueue: SelectionWaiter['selectQueue'] = undefined
+  deprioritised: ReadonlySet<string> = nobody
+  deadlineMS = 0
+  deadlinePrevious: DeadlineEntry | undefined = undefined
+  deadlineNext: DeadlineEntry | undefined = undefined
+  deadlineList: unknown = undefined
+
+  readonly command: Command<Result>
+  readonly selector: Selector
+  readonly #context: OperationContext
+  readonly #options: OperationOptions
+  readonly #startedMS: number
+  /** When the whole operation has to be over; `Infinity`: no limit. */
+  readonly endsMS: number
+  #stage: Stage = 'selecting'
+  #resolve: (result: Result | Promise<never>) => void = unresolved
+  #onAbort: (() => void) | undefined = undefined
+  /** Why it ends whatever comes: the caller gave up, or the time is over. */
+  #forced: { readonly reason: unknown } | undefined = undefined
+  #server: Server | undefined = undefined
+
+  // One attempt.
+  /** Whose count of operations this one is part of. */
+  #counted: Server | undefined = undefined
+  #slot: PooledConnection | undefined = undefined
+  /** False once a server was found that takes no transaction numbers: a write is sent once there. */
+  #numbered = true
+  wasSent = false
+  /** The deadline is the stage's own, earlier than the whole operation's. */
+  #stageArmed = false
+
+  // What the attempts of one command share.
+  #session: ServerSession | undefined
+  #txnNumber: bigint | undefined = undefined
+  retries = 0
+  overloaded = false
+  firstError: Error | undefined = undefined
+  lastAttemptedError: Error | undefined = undefined
+
+  constructor(context: OperationContext, command: Command<Result>, options: OperationOptions = {}) {
+    this.#context = context
+    this.command = command
+    this.#options = options
+    this.#session = options.session
+    this.selector = command.readPreference === undefined ? writeSelector : readSelector(command.readPreference)
+    this.#startedMS = context.runtime.clock.nowMS()
+    this.endsMS = isLimit(options.timeoutMS) ? this.#startedMS + options.timeoutMS : Number.POSITIVE_INFINITY
+  }
+
+  get kind(): CommandKind {
+    return this.command.kind
+  }
+
+  /** A read as its command says; a write only if it went out with a transaction number, or not at all yet. */
+  get retryable(): boolean {
+    return this.command.retryable && (this.command.kind !== 'write' || this.#numbered)
+  }
+
+  get retryOptions(): RetryOptions {
+    return this.#context.settings
+  }
+
+  get sharded(): boolean {
+    return this.#context.topology.description.type === 'Sharded'
+  }
+
+  get label(): string {
+    return this.command.name
+  }
+
+  /** Where the last attempt ran: a cursor stays there. */
+  get server(): Server | undefined {
+    return this.#server
+  }
+
+  /** The session that the command carried; a cursor that keeps it says so with `keepSession`. */
+  keepSession(): ServerSession | undefined {
+    const session = this.#session
+    this.#session = undefined
+    return session
+  }
+
+  run(): Promise<Result> {
+    const promise = new Promise<Result>(resolve => {
+      this.#resolve = resolve
+    })
+    const { activities } = this.#context
+    const { signal, partOf } = this.#options
+    activities.enter(this)
+    if (signal?.aborted === true) this.#fail(signal.reason)
+    else if (activities.closing && (partOf === undefined || !activities.has(partOf))) this.#fail(clientIsClosing())
+    else {
+      if (signal !== undefined) this.#listen(signal)
+      this.#begin()
+    }
+    return promise
+  }
+
+  /** The client closes now: whatever hangs on no pool and no topology ends here. */
+  interrupt(error: Error): void {
+    if (this.#stage === 'resting') this.#fail(error)
+  }
+
+  // ───────────────────────── an attempt: server, connection, command ─────────────────────────
+
+  #begin(): void {
+    const { server } = this.#options
+    this.wasSent = false
+    if (server !== undefined) {
+      server.operationCount++
+      this.selected(server)
+      return
+    }
+    this.#stage = 'selecting'
+    let selected: Server | undefined
+    try {
+      selected = this.#context.topology.select(this)
+    } catch (error) {
+      this.#attemptFailed(asError(error))
+      return
+    }
+    if (selected === undefined) this.#armFor(this.#context.settings.serverSelectionTimeoutMS)
+    else this.selected(selected)
+  }
+
+  selected(server: Server): void {
+    this.#server = server
+    this.#counted = server
+    this.#numbered = server.description.type !== 'Standalone'
+    this.#stage = 'waiting'
+    this.#armFor(0)
+    const slot = server.pool.checkOut(this)
+    // Else it waits, or has been refused by now.
+    if (slot !== undefined) this.granted(slot)
+  }
+
+  unselected(error: Error): void {
+    this.#attemptFailed(error)
+  }
+
+  granted(slot: PooledConnection): void {
+    this.#slot = slot
+    if (this.#forced !== undefined || slot.connection === undefined) {
+      this.#attemptFailed(new MongoRuntimeError('the operation ended before its connection came'))
+      return
+    }
+    this.#stage = 'running'
+    this.#armFor(this.#context.settings.socketTimeoutMS)
+    slot.connection.start(this)
+  }
+
+  refused(error: Error): void {
+    this.#attemptFailed(error)
+  }
+
+  // ───────────────────────── the command on its connection ─────────────────────────
+
+  get expectsReply(): boolean {
+    return this.command.acknowledged
+  }
+
+  write(message: MessageWriter, requestId: number, connection: Connection): Uint8Array {
+    const { command } = this
+    const remainingMS = this.#remainingForServerMS()
+    const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
+    command.writeTo(body)
+    this.#takeSession(connection)
+    if (this.#session !== undefined) {
+      body.encodedDocument('lsid', this.#session.lsid)
+      if (this.#txnNumber !== undefined) body.int64('txnNumber', this.#txnNumber)
+    }
+    const clusterTime = this.#context.clusterTime.bytes
+    if (clusterTime !== undefined && connection.hello.kind !== 'standalone')
+      body.encodedDocument('$clusterTime', clusterTime)
+    const { topology } = this.#context
+    const type = this.#server?.description.type ?? 'Unknown'
+    const readPreference = sentReadPreference(command.readPreference, type, topology.description.type)
+    if (readPreference !== undefined && command.kind !== 'write') writeReadPreference(body, readPreference)
+    if (remainingMS !== undefined) body.number('maxTimeMS', remainingMS)
+    body.string('$db', command.database)
+    message.endBody()
+    this.#writeSequence(message, connection)
+    return message.finish()
+  }
+
+  #writeSequence(message: MessageWriter, { limits }: Connection): void {
+    const { sequence, sequenceStart = 0 } = this.command
+    if (sequence === undefined) return
+    const { identifier, documents } = sequence
+    const taken = message.sequence(
+      identifier,
+      documents,
+      sequenceStart,
+      limits.messageBytesMax,
+      Math.min(limits.batchCountMax, documents.length)
+    )
+    if (taken === 0) throw documentTooLarge(documents[sequenceStart]?.length ?? 0, limits.messageBytesMax)
+    this.command.taken?.(taken, sequenceStart)
+  }
+
+  /** Taken only now: support is this connection's, and who waits for a connection holds no session. */
+  #takeSession(connection: Connection): void {
+    const { command } = this
+    const context = this.#context
+    const timeoutMinutes = connection.hello.logicalSessionTimeoutMinutes
+    if (timeoutMinutes === undefined || !command.acknowledged || !command.takesSession) return
+    const nowMS = context.runtime.clock.nowMS()
+    this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
+    this.#session.lastUseMS = nowMS
+    const numbers = command.kind === 'write' && command.retryable && context.settings.retryWrites
+    this.#numbered = numbers && connection.hello.kind !== 'standalone'
+    if (this.#numbered && this.#txnNumber === undefined) this.#txnNumber = this.#session.nextTxnNumber()
+  }
+
+  replied(reply: Reply): void {
+    this.#context.clusterTime.advance(reply)
+    this.wasSent = true
+    let outcome: Result | typeof moreToSend | undefined
+    let error: Error | undefined = errorOf(reply)
+    if (error === undefined) {
+      try {
+        outcome = this.command.accept(reply, this)
+      } catch (thrown) {
+        // A reply that cannot be read is the connection's matter; what the reply says is the command's.
+        if (thrown instanceof WireViolationError) throw thrown
+        error = asError(thrown)
+      }
+    }
+    if (error !== undefined) this.#commandFailed(error)
+    else this.#accepted(outcome as Result | typeof moreToSend)
+  }
+
+  sent(): void {
+    this.#accepted(this.command.unacknowledged?.() as Result | typeof moreToSend)
+  }
+
+  failed(error: Error, wrote: boolean): void {
+    this.wasSent = wrote
+    if (wrote) this.#session?.markDirty()
+    this.#commandFailed(error)
+  }
+
+  #accepted(outcome: Result | typeof moreToSend): void {
+    this.#giveBack()
+    if (outcome !== moreToSend) {
+      this.#succeed(outcome)
+      return
+    }
+    this.retries = 0
+    this.overloaded = false
+    this.firstError = undefined
+    this.lastAttemptedError = undefined
+    this.#txnNumber = undefined
+    this.#begin()
+  }
+
+  /** The topology hears of it before the connection goes back, so that nobody gets a connection to a dead server. */
+  #commandFailed(error: Error): void {
+    const server = this.#counted
+    const slot = this.#slot
+    if (server !== undefined && slot !== undefined) this.#context.topology.operationFailed(server, slot, error)
+    this.#attemptFailed(error)
+  }
+
+  // ───────────────────────── after an attempt ─────────────────────────
+
+  #attemptFailed(error: Error): void {
+    const server = this.#counted
+    this.#giveBack()
+    if (this.#forced !== undefined) {
+      this.#fail(this.#forced.reason)
+      return
+    }
+    const { runtime, deadlines } = this.#context
+    const decision = afterError(this, error, runtime.clock.nowMS(), runtime.chance.fraction())
+    if (decision.do === 'raise') {
+      this.#fail(decision.error)
+      return
+    }
+    if (decision.deprioritise && server !== undefined)
+      this.deprioritised = new Set([...this.deprioritised, server.address])
+    if (decision.afterMS > 0) {
+      this.#stage = 'resting'
+      this.#disarm()
+      deadlines.add(this, decision.afterMS)
+    } else this.#begin()
+  }
+
+  /** The attempt is over: a retry gets its connection after this one has been given back. */
+  #giveBack(): void {
+    const server = this.#counted
+    const slot = this.#slot
+    this.#counted = undefined
+    this.#slot = undefined
+    if (server === undefined) return
+    server.operationCount--
+    if (slot !== undefined) server.pool.checkIn(slot)
+  }
+
+  #succeed(result: Result): void {
+    this.#end()
+    this.#resolve(result)
+  }
+
+  #fail(reason: unknown): void {
+    this.#end()
+    this.#resolve(rejectedForCaller(reason))
+  }
+
+  #end(): void {
+    this.#disarm()
+    this.#stage = 'ended'
+    if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    const { sessions, topology, activities, runtime } = this.#context
+    if (this.#session !== undefined && this.#session !== this.#options.session)
+      sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, runtime.clock.nowMS())
+    runtime.trace('operation', this.command.name)
+    activities.leave(this)
+  }
+
+  // ───────────────────────── limits ─────────────────────────
+
+  /** The whole operation's limit, or that of its stage if it is earlier. Without either no deadline is kept. */
+  #armFor(stageMS: number): void {
+    const ofStage = stageMS > 0
+    const ofWhole = this.endsMS !== Number.POSITIVE_INFINITY
+    if (this.deadlineList !== undefined) {
+      if (!ofStage && !this.#stageArmed && ofWhole) return
+      this.#disarm()
+    }
+    if (!ofStage && !ofWhole) return
+    const { deadlines, runtime } = this.#context
+    const leftMS = ofWhole ? Math.max(0, this.endsMS - runtime.clock.nowMS()) : Number.POSITIVE_INFINITY
+    this.#stageArmed = ofStage && stageMS < leftMS
+    deadlines.add(this, ofStage ? Math.min(stageMS, leftMS) : leftMS)
+  }
+
+  #disarm(): void {
+    if (this.deadlineList !== undefined) this.#context.deadlines.remove(this)
+  }
+
+  expired(nowMS: number): void {
+    switch (this.#stage) {
+      case 'resting':
+        this.#begin()
+        return
+      case 'selecting': {
+        this.#context.topology.withdraw(this)
+        if (nowMS >= this.endsMS) this.#fail(this.#timeout(nowMS))
+        else this.#attemptFailed(this.#context.topology.selectionError(this.selector, nowMS - this.#startedMS))
+        return
+      }
+      case 'waiting':
+        this.#giveUp(this.#timeout(nowMS), 'deadline')
+        return
+      case 'running':
+        if (nowMS >= this.endsMS) this.#giveUp(this.#timeout(nowMS), 'deadline')
+        else
+          this.#slot?.connection?.abandon(
+            socketTimeout(this.label, this.#server?.address, this.#context.settings.socketTimeoutMS)
+          )
+        return
+      case 'ended':
+        return
+    }
+  }
+
+  #listen(signal: AbortSignal): void {
+    this.#onAbort = () => this.#giveUp(signal.reason, 'aborted')
+    signal.addEventListener('abort', this.#onAbort)
+  }
+
+  /** Ends the operation with this reason, wherever it is. What it holds goes back first. */
+  #giveUp(reason: unknown, why: 'aborted' | 'deadline'): void {
+    this.#forced = { reason }
+    switch (this.#stage) {
+      case 'selecting':
+        this.#context.topology.withdraw(this)
+        this.#fail(reason)
+        return
+      case 'waiting':
+        // Served by now: it learns of it when it gets the connection.
+        this.#server?.pool.withdraw(this, why, asError(reason))
+        return
+      case 'running':
+        this.#slot?.connection?.abandon(asError(reason))
+        return
+      case 'resting':
+        this.#fail(reason)
+        return
+      case 'ended':
+        return
+    }
+  }
+
+  /** What is left for the server, in whole milliseconds; undefined without a limit. Throws when it could not answer in time. */
+  #remainingForServerMS(): number | undefined {
+    if (this.endsMS === Number.POSITIVE_INFINITY || !this.command.limitsServerTime) return undefined
+    const nowMS = this.#context.runtime.clock.nowMS()
+    const leftMS = this.endsMS - nowMS - (this.#server?.description.minRoundTripTimeMS ?? 0)
+    if (leftMS <= 0) throw this.#timeout(nowMS)
+    return Math.max(1, Math.floor(leftMS))
+  }
+
+  #timeout(nowMS: number): MongoOperationTimeoutError {
+    const { timeoutMS = 0 } = this.#options
+    const place = this.#server === undefined ? undefined : `${this.#stage} on ${this.#server.address}`
+    return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, errorToRaise(this))
+  }
+}
+
+function isLimit(timeoutMS: number | undefined): timeoutMS is number {
+  return timeoutMS !== undefined && timeoutMS > 0
+}
+
+function unresolved(): void {}
