@@ -57,7 +57,7 @@ export type Retry = {
   readonly deprioritise: boolean
 }
 
-/** In its absence: an error's `baseBackoffMS`. */
+/** Where an error has no `baseBackoffMS` of its own. */
 const defaultBaseBackoffMS = 100
 const backoffMSMax = 10_000
 const retriesMaxWithoutOverload = 1
