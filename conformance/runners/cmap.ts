@@ -1,37 +1,11 @@
 import { AssertionError } from 'node:assert'
 import { MongoPoolClearedError, MongoPoolClosedError, MongoWaitQueueTimeoutError } from '../../src/errors/index.ts'
-import type { ConnectionPool, PooledConnection, PoolEvents } from '../../src/pool/index.ts'
+import type { ConnectionPool, PooledConnection } from '../../src/pool/index.ts'
 import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import type { Runner, SpecificationCase } from '../runner.ts'
+import type { Operation, PoolCase, ToldEvent } from './cmap_case.ts'
 import { poolOfIntegrationCase, poolOfUnitCase } from './cmap_pools.ts'
 import { PoolCheckOut, type PoolUnderTest } from './cmap_waiter.ts'
-
-/** A file of the format of connection monitoring and pooling: one case. */
-export interface PoolCase {
-  readonly version: number
-  readonly style: 'unit' | 'integration'
-  readonly description: string
-  readonly poolOptions?: Readonly<Record<string, unknown>>
-  readonly operations: readonly Operation[]
-  readonly error?: Readonly<Record<string, unknown>>
-  readonly events: readonly Readonly<Record<string, unknown>>[]
-  readonly ignore?: readonly string[]
-  readonly runOn?: readonly Readonly<Record<string, unknown>>[]
-  readonly failPoint?: Readonly<Record<string, unknown>>
-}
-
-interface Operation {
-  readonly name: string
-  readonly thread?: string
-  readonly target?: string
-  readonly label?: string
-  readonly connection?: string
-  readonly event?: string
-  readonly count?: number
-  readonly timeout?: number
-  readonly ms?: number
-  readonly interruptInUseConnections?: boolean
-}
 
 const fields = [
   'version',
@@ -175,15 +149,6 @@ function required<Field extends keyof Operation>(operation: Operation, field: Fi
 }
 
 // ───────────────────────── what is compared ─────────────────────────
-
-/** An event as the format has it: `type`, and the fields by their names there. */
-export type ToldEvent = Readonly<Record<string, unknown>>
-
-export function asToldEvent(kind: keyof PoolEvents, event: object): ToldEvent {
-  const { durationMS, name: _name, ...others } = event as Record<string, unknown>
-  const type = String(kind).charAt(0).toUpperCase() + String(kind).slice(1)
-  return { type, ...others, ...(durationMS === undefined ? {} : { duration: durationMS }) }
-}
 
 function assertEvents(events: readonly ToldEvent[], { events: expected, ignore = [] }: PoolCase): void {
   const actual = events.filter(event => !ignore.includes(String(event['type'])))

@@ -7,7 +7,7 @@ import { Deadlines, type Target } from '../../src/runtime/index.ts'
 import type { VirtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { Topology, topologyEventChannels, type TopologyEvents } from '../../src/topology/index.ts'
 import { RequestIds } from '../../src/wire/index.ts'
-import { asToldEvent, type PoolCase, type ToldEvent } from './cmap.ts'
+import { asToldEvent, type PoolCase, type ToldEvent } from './cmap_case.ts'
 import type { PoolUnderTest } from './cmap_waiter.ts'
 
 const address = 'pool.test:27017'

@@ -1,6 +1,6 @@
 import type { ConnectionPool, PooledConnection, Waiter } from '../../src/pool/index.ts'
 import type { VirtualRuntime } from '../../src/runtime/virtual/index.ts'
-import type { ToldEvent } from './cmap.ts'
+import type { ToldEvent } from './cmap_case.ts'
 
 /** The pool of a case, the world it lives in, and what it has told so far. */
 export interface PoolUnderTest {

@@ -90,6 +90,12 @@ export class RealTopology {
     }
   }
 
+  onPoolCleared(listener: (interruptInUse: boolean) => void): void {
+    this.#hub.subscribe('connectionPoolCleared', ({ interruptInUseConnections }) => {
+      listener(interruptInUseConnections)
+    })
+  }
+
   #makePool(address: string, onEstablishmentError: EstablishmentErrorHandler): ConnectionPool {
     this.#establishmentErrors.set(address, onEstablishmentError)
     return new ConnectionPool({

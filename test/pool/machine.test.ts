@@ -298,6 +298,27 @@ describe('the limit on waiting', () => {
   })
 })
 
+describe('draining', () => {
+  test('the very last connection stays idle when it comes back, if it is asked to', () => {
+    const bench = new Bench()
+    const { inUse } = bench.ready({ inUse: 2 })
+    bench.machine.drain(0, () => bench.machine.slots.inUse.size === 1)
+    bench.checkIn(inUse[0])
+    bench.checkIn(inUse[1])
+    assert.deepEqual(bench.takeUnchecked(), ['1 checked in', '1 closed: poolClosed', '2 checked in'])
+    assert.equal(bench.checkOut('farewell').slot?.id, 2)
+    bench.machine.close(0, false)
+  })
+
+  test('a connection that breaks closes, last or not', () => {
+    const bench = new Bench()
+    const { inUse } = bench.ready({ inUse: 1 })
+    bench.machine.drain(0, () => true)
+    bench.checkIn(inUse[0], refused)
+    assert.deepEqual(bench.take(), ['1 checked in', '1 closed: error'])
+  })
+})
+
 describe('clearing', () => {
   test('a connection of an older generation closes when it comes back, also after the pool is ready again', () => {
     const bench = new Bench()
