@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { MongoClient as OfficialClient } from 'mongodb'
+import { MongoClient } from '../../src/client/index.ts'
+
+const program = 'dist/src/cli/main.js'
+
+async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
+  let text = ''
+  for await (const chunk of child.stdout) {
+    text += String(chunk)
+    if (text.includes('\n')) return text.slice(0, text.indexOf('\n'))
+  }
+  throw new Error(`the program ended without a line: ${text}`)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  test(`serve prints the connection string alone, answers both drivers, and ends cleanly with ${signal}`, async () => {
+    const child = spawn(process.execPath, [program, 'serve'])
+    const exited = once(child, 'exit')
+    const uri = await firstLine(child)
+    assert.match(uri, /^mongodb:\/\/127\.0\.0\.1:\d+\/$/)
+    const client = await MongoClient.connect(uri)
+    assert.equal((await client.db().admin().ping())['ok'], 1)
+    await client.shutdown()
+    const official = await OfficialClient.connect(uri)
+    assert.deepEqual(await official.db().admin().ping(), { ok: 1 })
+    await official.close()
+    child.kill(signal)
+    assert.deepEqual(await exited, [0, null])
+  })
+
+test('serve --json prints one line with the address of each member and the process', async () => {
+  const child = spawn(process.execPath, [program, 'serve', '--json'])
+  const exited = once(child, 'exit')
+  const { uri, pid, members } = JSON.parse(await firstLine(child)) as { uri: string; pid: number; members: string[] }
+  assert.equal(uri, `mongodb://${members.join(',')}/`)
+  assert.equal(pid, child.pid)
+  child.kill('SIGTERM')
+  await exited
+})
+
+test('a command line that makes no sense ends with status 2 and says what would', () => {
+  for (const [args, message] of [
+    [[], /a command is missing[\s\S]*serve/],
+    [['sevre'], /there is no command "sevre"/],
+    [['serve', '--prot', '1'], /--prot[\s\S]*--port PORT/],
+    [['serve', '--port', '70000'], /--port is a whole number from 0 to 65535, not "70000"/]
+  ] as const) {
+    const { status, stderr, stdout } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })
+    assert.equal(status, 2)
+    assert.match(stderr, message)
+    assert.equal(stdout, '')
+  }
+})
+
+test('help goes to standard output, with status 0', () => {
+  for (const args of [['--help'], ['serve', '--help']]) {
+    const { status, stdout } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })
+    assert.equal(status, 0)
+    assert.match(stdout, /serve/)
+  }
+})
