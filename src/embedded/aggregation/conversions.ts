@@ -64,7 +64,7 @@ function converted(value: BSONValue, type: BSONValue): BSONValue {
   if (name === undefined || !Object.hasOwn(bsonTypes, name)) {
     throw new CommandFailure(
       'BadValue',
-      `$convert: there is no type ${isNumber(type) ? type.toString() : String(type)}`
+      `$convert: there is no type ${typeof type === 'string' ? type : isNumber(type) ? type.toString() : typeText(type)}`
     )
   }
   const conversion = conversions.get(name)
@@ -118,7 +118,7 @@ function toText(value: BSONValue): BSONValue {
 function wholePart(value: BSONValue, type: 'int' | 'long', least: bigint, most: bigint): bigint {
   const whole = wholeOf(value, type)
   if (whole !== undefined && whole >= least && whole <= most) return whole
-  const shown = isNumber(value) ? textOfNumber(value) : String(value)
+  const shown = isNumber(value) ? textOfNumber(value) : typeof value === 'string' ? value : typeText(value)
   throw new CommandFailure(conversionFailure, `Conversion would overflow target type ${type} in $convert: ${shown}`)
 }
 

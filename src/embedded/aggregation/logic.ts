@@ -45,12 +45,8 @@ export function isTrue(value: BSONValue | undefined): boolean {
 /** Below null, as the type undefined is: no comparison of expressions takes a missing value for null. */
 const missing = new OpaqueValue(bsonTypes.undefined, new Uint8Array(0))
 
-export function compareOperands(
-  left: BSONValue | undefined,
-  right: BSONValue | undefined,
-  strings: StringOrder
-): number {
-  return compareValues(left ?? missing, right ?? missing, strings)
+function compareOperands(left: BSONValue | undefined, right: BSONValue | undefined, strings: StringOrder): number {
+  return compareValues(left === undefined ? missing : left, right === undefined ? missing : right, strings)
 }
 
 function comparison(answer: (order: number) => BSONValue): Operator {
@@ -101,13 +97,13 @@ function choice(...[operand, compiler, name]: Parameters<Operator>): ReturnType<
   }
   const branches = given.map(branch => {
     const fields = namedOperands(branch, '$switch branch', ['case', 'then'])
-    return { case: compileNamed(fields, 'case', compiler), then: compileNamed(fields, 'then', compiler) }
+    return { condition: compileNamed(fields, 'case', compiler), value: compileNamed(fields, 'then', compiler) }
   })
   if (branches.length === 0) throw new CommandFailure(40068, '$switch requires at least one branch')
   const otherwise = operands.has('default') ? compileNamed(operands, 'default', compiler) : undefined
   return scope => {
-    const taken = branches.find(branch => isTrue(branch.case(scope)))
-    if (taken !== undefined) return taken.then(scope)
+    const taken = branches.find(branch => isTrue(branch.condition(scope)))
+    if (taken !== undefined) return taken.value(scope)
     if (otherwise !== undefined) return otherwise(scope)
     throw new CommandFailure(
       40066,

@@ -40,10 +40,22 @@ export function decimalOf(value: BSONNumber): DecimalNumber {
   return finite(integerOf(value) ?? 0n, 0)
 }
 
-/** A double with all its digits. */
+/** A double with all its digits, and no zeros behind them. */
 export function exactDecimalOfDouble(value: number): DecimalNumber {
   if (Number.isNaN(value)) return { kind: 'nan' }
-  return Number.isFinite(value) ? decimalOfDouble(value) : { kind: 'infinite', negative: value < 0 }
+  if (!Number.isFinite(value)) return { kind: 'infinite', negative: value < 0 }
+  return shortened(decimalOfDouble(value), 0)
+}
+
+/** Without zeros at the end, up to the exponent given. */
+function shortened(number: FiniteDecimal, exponentMax: number): FiniteDecimal {
+  if (number.coefficient === 0n) return { ...number, exponent: exponentMax }
+  let { coefficient, exponent } = number
+  while (exponent < exponentMax && coefficient % 10n === 0n) {
+    coefficient /= 10n
+    exponent += 1
+  }
+  return { ...number, coefficient, exponent }
 }
 
 /** How many digits a quotient is computed to: those of a decimal128, and some for rounding. */
@@ -58,17 +70,11 @@ export function divideDecimals(left: DecimalNumber, right: DecimalNumber): Decim
   const ideal = left.exponent - right.exponent
   const shift = Math.max(0, quotientDigits + digitsOf(right.coefficient) - digitsOf(left.coefficient))
   const dividend = left.coefficient * 10n ** BigInt(shift)
-  let coefficient = dividend / right.coefficient
-  let exponent = ideal - shift
-  if (dividend % right.coefficient !== 0n) {
-    // Beyond what is kept: it decides nothing but which way a half goes.
-    return { kind: 'finite', negative, coefficient: coefficient * 10n + 1n, exponent: exponent - 1 }
-  }
-  while (exponent < ideal && coefficient % 10n === 0n) {
-    coefficient /= 10n
-    exponent += 1
-  }
-  return { kind: 'finite', negative, coefficient, exponent: coefficient === 0n ? ideal : exponent }
+  const coefficient = dividend / right.coefficient
+  const exponent = ideal - shift
+  if (dividend % right.coefficient === 0n) return shortened({ kind: 'finite', negative, coefficient, exponent }, ideal)
+  // The digit beyond what is kept decides nothing but which way a half goes.
+  return { kind: 'finite', negative, coefficient: coefficient * 10n + 1n, exponent: exponent - 1 }
 }
 
 /** What is left of a division whose quotient is cut towards zero; it has the dividend's sign. The divisor is not zero. */
