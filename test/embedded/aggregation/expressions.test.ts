@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- `then` is a field of $cond and $switch */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BSONRegExp, Decimal128, Double, Int32, Long } from '../../../src/bson/index.ts'
