@@ -84,6 +84,13 @@ test('$divide gives a double even of whole numbers, and a decimal of decimals', 
   }
 })
 
+test('a quotient that is a hair above the middle of two decimals is rounded up', () => {
+  const divide = {
+    $divide: [decimal('8200000000000000000000000000000004'), decimal('9111111111111111111111111111111111')]
+  }
+  assertTable([[divide, decimal('0.9000000000000000000000000000000005')]])
+})
+
 test('$mod has the sign of the dividend and the widest type', () => {
   assertTable([
     [{ $mod: [7, 3] }, int(1)],
@@ -133,6 +140,7 @@ test('$pow is exact for integers that an int64 holds', () => {
     [{ $pow: [2, 40] }, long(2n ** 40n)],
     [{ $pow: [3, 39] }, long(3n ** 39n)],
     [{ $pow: [2, 63] }, double(2 ** 63)],
+    [{ $pow: [-2, 63] }, long(-(2n ** 63n))],
     [{ $pow: [2, -1] }, double(0.5)],
     [{ $pow: [-1, long(-3)] }, long(-1)],
     [{ $pow: [double(4), 0.5] }, double(2)]

@@ -211,6 +211,7 @@ test('arrays are measured, cut, joined and looked through', () => {
       [{ $slice: ['$a', 2] }, [1, long(2)]],
       [{ $slice: ['$a', -1] }, ['x']],
       [{ $slice: ['$a', 1, 1] }, [long(2)]],
+      [{ $slice: ['$a', -9, 1] }, [1]],
       [{ $slice: ['$a', -2, 1] }, [long(2)]],
       [{ $range: [0, 3] }, [0, 1, 2]],
       [{ $range: [5, 0, -2] }, [5, 3, 1]],

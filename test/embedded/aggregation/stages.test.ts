@@ -135,6 +135,7 @@ test('the accumulators of $group keep the types of what they take', () => {
   assert.equal(group({ $min: '$v' }), expected(1))
   assert.equal(group({ $max: '$v' }), expected(long(3)))
   assert.equal(group({ $first: '$v' }), expected(long(3)))
+  assert.equal(group({ $first: '$o.b' }), expected(null))
   assert.equal(group({ $last: '$v' }), expected(long(1)))
   assert.equal(group({ $last: '$o' }), expected(null))
   assert.equal(group({ $push: '$v' }), expected([long(3), 1, long(1)]))

@@ -40,6 +40,7 @@ test('strings are joined, cut and measured in bytes or code points', () => {
       [{ $indexOfCP: ['abab', 'a', 1] }, int(2)],
       [{ $indexOfCP: ['abab', 'b', 2, 3] }, int(-1)],
       [{ $indexOfCP: ['ab', 'a', 5] }, int(-1)],
+      [{ $indexOfCP: ['ab', '', 2, 1] }, int(-1)],
       [{ $strcasecmp: ['ABC', 'abd'] }, int(-1)],
       [{ $strcasecmp: ['a', null] }, int(1)],
       [{ $trim: { input: ' \t a b\u00a0' } }, 'a b'],
