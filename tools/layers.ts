@@ -33,7 +33,6 @@ const furtherDoors: Readonly<Record<string, readonly string[]>> = { runtime: ['n
 /** Package → the folders that may name it. Node's own modules are the linter's business. */
 const packageOwners: Readonly<Record<string, readonly string[]>> = {
   bson: ['bson'],
-  mingo: ['embedded'],
   '@mongodb-js/saslprep': ['auth'],
   cenote: ['cli']
 }

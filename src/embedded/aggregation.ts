@@ -1,4 +1,4 @@
-import type { BSONDocument, BSONValue, Expression, QueryContext } from './query/index.ts'
+import type { BSONDocument, BSONValue, Expression, QueryContext, StringOrder } from './query/index.ts'
 
 /** What a pipeline is run for. */
 export interface PipelineContext extends QueryContext {
@@ -12,8 +12,8 @@ export type Pipeline = (documents: Iterable<BSONDocument>) => Iterable<BSONDocum
 
 /** Evaluates aggregation expressions and pipelines. Without one a deployment refuses whatever needs them. */
 export interface Aggregation {
-  /** A compiler of expressions in which the variables of a command's `let` are bound. */
-  expressions(variables: BSONDocument): (expression: BSONValue) => Expression
+  /** A compiler of expressions in which the variables of a command's `let` are bound, and its collation orders strings. */
+  expressions(variables: BSONDocument, strings?: StringOrder): (expression: BSONValue) => Expression
   /** @throws {CommandFailure} for a stage that is unknown, or not supported. */
   pipeline(stages: readonly BSONDocument[], context: PipelineContext): Pipeline
 }

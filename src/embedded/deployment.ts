@@ -1,6 +1,7 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { Runtime } from '../runtime/index.ts'
+import { createAggregation } from './aggregation/index.ts'
 import { Member } from './member.ts'
 
 export interface DeploymentOptions {
@@ -46,7 +47,7 @@ export class Deployment {
 export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
   check(options)
   const { runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
-  return new Deployment([await Member.start({ runtime, host, port })])
+  return new Deployment([await Member.start({ runtime, host, port, aggregation: createAggregation(runtime) })])
 }
 
 function check(options: DeploymentOptions): void {

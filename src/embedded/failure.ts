@@ -58,6 +58,8 @@ export const failureCodes = {
   CappedPositionLost: 136,
   CursorInUse: 143,
   ExceededMemoryLimit: 146,
+  InvalidPipelineOperator: 168,
+  ConversionFailure: 241,
   StaleEpoch: 150,
   CannotIndexParallelArrays: 171,
   QueryPlanKilled: 175,

@@ -41,10 +41,8 @@ export function queryContext(given: Arguments, { aggregation }: Pick<Services, '
   if (aggregation === undefined && variables !== undefined && variables.size > 0) {
     throw new CommandFailure('NotImplemented', `'${given.place}.let' is not supported: aggregation expressions are not`)
   }
-  return {
-    strings: collation === undefined ? undefined : compileCollation(collation),
-    compileExpression: aggregation?.expressions(variables ?? new Map())
-  }
+  const strings = collation === undefined ? undefined : compileCollation(collation)
+  return { strings, compileExpression: aggregation?.expressions(variables ?? new Map(), strings) }
 }
 
 /** Compiled once for a statement: whatever is wrong with it is refused before a document is looked at. */

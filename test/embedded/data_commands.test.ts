@@ -372,9 +372,12 @@ describe('count, distinct and aggregate', () => {
       assert.deepEqual((await run({ distinct: 'c', key: 'a' }))['values'].length, 2)
     }))
 
-  test('aggregate is refused by name where nothing evaluates pipelines', () =>
-    withStandalone(async ({ refused }) => {
-      assert.match(await refused({ aggregate: 'c', pipeline: [], cursor: {} }, 238, 'NotImplemented'), /'aggregate'/)
+  test('a deployment evaluates pipelines', () =>
+    withStandalone(async ({ run }) => {
+      await run({ insert: 'c', documents: [{ a: 1 }, { a: 2 }, { a: 2 }] })
+      const pipeline = [{ $match: { a: 2 } }, { $group: { _id: 1, n: { $sum: 1 } } }]
+      const reply = await run({ aggregate: 'c', pipeline, cursor: {} })
+      assert.deepEqual(reply['cursor'].firstBatch, [{ _id: int(1), n: int(2) }])
     }))
 })
 

@@ -18,14 +18,9 @@ export interface AggregationOptions {
   readonly chance: Pick<Chance, 'fraction'>
 }
 
-/** Strings in expressions compare by the command's collation, where the caller gives it. */
-export interface CollatingAggregation extends Aggregation {
-  expressions(variables: BSONDocument, strings?: StringOrder): CompileExpression
-}
-
 type CompileExpression = (expression: BSONValue) => Expression
 
-export function createAggregation({ clock, chance }: AggregationOptions): CollatingAggregation {
+export function createAggregation({ clock, chance }: AggregationOptions): Aggregation {
   const expressions = (variables: BSONDocument, strings: StringOrder = compareStrings): CompileExpression =>
     withVariables(new Compiler(new Date(clock.epochMS()), strings, []), variables)
   return {
