@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { createAggregation, type CollatingAggregation } from '../../../src/embedded/aggregation/index.ts'
+import type { Aggregation } from '../../../src/embedded/aggregation.ts'
+import { createAggregation } from '../../../src/embedded/aggregation/index.ts'
 import type { PipelineContext } from '../../../src/embedded/aggregation.ts'
 import {
   type BSONDocument,
@@ -13,7 +14,7 @@ import { doc, type Fields, text, value } from '../query/documents.ts'
 
 export const aggregationNow: Date = new Date('2024-02-29T12:34:56.789Z')
 
-export function newAggregation(seed = 1): CollatingAggregation {
+export function newAggregation(seed = 1): Aggregation {
   const { chance } = virtualRuntime({ seed })
   return createAggregation({ clock: { epochMS: () => aggregationNow.getTime() }, chance })
 }
