@@ -1,0 +1,89 @@
+/**
+ * Counts what operations cost this process, everything in it included: 10 workers that each await in a loop. Prints the
+ * counts as JSON. Arguments: the connection string, the operation, and `listened` to have a listener of the pool's events.
+ */
+import { createHook } from 'node:async_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { MongoClient } from '../../src/client/index.ts'
+
+export interface Cost {
+  readonly promises: number
+  /** What the same workers make when an operation is one promise and nothing else. */
+  readonly floorPromises: number
+  /** Timeouts and immediates that were made. */
+  readonly timers: number
+  readonly events: number
+  /** What kept the process alive, before and after. */
+  readonly resourcesBefore: readonly string[]
+  readonly resourcesAfter: readonly string[]
+}
+
+const workers = 10
+const operationsOfWorker = 1_000
+const warmUpOperationsOfWorker = 300
+
+type Operation = () => Promise<unknown>
+
+const operations: Readonly<Record<string, (client: MongoClient, database: string) => Operation>> = {
+  ping: (client, database) => {
+    const db = client.db(database)
+    return () => db.command({ ping: 1 })
+  },
+  findOne: (client, database) => {
+    const collection = client.db(database).collection<{ _id: number }>('orders')
+    return () => collection.findOne({ _id: 1 })
+  }
+}
+
+const floor: Operation = () => new Promise<void>(resolve => process.nextTick(resolve))
+
+async function work(operation: Operation, count: number): Promise<void> {
+  for (let done = 0; done < count; done++) await operation()
+}
+
+async function run(operation: Operation, count: number): Promise<void> {
+  const running: Promise<void>[] = []
+  for (let worker = 0; worker < workers; worker++) running.push(work(operation, count))
+  for (const each of running) await each
+}
+
+/** Every event object is frozen when it is made, and hardly anything else is. */
+function countEvents(): { events: number } {
+  const counted = { events: 0 }
+  const { freeze } = Object
+  Object.freeze = <T>(value: T): Readonly<T> => {
+    if ((value as object).constructor.name.endsWith('Event')) counted.events++
+    return freeze(value)
+  }
+  return counted
+}
+
+/** Asynchronous resources of all the process, by their type. */
+const made = new Map<string, number>()
+
+async function resourcesMadeBy(operation: Operation): Promise<{ promises: number; timers: number }> {
+  made.clear()
+  await run(operation, operationsOfWorker)
+  const count = (type: string): number => made.get(type) ?? 0
+  return { promises: count('PROMISE'), timers: count('Timeout') + count('Immediate') }
+}
+
+const [, , uri = '', name = '', listened] = process.argv
+const handle = operations[name]
+if (handle === undefined) throw new Error(`the operations are ${Object.keys(operations).join(', ')}, not "${name}"`)
+const client = new MongoClient(uri, listened === 'listened' ? { cmapEventHandler: () => undefined } : {})
+// From before the warm-up on: a promise that is older than the hook counts when it is first resumed.
+createHook({ init: (_id, type) => void made.set(type, (made.get(type) ?? 0) + 1) }).enable()
+// When the warm-up is over each of the ten connections has been told a cluster time, and nothing is left to be done.
+await run(handle(client, 'warmUp'), warmUpOperationsOfWorker)
+await nextTurn()
+// Both from here, so that awaiting them counts alike.
+const { promises: floorPromises } = await resourcesMadeBy(floor)
+const resourcesBefore = process.getActiveResourcesInfo().sort()
+const counted = countEvents()
+const measured = await resourcesMadeBy(handle(client, 'measured'))
+const { events } = counted
+const resourcesAfter = process.getActiveResourcesInfo().sort()
+await client.shutdown()
+const cost: Cost = { ...measured, floorPromises, events, resourcesBefore, resourcesAfter }
+console.log(JSON.stringify(cost))
