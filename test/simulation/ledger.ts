@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import type { MongoClient, PoolEvents, PoolRow } from '../../src/client/index.ts'
+import type { VirtualRuntime } from '../../src/embedded/index.ts'
+
+/** What the events of one pool add up to. */
+interface Sums {
+  created: number
+  ready: number
+  closed: number
+  closedWhilePending: number
+  checkOutsStarted: number
+  checkOutsFailed: number
+  checkedOut: number
+  checkedIn: number
+}
+
+type Told = PoolEvents[keyof PoolEvents]
+
+/** Three books of the same connections: the client's figures, its events, and the network's own ends. They must agree. */
+export class Ledger {
+  readonly #network: VirtualRuntime['network']
+  readonly #pools = new Map<string, { readonly sums: Sums; readonly pending: Set<number> }>()
+
+  constructor(network: VirtualRuntime['network']) {
+    this.#network = network
+  }
+
+  told(event: Told): void {
+    const { sums, pending } = this.#poolOf(event.address)
+    switch (event.name) {
+      case 'connectionCreated':
+        sums.created++
+        pending.add(event.connectionId)
+        return
+      case 'connectionReady':
+        sums.ready++
+        pending.delete(event.connectionId)
+        return
+      case 'connectionClosed':
+        sums.closed++
+        if (pending.delete(event.connectionId)) sums.closedWhilePending++
+        return
+      case 'connectionCheckOutStarted':
+        sums.checkOutsStarted++
+        return
+      case 'connectionCheckOutFailed':
+        sums.checkOutsFailed++
+        return
+      case 'connectionCheckedOut':
+        sums.checkedOut++
+        return
+      case 'connectionCheckedIn':
+        sums.checkedIn++
+        return
+      case 'connectionPoolCreated':
+      case 'connectionPoolReady':
+      case 'connectionPoolCleared':
+      case 'connectionPoolClosed':
+        return
+    }
+  }
+
+  /** At any moment of the program: then no event waits to be told. */
+  check(client: MongoClient): void {
+    const rows = client.pools()
+    for (const row of rows) this.#checkEvents(row)
+    const sockets = client.connections()
+    assert.equal(sockets.length, this.#network.transports().length, 'sockets of the client and ends of the network')
+    const pooled = sockets.filter(({ purpose, state }) => purpose === 'pool' && state !== 'closed')
+    const total = rows.reduce((sum, row) => sum + row.total, 0)
+    assert.equal(pooled.length, total, 'sockets of pools and connections of pools')
+  }
+
+  #checkEvents(row: PoolRow): void {
+    const { sums, pending } = this.#poolOf(row.address)
+    const { total, available, checkedOut, waiting, counters } = row
+    assert.deepEqual(
+      { total, pending: row.pending, checkedOut, waiting, available },
+      {
+        total: sums.created - sums.closed,
+        pending: pending.size,
+        checkedOut: sums.checkedOut - sums.checkedIn,
+        waiting: sums.checkOutsStarted - sums.checkedOut - sums.checkOutsFailed,
+        available: sums.ready - (sums.closed - sums.closedWhilePending) - (sums.checkedOut - sums.checkedIn)
+      }
+    )
+    assert.deepEqual(
+      [counters.connectionsCreated, counters.connectionsReady, counters.checkOutsStarted, counters.checkedIn],
+      [sums.created, sums.ready, sums.checkOutsStarted, sums.checkedIn]
+    )
+  }
+
+  #poolOf(address: string): { readonly sums: Sums; readonly pending: Set<number> } {
+    const known = this.#pools.get(address)
+    if (known !== undefined) return known
+    const sums = {
+      created: 0,
+      ready: 0,
+      closed: 0,
+      closedWhilePending: 0,
+      checkOutsStarted: 0,
+      checkOutsFailed: 0,
+      checkedOut: 0,
+      checkedIn: 0
+    }
+    const pool = { sums, pending: new Set<number>() }
+    this.#pools.set(address, pool)
+    return pool
+  }
+}
