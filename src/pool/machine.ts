@@ -188,7 +188,7 @@ export class PoolMachine {
   woke(nowMS: number): void {
     const limitMS = this.#limits.waitQueueTimeoutMS
     for (let waiter = this.queue.head; waiter !== undefined && limitMS > 0; waiter = this.queue.head) {
-      if (nowMS - waiter.waitSinceMS < limitMS) break
+      if (nowMS < waiter.waitSinceMS + limitMS) break
       this.#fail(waiter, 'timeout', undefined, nowMS)
     }
     this.#endSpareDials()
@@ -377,12 +377,15 @@ export class PoolMachine {
     const limitMS = this.#limits.maxIdleTimeMS
     if (limitMS === 0) return
     for (let slot = this.slots.idle.oldest; slot !== undefined; slot = this.slots.idle.oldest) {
-      if (nowMS - slot.idleSinceMS < limitMS) return
+      if (nowMS < slot.idleSinceMS + limitMS) return
       this.#drop(slot, 'idle', undefined)
     }
   }
 
-  /** One timer for all that can expire: the first waiter, the oldest idle connection, the back-off of population. */
+  /**
+   * One timer for all that can expire: the first waiter, the oldest idle connection, the back-off of population. What is
+   * over is asked with the same sums, for a difference rounds otherwise: the same time would be armed again and again.
+   */
   #rearm(nowMS: number): void {
     const { waitQueueTimeoutMS, maxIdleTimeMS } = this.#limits
     let atMS = Number.POSITIVE_INFINITY

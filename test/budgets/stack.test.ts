@@ -162,7 +162,7 @@ async function failureOf(
   operation: (scene: Scene) => Promise<unknown>,
   caller: Caller
 ): Promise<{ error: Error; line: number }> {
-  const runtime = virtualRuntime({ seed: 7, latencyMinMS: 1, eventsMax: 100_000 })
+  const runtime = virtualRuntime({ seed: 7, eventsMax: 100_000 })
   return runtime.run(async () => {
     const deployment = await startDeployment({ kind: 'standalone', runtime })
     const client = await MongoClient.connect(deployment.uri, { ...options, runtime })

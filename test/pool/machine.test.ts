@@ -8,6 +8,12 @@ function dialOf(waiter: TestWaiter): number | undefined {
   return waiter.waitDial?.id
 }
 
+/** A time from which, when `limitMS` is added and then taken off again, less than `limitMS` seems to have passed. */
+function roundsBadly(limitMS: number): number {
+  for (let timeMS = 0.1373; timeMS < 1_000; timeMS += 0.1373) if (timeMS + limitMS - timeMS < limitMS) return timeMS
+  throw new Error(`no time below 1000 rounds badly with ${limitMS}`)
+}
+
 describe('who is served', () => {
   test('waiters are served first come, first served, whoever owned the dial that landed', () => {
     const bench = new Bench()
@@ -195,6 +201,15 @@ describe('idle connections', () => {
     assert.equal(bench.armedMS, Number.POSITIVE_INFINITY, 'nothing is left that can expire')
   })
 
+  test('at the very time that was armed it closes, however that time was rounded', () => {
+    const bench = new Bench({ maxIdleTimeMS: 50 })
+    bench.nowMS = roundsBadly(50)
+    bench.ready({ idle: 1 })
+    bench.nowMS = bench.armedMS
+    bench.machine.woke(bench.nowMS)
+    assert.deepEqual(bench.take(), ['1 closed: idle'])
+  })
+
   test('below the minimum it is replaced', () => {
     const bench = new Bench({ maxIdleTimeMS: 100, minPoolSize: 1 })
     bench.ready({ idle: 1 })
@@ -255,6 +270,17 @@ describe('idle connections', () => {
 })
 
 describe('the limit on waiting', () => {
+  test('at the very time that was armed a waiter is refused, however that time was rounded', () => {
+    const bench = new Bench({ waitQueueTimeoutMS: 50, maxPoolSize: 1 })
+    bench.nowMS = roundsBadly(50)
+    bench.ready({ inUse: 1 })
+    const waiter = bench.checkOut('waiter')
+    bench.nowMS = bench.armedMS
+    bench.machine.woke(bench.nowMS)
+    assert.ok(waiter.error instanceof Error)
+    bench.take()
+  })
+
   test('it covers the dial: only the wait ends, the dial goes on and joins the pool', () => {
     const bench = new Bench({ waitQueueTimeoutMS: 50 })
     bench.ready({ waiting: 1 })
