@@ -1,0 +1,96 @@
+/** The same operations through cenote and through the official driver, with deep-equal results. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { MongoClient } from '../../src/client/index.ts'
+import { type Deployment, type DeploymentOptions, startDeployment } from '../../src/embedded/index.ts'
+import { administrationCases } from './cases/administration.ts'
+import { aggregationCases } from './cases/aggregations.ts'
+import type { Case } from './cases/case.ts'
+import { cursorCases } from './cases/cursors.ts'
+import { failureCases } from './cases/failures.ts'
+import { findCases } from './cases/finds.ts'
+import { insertCases } from './cases/inserts.ts'
+import { writeCases } from './cases/updates.ts'
+import { valueCases } from './cases/values.ts'
+import { differences } from './differences.ts'
+import { type Driver, drivers } from './drivers.ts'
+import { plain } from './plain.ts'
+
+const kinds: readonly DeploymentOptions['kind'][] = ['standalone']
+
+const cases: readonly Case[] = [
+  ...insertCases,
+  ...findCases,
+  ...cursorCases,
+  ...writeCases,
+  ...valueCases,
+  ...administrationCases,
+  ...failureCases,
+  ...aggregationCases
+]
+
+/** Some cases fail a command once, and the next is sent when a heartbeat has found the server again. */
+const heartbeatFrequencyMS = 500
+
+for (const kind of kinds) {
+  const evaluatesPipelines = await hasAggregation(kind)
+  for (const driver of drivers)
+    describe(`${driver.name}, ${kind}`, () => {
+      runCases(kind, driver, evaluatesPipelines)
+    })
+}
+
+test('each difference between the drivers is one: it names a case, and gives another result than the case', () => {
+  for (const [name, { result }] of Object.entries(differences)) {
+    const differing = cases.find(each => each.name === name)
+    assert.ok(differing !== undefined, `there is no case "${name}"`)
+    assert.notDeepEqual(result, plain(differing.expected))
+  }
+})
+
+test('no two cases have the same name', () => {
+  const names = cases.map(({ name }) => name)
+  assert.deepEqual(names, [...new Set(names)])
+})
+
+function runCases(kind: DeploymentOptions['kind'], driver: Driver, evaluatesPipelines: boolean): void {
+  let deployment: Deployment
+  let client: MongoClient
+  before(async () => {
+    deployment = await startDeployment({ kind })
+    client = new driver.library.MongoClient(deployment.uri, { heartbeatFrequencyMS })
+    await client.connect()
+  })
+  after(async () => {
+    await client.close()
+    await deployment.stop()
+  })
+  for (const { name, needsAggregation, run, expected } of cases) {
+    const isMissing = needsAggregation === true && !evaluatesPipelines
+    const skip = isMissing ? 'this deployment evaluates no pipelines' : false
+    test(isMissing ? `${name} (not run: ${skip})` : name, { skip }, async () => {
+      const db = client.db('parity')
+      await db.dropDatabase()
+      const result = await run({ client, db, collection: db.collection('things'), library: driver.library, deployment })
+      const difference = differences[name]
+      assert.deepEqual(plain(result), difference?.driver === driver.name ? difference.result : plain(expected))
+    })
+  }
+}
+
+/** Asked of the deployment itself. */
+async function hasAggregation(kind: DeploymentOptions['kind']): Promise<boolean> {
+  const deployment = await startDeployment({ kind })
+  const client = new drivers[0]!.library.MongoClient(deployment.uri)
+  try {
+    await client.db('any').collection('any').aggregate([]).toArray()
+    return true
+  } catch (error) {
+    const notImplemented = 238
+    if ((error as { readonly code?: unknown }).code === notImplemented) return false
+    throw error
+  } finally {
+    await client.close()
+    await deployment.stop()
+  }
+}

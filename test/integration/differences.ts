@@ -1,0 +1,112 @@
+import type { DriverName } from './drivers.ts'
+
+/** A case in which one driver gives another result than the case expects. */
+export interface Difference {
+  /** Which driver. */
+  readonly driver: DriverName
+  /** Why. What begins with "cenote:" is a defect that is known and has to go; all others are meant to stay. */
+  readonly reason: string
+  readonly result: unknown
+}
+
+const duplicate = 'E11000 duplicate key error collection: parity.things index: _id_ dup key:'
+
+/** cenote's texts say more: the value, or what to do instead. */
+const otherText = 'the text of an error that the driver finds by itself'
+
+/** Every difference between the drivers, by the name of its case: nothing else may differ. */
+export const differences: Readonly<Record<string, Difference>> = {
+  'an unordered insertMany with two failures tells both, by their places': {
+    driver: 'mongodb',
+    reason: 'the text of the error: it says nothing of the second failure',
+    result: {
+      error: 'MongoBulkWriteError',
+      message: `${duplicate} { _id: 0 }`,
+      code: 11000,
+      insertedCount: 2,
+      insertedIds: { 0: 0, 2: 2 },
+      writeErrors: [
+        { index: 1, code: 11000, errmsg: `${duplicate} { _id: 0 }` },
+        { index: 3, code: 11000, errmsg: `${duplicate} { _id: 2 }` }
+      ]
+    }
+  },
+  'insertMany of nothing is refused before anything is sent': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: { error: 'MongoInvalidArgumentError', message: 'Invalid BulkOperation, Batch cannot be empty' }
+  },
+  'insertMany of something else than an array is refused': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: { error: 'MongoInvalidArgumentError', message: 'Argument "docs" must be an array of documents' }
+  },
+  'a document above 16 MiB is refused': {
+    driver: 'mongodb',
+    reason: 'it is found out by writing past the end of a buffer, and the limit is not named',
+    result: { error: 'RangeError', stored: [] }
+  },
+  'a sort direction that is none is refused': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: { error: 'MongoInvalidArgumentError', message: 'Invalid sort direction: 2' }
+  },
+  'break in for await closes the cursor, here and on the server': {
+    driver: 'mongodb',
+    reason: 'a cursor that was closed before its end does not say so',
+    result: { openDuring: 1, openAfter: 0, closed: false }
+  },
+  'close ends the cursor on the server, and may be called again': {
+    driver: 'mongodb',
+    reason: 'a cursor that was closed before its end does not say so',
+    result: { before: 1, after: 0, closed: false }
+  },
+  'a cursor that has been read cannot be changed': {
+    driver: 'mongodb',
+    reason: 'it has a class of its own for this error, and does not say what cannot be changed',
+    result: { error: 'MongoCursorInUseError', message: 'Cursor is already initialized' }
+  },
+  'an update without operators is refused before anything is sent': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: { error: 'MongoInvalidArgumentError', message: 'Update document requires atomic operators' }
+  },
+  'an empty update is refused before anything is sent': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: { error: 'MongoInvalidArgumentError', message: 'Update document requires atomic operators' }
+  },
+  'updates and deletes with write concern 0 are not acknowledged, and count nothing': {
+    driver: 'mongodb',
+    reason: 'counts that nobody knows are undefined, although their type says number',
+    result: [
+      { acknowledged: false, matchedCount: undefined, modifiedCount: undefined, upsertedCount: 0, upsertedId: null },
+      { acknowledged: false, deletedCount: undefined }
+    ]
+  },
+  'an option that is unknown is refused by its name': {
+    driver: 'mongodb',
+    reason: 'an option that is given in code counts as part of a connection string',
+    result: { error: 'MongoParseError', isNamed: true }
+  },
+  'an operation on a client that was closed is refused': {
+    driver: 'mongodb',
+    reason: 'it does not tell a client that was closed from one that is not connected: connect() opens it again',
+    result: { error: 'MongoNotConnectedError', message: 'Client must be connected before running operations' }
+  },
+  'an empty collection name is refused': {
+    driver: 'mongodb',
+    reason: 'it leaves the name to the server',
+    result: {
+      error: 'MongoServerError',
+      message: 'Invalid collection name: ""',
+      code: 73,
+      codeName: 'InvalidNamespace'
+    }
+  },
+  'a command whose connection closes is a MongoNetworkError': {
+    driver: 'mongodb',
+    reason: 'a label of its own, which no specification has, tells its pool what to do',
+    result: { error: 'MongoNetworkError', labels: ['ResetPool'], later: 1 }
+  }
+}
