@@ -12,6 +12,7 @@ import {
   type ToldEvent
 } from './drivers.ts'
 
+/** One server, so that there is one pool to count. */
 const kind: DeploymentOptions['kind'] = 'standalone'
 const maxPoolSize = 10
 const finds = 40

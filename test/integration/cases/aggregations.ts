@@ -67,8 +67,9 @@ export const aggregationCases: readonly Case[] = [
     run: ({ collection }) => failureOf(collection.aggregate([{ $nothing: {} }]).toArray()),
     expected: {
       error: 'MongoServerError',
-      message: "Unrecognized pipeline stage name: '$nothing'",
-      code: 40324
+      message: "Unrecognized pipeline stage name: '$nothing': the embedded deployment has no such stage",
+      code: 40324,
+      codeName: 'Location40324'
     }
   }
 ]
