@@ -1,5 +1,6 @@
 import { Long, type ObjectId } from '../bson/index.ts'
 import { fields, type Reply } from './reply.ts'
+import { Signal } from './signal.ts'
 
 /**
  * A member's `topologyVersion`: raised at each change of what its hello says. Hellos that wait for a change are woken at
@@ -7,7 +8,7 @@ import { fields, type Reply } from './reply.ts'
  */
 export class TopologyVersion {
   readonly processId: ObjectId
-  readonly #waiting = new Set<() => void>()
+  readonly #changes = new Signal()
   #counter = 0n
 
   constructor(processId: ObjectId) {
@@ -20,15 +21,12 @@ export class TopologyVersion {
 
   raise(): void {
     this.#counter++
-    for (const wake of this.#waiting) wake()
+    this.#changes.notify()
   }
 
   /** Calls `wake` at each change, until the function that is returned is called. */
   onChange(wake: () => void): () => void {
-    this.#waiting.add(wake)
-    return () => {
-      this.#waiting.delete(wake)
-    }
+    return this.#changes.subscribe(wake)
   }
 
   reply(): Reply {

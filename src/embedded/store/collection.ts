@@ -2,6 +2,7 @@ import type { Binary } from '../../bson/index.ts'
 import { CommandFailure } from '../failure.ts'
 import { int32 } from '../reply.ts'
 import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument } from '../query/index.ts'
+import type { ChangeListener } from './change.ts'
 import { displayDocument } from './display.ts'
 import { IndexDefinition, idIndexName } from './index_definition.ts'
 import { valueKey } from './value_key.ts'
@@ -23,13 +24,15 @@ export class Collection {
   /** `database.collection` */
   readonly namespace: string
   readonly uuid: Binary
+  readonly #changed: ChangeListener
   readonly #records = new Map<RecordId, Uint8Array>()
   readonly #indexes = new Map<string, IndexState>()
   #nextRecord: RecordId = 1
 
-  constructor(namespace: string, uuid: Binary) {
+  constructor(namespace: string, uuid: Binary, changed: ChangeListener) {
     this.namespace = namespace
     this.uuid = uuid
+    this.#changed = changed
     this.#indexes.set(idIndexName, { definition: idIndex, owners: new Map() })
   }
 
@@ -70,6 +73,7 @@ export class Collection {
     const record = this.#nextRecord++
     this.#records.set(record, bytes)
     for (const [owners, key] of taken) owners.set(key, record)
+    this.#changed({ kind: 'insert', namespace: this.namespace, document: bytes })
   }
 
   /** The document keeps its place. `before` is what it was. */
@@ -79,11 +83,13 @@ export class Collection {
     this.#release(before, record)
     this.#records.set(record, bytes)
     for (const [owners, key] of taken) owners.set(key, record)
+    this.#changed({ kind: 'replace', namespace: this.namespace, id: idOf(before), document: bytes })
   }
 
   remove(record: RecordId, document: BSONDocument): void {
     this.#release(document, record)
     this.#records.delete(record)
+    this.#changed({ kind: 'remove', namespace: this.namespace, id: idOf(document) })
   }
 
   /** @throws {CommandFailure} when the index is unique and two documents share a key. */
@@ -96,10 +102,12 @@ export class Collection {
       }
     }
     this.#indexes.set(definition.name, { definition, owners })
+    this.#changed({ kind: 'createIndex', namespace: this.namespace, definition: definition.document })
   }
 
   dropIndex(name: string): void {
     this.#indexes.delete(name)
+    this.#changed({ kind: 'dropIndex', namespace: this.namespace, name })
   }
 
   /** The keys that the document would have in the unique indexes, all of them free or its own. */
@@ -141,6 +149,11 @@ const idIndex = new IndexDefinition(
     ['name', idIndexName]
   ])
 )
+
+/** Every stored document has one. */
+function idOf(document: BSONDocument): BSONValue {
+  return document.get('_id') ?? null
+}
 
 function checkSize(bytes: Uint8Array): void {
   if (bytes.length <= documentBytesMax) return

@@ -1,7 +1,11 @@
 import { Binary, uuidFrom } from '../../bson/index.ts'
 import type { Chance } from '../../runtime/index.ts'
 import { CommandFailure } from '../failure.ts'
-import { Collection } from './collection.ts'
+import { type BSONDocument, type BSONValue, decodeDocument } from '../query/index.ts'
+import type { Change, ChangeListener } from './change.ts'
+import { Collection, type RecordId } from './collection.ts'
+import { displayValue } from './display.ts'
+import { IndexDefinition, idIndexName } from './index_definition.ts'
 
 /** A collection's full name has at most so many bytes, the database's and the dot included. */
 export const namespaceBytesMax = 255
@@ -13,6 +17,8 @@ export interface Namespace {
 
 /** The databases of a member. A database is there as long as it has a collection. Nothing outlives the process. */
 export class Store {
+  /** Told of every change while it is there. Who applies the changes of another store has none. */
+  recorder: ChangeListener | undefined
   readonly #chance: Chance
   readonly #databases = new Map<string, Map<string, Collection>>()
 
@@ -38,24 +44,102 @@ export class Store {
   }
 
   create(namespace: Namespace): Collection {
-    const { database, collection } = namespace
     const uuid = new Binary(uuidFrom(bytes => this.#chance.fill(bytes)).buffer, Binary.SUBTYPE_UUID)
-    const created = new Collection(`${database}.${collection}`, uuid)
+    return this.#create(namespace, uuid)
+  }
+
+  #create({ database, collection }: Namespace, uuid: Binary): Collection {
+    const changed: ChangeListener = change => this.recorder?.(change)
+    const namespace = `${database}.${collection}`
+    const created = new Collection(namespace, uuid, changed)
     const siblings = this.#databases.get(database) ?? new Map<string, Collection>()
     siblings.set(collection, created)
     this.#databases.set(database, siblings)
+    changed({ kind: 'createCollection', namespace, uuid })
     return created
   }
 
   drop({ database, collection }: Namespace): void {
     const siblings = this.#databases.get(database)
-    siblings?.delete(collection)
-    if (siblings?.size === 0) this.#databases.delete(database)
+    if (siblings?.delete(collection) !== true) return
+    if (siblings.size === 0) this.#databases.delete(database)
+    this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` })
   }
 
   dropDatabase(database: string): void {
-    this.#databases.delete(database)
+    for (const collection of this.collections(database).keys()) this.drop({ database, collection })
   }
+
+  /** Everything is gone, and the recorder is not told: what follows is another store's data. */
+  clear(): void {
+    this.#databases.clear()
+  }
+
+  /**
+   * Makes a change that another store has told of.
+   * @throws {TypeError} for one that does not follow from what is here.
+   */
+  apply(change: Change): void {
+    const namespace = namespaceOf(change.namespace)
+    if (change.kind === 'createCollection') this.#create(namespace, change.uuid)
+    else if (change.kind === 'dropCollection') this.drop(namespace)
+    else applyTo(this.#existing(namespace), change)
+  }
+
+  /** The changes that make an empty store one like this, in the order in which they are to be applied. */
+  *changes(): Generator<Change> {
+    for (const collections of this.#databases.values()) {
+      for (const collection of collections.values()) {
+        const { namespace, uuid, indexes } = collection
+        yield { kind: 'createCollection', namespace, uuid }
+        for (const { name, document } of indexes) {
+          if (name !== idIndexName) yield { kind: 'createIndex', namespace, definition: document }
+        }
+        for (const [, document] of collection.records()) yield { kind: 'insert', namespace, document }
+      }
+    }
+  }
+
+  #existing(namespace: Namespace): Collection {
+    const collection = this.find(namespace)
+    if (collection !== undefined) return collection
+    throw new TypeError(`there is no collection ${namespace.database}.${namespace.collection} to apply a change to`)
+  }
+}
+
+function applyTo(
+  collection: Collection,
+  change: Exclude<Change, { kind: 'createCollection' | 'dropCollection' }>
+): void {
+  switch (change.kind) {
+    case 'createIndex':
+      return collection.createIndex(new IndexDefinition(change.definition))
+    case 'dropIndex':
+      return collection.dropIndex(change.name)
+    case 'insert':
+      return collection.insert(decodeDocument(change.document))
+    case 'replace': {
+      const { record, document } = stored(collection, change.id)
+      return collection.replace(record, document, decodeDocument(change.document), change.document)
+    }
+    case 'remove': {
+      const { record, document } = stored(collection, change.id)
+      return collection.remove(record, document)
+    }
+  }
+}
+
+function stored(collection: Collection, id: BSONValue): { readonly record: RecordId; readonly document: BSONDocument } {
+  const record = collection.recordOf(id)
+  const bytes = record === undefined ? undefined : collection.bytesOf(record)
+  if (record !== undefined && bytes !== undefined) return { record, document: decodeDocument(bytes) }
+  throw new TypeError(`there is no document ${displayValue(id)} in ${collection.namespace} to apply a change to`)
+}
+
+/** A database's name has no dot; a collection's may have some. */
+function namespaceOf(name: string): Namespace {
+  const dot = name.indexOf('.')
+  return { database: name.slice(0, dot), collection: name.slice(dot + 1) }
 }
 
 /** @throws {CommandFailure} for names that no collection can have. */

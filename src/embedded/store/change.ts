@@ -1,0 +1,18 @@
+import type { Binary } from '../../bson/index.ts'
+import type { BSONDocument, BSONValue } from '../query/index.ts'
+
+/**
+ * One change of the data or of the catalogue, complete: applied to a store that has had all changes before it, it makes
+ * the same of both. `namespace` is `database.collection`.
+ */
+export type Change =
+  | { readonly kind: 'createCollection'; readonly namespace: string; readonly uuid: Binary }
+  | { readonly kind: 'dropCollection'; readonly namespace: string }
+  | { readonly kind: 'createIndex'; readonly namespace: string; readonly definition: BSONDocument }
+  | { readonly kind: 'dropIndex'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'insert'; readonly namespace: string; readonly document: Uint8Array }
+  | { readonly kind: 'replace'; readonly namespace: string; readonly id: BSONValue; readonly document: Uint8Array }
+  | { readonly kind: 'remove'; readonly namespace: string; readonly id: BSONValue }
+
+/** Told of a change when it has been made. */
+export type ChangeListener = (change: Change) => void
