@@ -8,6 +8,7 @@ import type { FailPoints } from './fail_points.ts'
 import type { BSONDocument } from './query/index.ts'
 import type { Reply } from './reply.ts'
 import type { SessionId, SessionRegistry } from './sessions.ts'
+import type { Statements } from './statements.ts'
 import { checkNamespace, type Namespace, type Store } from './store/index.ts'
 import type { Timestamps } from './timestamps.ts'
 
@@ -21,14 +22,23 @@ export interface Call {
   /** 0: no limit. */
   readonly maxTimeMS: number
   readonly caller: Caller
+  readonly statements: Statements
 }
+
+/** Which members take a command: every one, those that may be read from, the primary. */
+export type Access = 'anywhere' | 'read' | 'write'
 
 export interface Command {
   readonly name: string
   readonly aliases?: readonly string[]
   /** Its own fields besides the first. `any`: the command takes whatever is there, as a server's does. */
   readonly fields: FieldRules | 'any'
+  readonly access: Access
   readonly concerns: 'none' | 'read' | 'write' | 'both'
+  /** Whether it may come with a `txnNumber`. */
+  readonly retryable?: boolean
+  /** Whether only other members may send it; nobody else knows of it. */
+  readonly internal?: boolean
   /** Whether version 1 of the stable API has it. */
   readonly inStableAPI: boolean
   readonly adminOnly?: boolean

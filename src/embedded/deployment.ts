@@ -3,69 +3,155 @@ import { nodeRuntime } from '../runtime/node/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { createAggregation } from './aggregation/index.ts'
 import { Member } from './member.ts'
+import { ReplicaSet } from './replication/index.ts'
 
 export interface DeploymentOptions {
-  readonly kind: 'standalone'
+  readonly kind: 'standalone' | 'replicaSet'
   /** Default: Node's own time, chance and sockets. */
   readonly runtime?: Runtime
   /** Where to listen (default `127.0.0.1`). Anything but a loopback address needs `exposed`. */
   readonly host?: string
-  /** Default 0: any free port. */
+  /** Default 0: any free port. The members of a replica set listen on this port and the ones after it. */
   readonly port?: number
   /** Lets others than this machine connect. Nobody has to authenticate. */
   readonly exposed?: boolean
+  /** Of a replica set: 1 to 7 (default 3). */
+  readonly members?: number
+  /** Of a replica set: its name (default `rs0`). */
+  readonly setName?: string
+  /** Of a replica set: how long it has no primary when it has lost one (default 200). */
+  readonly electionMS?: number
 }
 
-const optionNames: ReadonlySet<string> = new Set(['kind', 'runtime', 'host', 'port', 'exposed'])
+const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed'] as const
+const optionNames: Readonly<Record<DeploymentOptions['kind'], ReadonlySet<string>>> = {
+  standalone: new Set(commonOptions),
+  replicaSet: new Set([...commonOptions, 'members', 'setName', 'electionMS'])
+}
+
 const portMax = 65_535
+/** A set has at most so many members with a vote. */
+const membersMax = 7
+const membersDefault = 3
+const electionMSDefault = 200
+
+/** How long a primary that was told to step down does not stand for election, and how long others may take to catch up. */
+const stepDownPeriodMS = 10_000
 
 /** A MongoDB deployment in this process, for tests, demos and simulation. All its data is gone with it. */
 export class Deployment {
   /** To connect to it, with any driver. */
   readonly uri: string
   readonly members: readonly Member[]
+  readonly #set: ReplicaSet | undefined
 
-  constructor(members: readonly Member[]) {
+  constructor(members: readonly Member[], set?: ReplicaSet) {
     this.members = members
-    this.uri = `mongodb://${members.map(({ address }) => address).join(',')}/`
+    this.#set = set
+    const query = set === undefined ? '' : `?replicaSet=${encodeURIComponent(set.name)}`
+    this.uri = `mongodb://${members.map(({ address }) => address).join(',')}/${query}`
+  }
+
+  /** Of a replica set; undefined while it has none. */
+  get primary(): Member | undefined {
+    return this.members.find(({ isPrimary }) => isPrimary)
+  }
+
+  /**
+   * The primary of a replica set steps down, as soon as another member could take over without losing a write. Resolves when
+   * it has; the election comes after that.
+   * @throws {CommandFailure} when there is no primary, or when none of the others catches up within 10 s.
+   */
+  async stepDown(): Promise<void> {
+    const set = this.#set
+    if (set === undefined) throw new MongoInvalidArgumentError('stepDown: a standalone is no primary')
+    await set.stepDownPrimary({ periodMS: stepDownPeriodMS, catchUpMS: stepDownPeriodMS, force: false })
+  }
+
+  /**
+   * Ends the member with this index as a process that is killed. Its data stays for a restart. Resolves when its sockets are
+   * closed.
+   */
+  async kill(index: number): Promise<void> {
+    await this.#member('kill', index).stop()
+  }
+
+  /**
+   * Starts the member again that was killed: a new process, the same port and data. In a replica set it catches up from the
+   * primary; writes that no other member had are lost, since all its data is replaced then. Resolves when it can be dialled.
+   */
+  async restart(index: number): Promise<void> {
+    await this.#member('restart', index).restart()
   }
 
   /** Ends all connections, and resolves when nothing is left open. May be called again. */
   async stop(): Promise<void> {
+    this.#set?.close()
     await Promise.all(this.members.map(member => member.stop()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
+
+  #member(call: string, index: number): Member {
+    const member = this.members[index]
+    if (member !== undefined) return member
+    throw new MongoInvalidArgumentError(`${call}: there is no member ${index}; there are ${this.members.length}`)
+  }
 }
 
 /**
- * Starts a deployment and resolves when it can be dialled.
+ * Starts a deployment and resolves when it can be dialled; a replica set has its primary by then, and the others follow it.
  * @throws {MongoInvalidArgumentError} for options that are unknown, or not built yet.
  */
 export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
   check(options)
-  const { runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
-  return new Deployment([await Member.start({ runtime, host, port, aggregation: createAggregation(runtime) })])
+  const { kind, runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
+  const aggregation = createAggregation(runtime)
+  if (kind === 'standalone') return new Deployment([await Member.start({ runtime, host, port, aggregation })])
+  const { members: count = membersDefault, setName = 'rs0', electionMS = electionMSDefault } = options
+  const set = new ReplicaSet(runtime, setName, electionMS)
+  const members: Member[] = []
+  try {
+    for (let index = 0; index < count; index++) {
+      members.push(await Member.start({ runtime, host, port: port === 0 ? 0 : port + index, aggregation, set }))
+    }
+  } catch (error) {
+    await Promise.all(members.map(member => member.stop()))
+    throw error
+  }
+  await set.initiate()
+  return new Deployment(members, set)
 }
 
 function check(options: DeploymentOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!optionNames.has(name)) throw invalid(`"${name}" is no option; there are ${[...optionNames].join(', ')}`)
-  }
   const kind: string = options.kind
-  if (kind === 'replicaSet' || kind === 'sharded') throw invalid(`the kind "${kind}" is not built yet; "standalone" is`)
-  if (kind !== 'standalone') throw invalid(`the kind is "standalone", not ${JSON.stringify(kind)}`)
-  const { host = '127.0.0.1', port = 0, exposed = false } = options
-  if (!Number.isInteger(port) || port < 0 || port > portMax) {
-    throw invalid(`the port is a whole number from 0 to ${portMax}, not ${port}`)
+  if (kind === 'sharded') throw invalid('the kind "sharded" is not built yet; "standalone" and "replicaSet" are')
+  if (kind !== 'standalone' && kind !== 'replicaSet') {
+    throw invalid(`the kind is "standalone" or "replicaSet", not ${JSON.stringify(kind)}`)
+  }
+  const names = optionNames[kind]
+  for (const name of Object.keys(options)) {
+    if (!names.has(name)) throw invalid(`"${name}" is no option of a ${kind}; there are ${[...names].join(', ')}`)
+  }
+  const { host = '127.0.0.1', exposed = false, members = 1, setName = 'rs0', electionMS = 0 } = options
+  requireWhole('the number of members', members, 1, membersMax)
+  requireWhole('the port', options.port ?? 0, 0, portMax - (kind === 'replicaSet' ? membersMax : 0))
+  if (setName === '') throw invalid('the name of the set is empty')
+  if (!(electionMS >= 0 && electionMS < Infinity)) {
+    throw invalid(`electionMS is a number of milliseconds from 0, not ${electionMS}`)
   }
   if (!exposed && !isLoopback(host)) {
     throw invalid(
       `the host "${host}" is no loopback address, and nobody has to authenticate; set exposed to true to listen there`
     )
   }
+}
+
+function requireWhole(what: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return
+  throw invalid(`${what} is a whole number from ${min} to ${max}, not ${value}`)
 }
 
 function isLoopback(host: string): boolean {

@@ -2,21 +2,26 @@ import { Double, Int32 } from '../bson/index.ts'
 import { Arguments } from './arguments.ts'
 import { type Caller, ConnectionEnded } from './caller.ts'
 import type { Call, Command } from './command.ts'
-import { automaticLabels } from './error_labels.ts'
+import { automaticLabels, isStateChange } from './error_labels.ts'
 import type { FailPointData, FailPoints, FailPointSubject } from './fail_points.ts'
 import { CommandFailure } from './failure.ts'
 import {
   checkAPIVersion,
-  checkReadConcern,
-  checkReadPreference,
-  checkWriteConcern,
   isGeneric,
   maxTimeMSOf,
-  sessionOf
+  type ReadConcern,
+  readConcernOf,
+  secondaryOkOf,
+  sessionOf,
+  type WriteConcern,
+  writeConcernOf
 } from './generic_fields.ts'
 import type { BSONDocument } from './query/index.ts'
+import { awaitReadConcern, awaitWriteConcern, type Leadership, type Replica } from './replication/index.ts'
 import { double, fields, int32, type Reply, type ReplyValue } from './reply.ts'
 import type { SessionRegistry } from './sessions.ts'
+import { unnumberedStatements } from './statements.ts'
+import type { TopologyVersion } from './topology_version.ts'
 
 /** A command as a message brought it. */
 export interface Request {
@@ -32,9 +37,37 @@ export interface Answer {
   readonly following: BSONDocument | undefined
 }
 
+/** What is known of a command by the time its reply is made. */
+interface Attempt {
+  readonly given: Arguments
+  readonly caller: Caller
+  /** The one that was entered last. */
+  failPoint: FailPointData | undefined
+  /** Whether it may have changed data. */
+  wrote: boolean
+}
+
+interface Checked {
+  readonly call: Omit<Call, 'statements'>
+  /** Of a retryable write. */
+  readonly txnNumber: bigint | undefined
+  readonly secondaryOk: boolean
+  readonly readConcern: ReadConcern | undefined
+  readonly writeConcern: WriteConcern
+}
+
+interface Running {
+  readonly running: Reply | Promise<Reply>
+  /** Undefined where the member is no primary. */
+  readonly leadership: Leadership | undefined
+}
+
 export interface DispatcherServices {
   readonly failPoints: FailPoints
   readonly sessions: SessionRegistry
+  readonly topologyVersion: TopologyVersion
+  /** Undefined: a standalone. */
+  readonly replica: Replica | undefined
   /** A defect of ours: the command is answered with it, and the process is warned. */
   warn(message: string): void
 }
@@ -51,46 +84,140 @@ export class Dispatcher {
 
   /** Never fails but with `ConnectionEnded`: what goes wrong is in the reply. */
   async answer(request: Request, caller: Caller): Promise<Answer> {
-    let labels: FailPointData | undefined
     const [name = ''] = request.body.keys()
     const given = new Arguments(name, request.body)
+    const attempt: Attempt = { given, caller, failPoint: undefined, wrote: false }
+    const { reply, following } = await this.#attempted(name, request, attempt)
+    this.#services.replica?.addTimes(reply)
+    return { reply, following }
+  }
+
+  async #attempted(
+    name: string,
+    request: Request,
+    attempt: Attempt
+  ): Promise<{ reply: Map<string, ReplyValue>; following: BSONDocument | undefined }> {
+    const { given, caller } = attempt
+    const { failPoints, replica } = this.#services
     try {
       const database = request.database ?? databaseOf(given)
-      const command = this.#commands.get(name)
-      if (command === undefined) throw new CommandFailure('CommandNotFound', `no such command: '${name}'`)
+      const command = this.#known(name, caller)
       command.introduce?.(given, caller)
+      const clusterTime = given.document('$clusterTime')
+      if (clusterTime !== undefined) replica?.data.clusterClock.receive(clusterTime)
       const subject = subjectOf(command, given, database, caller)
-      const failPoint = this.#services.failPoints.beforeExecution(subject)
-      labels = failPoint
-      if (failPoint !== undefined) await fail(failPoint, maxTimeMSOf(given), caller)
-      const call = this.#checked(command, given, database, caller)
-      const result = await command.run(call)
-      const following = command.following?.(request.body, result)
-      const concernPoint = takesWriteConcern(command) ? this.#services.failPoints.afterExecution(subject) : undefined
-      labels = concernPoint ?? labels
-      return { reply: succeeded(result, concernPoint, labels, given, caller), following }
+      attempt.failPoint = failPoints.beforeExecution(subject)
+      if (attempt.failPoint !== undefined) await this.#fail(attempt.failPoint, command, attempt)
+      const checked = this.#checked(command, given, database, caller)
+      const { readConcern, writeConcern } = checked
+      if (replica !== undefined && readConcern !== undefined) {
+        await awaitReadConcern(replica, readConcern, checked.call.maxTimeMS, caller)
+      }
+      const { running, leadership } = this.#run(command, checked, attempt)
+      const result = await running
+      const waits = replica !== undefined && leadership !== undefined && command.access === 'write'
+      const concernError =
+        waits && takesWriteConcern(command)
+          ? await awaitWriteConcern(replica, leadership, writeConcern, caller)
+          : undefined
+      const concernPoint = takesWriteConcern(command) ? failPoints.afterExecution(subject) : undefined
+      attempt.failPoint = concernPoint ?? attempt.failPoint
+      const reply = this.#succeeded(result, concernPoint?.writeConcernError ?? concernError, attempt)
+      return { reply, following: command.following?.(request.body, result) }
     } catch (error) {
       if (error instanceof ConnectionEnded) throw error
       const reply = refusal(this.#asFailure(name, error))
-      addLabels(reply, labels, reply.get('code'), given, caller)
+      this.#explain(reply, reply.get('code'), attempt)
       return { reply, following: undefined }
     }
   }
 
-  #checked(command: Command, given: Arguments, database: string, caller: Caller): Call {
+  #known(name: string, caller: Caller): Command {
+    const command = this.#commands.get(name)
+    if (command !== undefined && (command.internal !== true || caller.internal)) return command
+    throw new CommandFailure('CommandNotFound', `no such command: '${name}'`)
+  }
+
+  #checked(command: Command, given: Arguments, database: string, caller: Caller): Checked {
     if (command.adminOnly === true && database !== 'admin') {
       throw new CommandFailure('Unauthorized', `${command.name} may only be run against the admin database.`)
     }
+    const { replica, sessions } = this.#services
+    const replicated = replica !== undefined
     checkAPIVersion(given, command)
-    const session = sessionOf(given)
-    checkReadConcern(given, command)
-    checkWriteConcern(given, command)
-    checkReadPreference(given)
+    const { session, txnNumber } = sessionOf(given, command, replicated)
+    const secondaryOk = secondaryOkOf(given)
+    replica?.checkState(command.access, secondaryOk)
+    const readConcern = readConcernOf(given, command, replicated)
+    const writeConcern = writeConcernOf(given, command, replicated)
     if (command.fields !== 'any') {
       given.check(command.fields, field => field === given.place || isGeneric(field))
     }
-    if (session !== undefined) this.#services.sessions.see(session)
-    return { name: given.place, database, arguments: given, session, maxTimeMS: maxTimeMSOf(given), caller }
+    if (session !== undefined) sessions.see(session)
+    const call = { name: given.place, database, arguments: given, session, maxTimeMS: maxTimeMSOf(given), caller }
+    return { call, txnNumber, secondaryOk, readConcern, writeConcern }
+  }
+
+  /**
+   * In one step: the member is still what the command needs, the command runs, and what the store has changed is in the
+   * oplog, also when the command fails.
+   */
+  #run(command: Command, { call, txnNumber, secondaryOk }: Checked, attempt: Attempt): Running {
+    const { replica } = this.#services
+    replica?.checkState(command.access, secondaryOk)
+    const leadership = replica?.leadership
+    const statements = replica?.statements(call.session, txnNumber) ?? unnumberedStatements
+    const before = replica?.lastOpTime
+    try {
+      return { running: command.run({ ...call, statements }), leadership }
+    } finally {
+      leadership?.record()
+      attempt.wrote = replica?.lastOpTime !== before
+    }
+  }
+
+  /** Blocks, then closes the connection, then fails; what only blocks lets the command run. */
+  async #fail(failPoint: FailPointData, command: Command, { given, caller }: Attempt): Promise<void> {
+    if (failPoint.blockMS !== undefined) {
+      const maxTimeMS = maxTimeMSOf(given)
+      const limitMS = maxTimeMS === 0 ? Infinity : maxTimeMS
+      const durationMS = Math.min(failPoint.blockMS, limitMS)
+      const { replica } = this.#services
+      if (replica !== undefined && command.access === 'write') await replica.pauseAsPrimary(caller, durationMS)
+      else await caller.pause(durationMS)
+      if (limitMS < failPoint.blockMS) {
+        throw new CommandFailure(
+          'MaxTimeMSExpired',
+          `operation exceeded time limit: ${maxTimeMS} ms (maxTimeMS), blocked by a fail point`
+        )
+      }
+    }
+    if (failPoint.closeConnection) throw new ConnectionEnded('a fail point closes the connection')
+    if (failPoint.errorCode === undefined) return
+    const extra = failPoint.errorExtraInfo === undefined ? {} : Object.fromEntries(failPoint.errorExtraInfo)
+    throw new CommandFailure(failPoint.errorCode, "Failing command via 'failCommand' failpoint", extra)
+  }
+
+  #succeeded(result: Reply, concernError: BSONDocument | undefined, attempt: Attempt): Map<string, ReplyValue> {
+    const reply = new Map<string, ReplyValue>(result)
+    if (concernError !== undefined) {
+      reply.set('writeConcernError', concernError)
+      this.#explain(reply, concernError.get('code'), attempt)
+    }
+    return reply.set('ok', double(1))
+  }
+
+  /** Adds to an error what tells a client what to do about it: labels, and the state that it is of. */
+  #explain(reply: Map<string, ReplyValue>, errorCode: ReplyValue | undefined, attempt: Attempt): void {
+    const { given, caller, failPoint } = attempt
+    const code = errorCode instanceof Int32 || errorCode instanceof Double ? errorCode.value : undefined
+    const retryableWrite = given.has('txnNumber') && !given.has('autocommit')
+    const { replica, topologyVersion } = this.#services
+    const wroteNothing = replica !== undefined && !attempt.wrote
+    const subject = { code, retryableWrite, internal: caller.internal, wroteNothing }
+    const labels = failPoint?.errorLabels ?? automaticLabels(subject)
+    if (labels.length > 0) reply.set('errorLabels', [...labels])
+    if (replica !== undefined && isStateChange(code)) reply.set('topologyVersion', topologyVersion.reply())
   }
 
   #asFailure(command: string, error: unknown): CommandFailure {
@@ -125,40 +252,6 @@ function takesWriteConcern(command: Command): boolean {
   return command.concerns === 'write' || command.concerns === 'both'
 }
 
-/** Blocks, then closes the connection, then fails; what only blocks lets the command run. */
-async function fail(failPoint: FailPointData, maxTimeMS: number, caller: Caller): Promise<void> {
-  if (failPoint.blockMS !== undefined) {
-    const limitMS = maxTimeMS === 0 ? Infinity : maxTimeMS
-    await caller.pause(Math.min(failPoint.blockMS, limitMS))
-    if (limitMS < failPoint.blockMS) {
-      throw new CommandFailure(
-        'MaxTimeMSExpired',
-        `operation exceeded time limit: ${maxTimeMS} ms (maxTimeMS), blocked by a fail point`
-      )
-    }
-  }
-  if (failPoint.closeConnection) throw new ConnectionEnded('a fail point closes the connection')
-  if (failPoint.errorCode === undefined) return
-  const extra = failPoint.errorExtraInfo === undefined ? {} : Object.fromEntries(failPoint.errorExtraInfo)
-  throw new CommandFailure(failPoint.errorCode, "Failing command via 'failCommand' failpoint", extra)
-}
-
-function succeeded(
-  result: Reply,
-  concernPoint: FailPointData | undefined,
-  labels: FailPointData | undefined,
-  given: Arguments,
-  caller: Caller
-): Reply {
-  const reply = new Map<string, ReplyValue>(result)
-  const concernError = concernPoint?.writeConcernError
-  if (concernError !== undefined) {
-    reply.set('writeConcernError', concernError)
-    addLabels(reply, labels, concernError.get('code'), given, caller)
-  }
-  return reply.set('ok', double(1))
-}
-
 /** The reply to a command that failed, or to a message that brought none. */
 export function refusal(failure: CommandFailure): Map<string, ReplyValue> {
   return fields<ReplyValue>({
@@ -168,17 +261,4 @@ export function refusal(failure: CommandFailure): Map<string, ReplyValue> {
     codeName: failure.codeName,
     ...failure.fields
   })
-}
-
-function addLabels(
-  reply: Map<string, ReplyValue>,
-  failPoint: FailPointData | undefined,
-  errorCode: ReplyValue | undefined,
-  given: Arguments,
-  caller: Caller
-): void {
-  const code = errorCode instanceof Int32 || errorCode instanceof Double ? errorCode.value : undefined
-  const retryableWrite = given.has('txnNumber') && !given.has('autocommit')
-  const labels = failPoint?.errorLabels ?? automaticLabels({ code, retryableWrite, internal: caller.internal })
-  if (labels.length > 0) reply.set('errorLabels', [...labels])
 }

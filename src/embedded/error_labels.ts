@@ -4,6 +4,14 @@ const retriableCodes: ReadonlySet<number> = new Set([
   50915, 91331, 10045600
 ])
 
+/** Codes by which a client sees that it talks to the wrong member, or to one that ends. */
+const stateChangeCodes: ReadonlySet<number> = new Set([91, 189, 10058, 10107, 11600, 11602, 13435, 13436])
+
+/** Whether the reply has to say which state it is of, so that a client can tell old news. */
+export function isStateChange(code: number | undefined): boolean {
+  return code !== undefined && stateChangeCodes.has(code)
+}
+
 /** What decides about the labels that a server puts on an error reply by itself. */
 export interface LabelSubject {
   /** Of the error, or of the write concern error of a reply that is otherwise good. */
@@ -11,8 +19,11 @@ export interface LabelSubject {
   /** The command has a txnNumber and is part of no transaction. */
   readonly retryableWrite: boolean
   readonly internal: boolean
+  /** Whether the command certainly left no entry in the oplog; a standalone has none to tell by. */
+  readonly wroteNothing: boolean
 }
 
-export function automaticLabels({ code, retryableWrite, internal }: LabelSubject): readonly string[] {
-  return !internal && retryableWrite && code !== undefined && retriableCodes.has(code) ? ['RetryableWriteError'] : []
+export function automaticLabels({ code, retryableWrite, internal, wroteNothing }: LabelSubject): readonly string[] {
+  if (internal || !retryableWrite || code === undefined || !retriableCodes.has(code)) return []
+  return wroteNothing ? ['RetryableWriteError', 'NoWritesPerformed'] : ['RetryableWriteError']
 }

@@ -38,6 +38,7 @@ export const failureCodes = {
   IndexAlreadyExists: 68,
   InvalidOptions: 72,
   InvalidNamespace: 73,
+  NoReplicationEnabled: 76,
   UnknownReplWriteConcern: 79,
   IndexOptionsConflict: 85,
   IndexKeySpecsConflict: 86,
@@ -116,7 +117,8 @@ export const failureCodes = {
   NotPrimaryNoSecondaryOk: 13435,
   NotPrimaryOrSecondary: 13436,
   IDLFailedToParse: 40414,
-  IDLUnknownField: 40415
+  IDLUnknownField: 40415,
+  NotARetryableWriteCommand: 50768
 } as const
 
 export type FailureName = keyof typeof failureCodes

@@ -1,4 +1,4 @@
-import { Long } from '../bson/index.ts'
+import { Long, Timestamp } from '../bson/index.ts'
 import { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { badValue, CommandFailure } from './failure.ts'
@@ -54,8 +54,14 @@ export function checkAPIVersion(given: Arguments, command: Command): void {
   )
 }
 
-/** A standalone has sessions, but no transactions and no history of writes to retry. */
-export function sessionOf(given: Arguments): SessionId | undefined {
+export interface SessionFields {
+  readonly session: SessionId | undefined
+  /** Of a retryable write. */
+  readonly txnNumber: bigint | undefined
+}
+
+/** A standalone has sessions, but no history of writes to retry. Nobody has transactions. */
+export function sessionOf(given: Arguments, command: Command, replicated: boolean): SessionFields {
   const lsid = given.document('lsid')
   const session = lsid === undefined ? undefined : sessionIdOf(`${given.place}.lsid`, lsid)
   const txnNumber = given.value('txnNumber')
@@ -63,19 +69,40 @@ export function sessionOf(given: Arguments): SessionId | undefined {
     for (const field of ['autocommit', 'startTransaction']) {
       if (given.has(field)) throw invalid(`'${field}' field requires a transaction number to also be specified`)
     }
-    return session
+    return { session, txnNumber: undefined }
   }
   if (session === undefined) throw invalid('Transaction number requires a session ID to also be specified')
   if (!(txnNumber instanceof Long)) throw given.wrongType('txnNumber', txnNumber, 'long')
   if (txnNumber.isNegative()) throw invalid('Transaction number cannot be negative')
-  throw new CommandFailure('IllegalOperation', 'Transaction numbers are only allowed on a replica set member or mongos')
+  if (!replicated) {
+    const text = 'Transaction numbers are only allowed on a replica set member or mongos'
+    throw new CommandFailure('IllegalOperation', text)
+  }
+  if (given.has('autocommit') || given.has('startTransaction')) {
+    const text = `'${given.place}.autocommit' is not supported: the embedded deployment has no transactions`
+    throw new CommandFailure('NotImplemented', text)
+  }
+  if (command.retryable !== true) {
+    throw new CommandFailure(
+      'NotARetryableWriteCommand',
+      'txnNumber may only be provided for multi-document transactions and retryable write commands. ' +
+        `autocommit:false was not provided, and ${command.name} is not a retryable write command.`
+    )
+  }
+  return { session, txnNumber: txnNumber.toBigInt() }
 }
 
 const readLevels: readonly string[] = ['local', 'available', 'majority', 'linearizable', 'snapshot']
 
-export function checkReadConcern(given: Arguments, command: Command): void {
+export interface ReadConcern {
+  readonly level: string
+  /** A cluster time. */
+  readonly afterClusterTime: bigint | undefined
+}
+
+export function readConcernOf(given: Arguments, command: Command, replicated: boolean): ReadConcern | undefined {
   const document = given.document('readConcern')
-  if (document === undefined) return
+  if (document === undefined) return undefined
   const concern = new Arguments('readConcern', document)
   concern.check({ taken: ['level', 'afterClusterTime', 'atClusterTime', 'provenance'] })
   const level = concern.string('level') ?? 'local'
@@ -88,40 +115,61 @@ export function checkReadConcern(given: Arguments, command: Command): void {
   if (document.size > 0 && command.concerns !== 'read' && command.concerns !== 'both') {
     throw invalid(`Command ${command.name} does not support { readConcern: { level: "${level}" } }`)
   }
-  const needsReplication = level === 'linearizable' || level === 'snapshot'
-  if (needsReplication || concern.has('afterClusterTime') || concern.has('atClusterTime')) {
+  const needsHistory = level === 'linearizable' || level === 'snapshot' || concern.has('atClusterTime')
+  if (!replicated && (needsHistory || concern.has('afterClusterTime'))) {
     throw new CommandFailure('NotAReplicaSet', 'node needs to be a replica set member to use this read concern')
   }
+  if (needsHistory) {
+    const what = concern.has('atClusterTime') ? 'atClusterTime' : `level "${level}"`
+    const text = `the read concern's ${what} is not supported: the embedded deployment has one version of the data`
+    throw new CommandFailure('NotImplemented', text)
+  }
+  return { level, afterClusterTime: concern.has('afterClusterTime') ? timestamp(concern) : undefined }
 }
 
-export function checkWriteConcern(given: Arguments, command: Command): void {
+function timestamp(concern: Arguments): bigint {
+  const value = concern.required('afterClusterTime')
+  if (value instanceof Timestamp) return value.toBigInt()
+  throw concern.wrongType('afterClusterTime', value, 'timestamp')
+}
+
+export interface WriteConcern {
+  /** How many members, or the name of a mode. */
+  readonly w: number | string
+  /** 0: no limit. */
+  readonly wtimeoutMS: number
+}
+
+/** What a command without a write concern has. */
+const defaultWriteConcern: WriteConcern = { w: 'majority', wtimeoutMS: 0 }
+
+export function writeConcernOf(given: Arguments, command: Command, replicated: boolean): WriteConcern {
   const document = given.document('writeConcern')
-  if (document === undefined) return
+  if (document === undefined) return defaultWriteConcern
   const concern = new Arguments('writeConcern', document)
   concern.check({ taken: ['w', 'j', 'wtimeout', 'fsync', 'provenance'] })
   if (command.concerns !== 'write' && command.concerns !== 'both') {
     throw invalid(`Command ${command.name} does not support writeConcern`)
   }
-  concern.count('wtimeout')
   concern.boolean('j')
-  const w = concern.value('w')
-  if (typeof w === 'string') {
-    if (w !== 'majority') {
-      throw badValue(`cannot use non-majority 'w' mode ${w} when a host is not a member of a replica set`)
-    }
-  } else if ((concern.count('w') ?? 1) > 1) {
-    throw badValue("cannot use 'w' > 1 when a host is not replicated")
+  const wtimeoutMS = concern.count('wtimeout') ?? 0
+  const value = concern.value('w') ?? defaultWriteConcern.w
+  const w = typeof value === 'string' ? value : (concern.count('w') ?? 1)
+  if (!replicated && typeof w === 'string' && w !== 'majority') {
+    throw badValue(`cannot use non-majority 'w' mode ${w} when a host is not a member of a replica set`)
   }
+  if (!replicated && typeof w === 'number' && w > 1) throw badValue("cannot use 'w' > 1 when a host is not replicated")
+  return { w, wtimeoutMS }
 }
 
 const readModes: readonly string[] = ['primary', 'primaryPreferred', 'secondary', 'secondaryPreferred', 'nearest']
 
-/** A standalone reads for everybody, so that the preference only has to make sense. */
-export function checkReadPreference(given: Arguments): void {
+/** Whether the read may run on a member that is no primary. A standalone reads for everybody. */
+export function secondaryOkOf(given: Arguments): boolean {
   const preference = given.document('$readPreference')
-  if (preference === undefined) return
+  if (preference === undefined) return false
   const mode = new Arguments('$readPreference', preference).requiredString('mode')
-  if (readModes.includes(mode)) return
+  if (readModes.includes(mode)) return mode !== 'primary'
   throw new CommandFailure(
     'FailedToParse',
     `$readPreference.mode must be one of ${readModes.join(', ')}, not "${mode}"`

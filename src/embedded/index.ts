@@ -2,5 +2,6 @@
 export { virtualRuntime, type VirtualRuntime, type VirtualRuntimeOptions } from '../runtime/virtual/index.ts'
 export { Deployment, type DeploymentOptions, startDeployment } from './deployment.ts'
 export { CommandFailure } from './failure.ts'
-export type { ClientConnections, ConnectionFacts, Member, MemberConnections } from './member.ts'
+export type { ClientConnections, ConnectionFacts, MemberConnections } from './connection_table.ts'
+export type { Member } from './member.ts'
 export type { ConnectionPurpose } from './server/server_connection.ts'

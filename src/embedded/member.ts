@@ -1,49 +1,14 @@
-import { type Document, ObjectIds } from '../bson/index.ts'
-import type { Listener, Runtime, Target, Transport } from '../runtime/index.ts'
+import type { Document } from '../bson/index.ts'
+import type { Listener, Runtime, Target } from '../runtime/index.ts'
 import type { Aggregation } from './aggregation.ts'
-import type { ClientFacts } from './caller.ts'
-import { commandTable } from './commands/index.ts'
-import { CursorRegistry } from './cursors.ts'
-import { Dispatcher } from './dispatcher.ts'
-import { FailPoints } from './fail_points.ts'
+import type { ConnectionFacts, MemberConnections } from './connection_table.ts'
+import { MemberProcess } from './member_process.ts'
 import { MonitorSilence } from './monitor_silence.ts'
-import { startProcess } from './process.ts'
 import { fromObject } from './query/index.ts'
-import { type ConnectionPurpose, ServerConnection } from './server/server_connection.ts'
-import { SessionRegistry } from './sessions.ts'
+import type { Replica, ReplicaSet } from './replication/index.ts'
 import { Store } from './store/index.ts'
-import { Timestamps } from './timestamps.ts'
-import { TopologyVersion } from './topology_version.ts'
 
 type TCPTarget = Extract<Target, { kind: 'tcp' }>
-
-/** An open connection as the server sees it. */
-export interface ConnectionFacts {
-  /** The `connectionId` that its hello was told. */
-  readonly id: number
-  /** `host:port` of the client. */
-  readonly peer: string
-  readonly purpose: ConnectionPurpose
-  /** From the client's metadata; undefined until it has said hello, or if it has none. */
-  readonly applicationName: string | undefined
-  readonly driverName: string | undefined
-}
-
-export interface ClientConnections {
-  readonly applicationName: string | undefined
-  readonly driverName: string
-  readonly created: number
-  readonly current: number
-}
-
-export interface MemberConnections {
-  /** Since the start. */
-  readonly created: number
-  readonly current: number
-  readonly open: readonly ConnectionFacts[]
-  /** By what clients said of themselves in their first hello. */
-  readonly clients: readonly ClientConnections[]
-}
 
 export interface MemberOptions {
   readonly runtime: Runtime
@@ -51,25 +16,23 @@ export interface MemberOptions {
   /** 0: any free port. */
   readonly port: number
   readonly aggregation?: Aggregation | undefined
+  /** The set that it becomes a member of. */
+  readonly set?: ReplicaSet | undefined
 }
 
 /** One server of a deployment. */
 export class Member {
-  /** How long the first hello of each connection waits for its answer, in milliseconds. */
+  /** How long the first hello of each client's connection waits for its answer, in milliseconds. */
   handshakeDelayMS = 0
   readonly #runtime: Runtime
-  readonly #failPoints: FailPoints
-  readonly #cursors: CursorRegistry
-  readonly #sessions = new SessionRegistry()
-  readonly #topologyVersion: TopologyVersion
+  readonly #aggregation: Aggregation | undefined
+  readonly #set: ReplicaSet | undefined
+  readonly #replica: Replica | undefined
+  readonly #store: Store
   readonly #monitorSilence = new MonitorSilence()
-  readonly #dispatcher: Dispatcher
-  readonly #connections = new Set<ServerConnection>()
-  readonly #clients = new Map<string, { readonly client: ClientFacts; created: number }>()
-  #created = 0
+  #process: MemberProcess
   #target: TCPTarget
   #listener: Listener | undefined
-  #whenAllClosed: (() => void)[] = []
 
   /**
    * Resolves when the member can be dialled.
@@ -81,38 +44,20 @@ export class Member {
     return member
   }
 
-  private constructor({ runtime, host, port, aggregation }: MemberOptions) {
-    const { chance, clock } = runtime
-    const objectIds = new ObjectIds(
-      () => clock.epochMS(),
-      bytes => chance.fill(bytes)
-    )
+  private constructor({ runtime, host, port, aggregation, set }: MemberOptions) {
     this.#runtime = runtime
+    this.#aggregation = aggregation
     this.#target = { kind: 'tcp', host, port }
-    this.#failPoints = new FailPoints(chance)
-    this.#cursors = new CursorRegistry(chance)
-    this.#topologyVersion = new TopologyVersion(objectIds.next())
-    const commands = commandTable({
-      store: new Store(chance),
-      cursors: this.#cursors,
-      sessions: this.#sessions,
-      failPoints: this.#failPoints,
-      timestamps: new Timestamps(clock),
-      topologyVersion: this.#topologyVersion,
-      monitorSilence: this.#monitorSilence,
-      handshakeDelayMS: () => this.handshakeDelayMS,
-      process: startProcess(runtime),
-      address: () => this.address,
-      connectionCounts: () => ({ created: this.#created, current: this.#connections.size }),
-      objectIds,
-      clock,
-      aggregation
-    })
-    this.#dispatcher = new Dispatcher(commands, {
-      failPoints: this.#failPoints,
-      sessions: this.#sessions,
-      warn: message => runtime.warn(message, 'CENOTE_EMBEDDED_DEFECT')
-    })
+    this.#set = set
+    this.#replica = set?.add(this)
+    this.#store = this.#replica?.data.store ?? new Store(runtime.chance)
+    this.#process = this.#newProcess()
+    this.#replica?.stateChanges.subscribe(() => this.raiseTopologyVersion())
+  }
+
+  /** Where it listens, or did before it was stopped. */
+  get target(): Target {
+    return this.#target
   }
 
   /** `host:port` */
@@ -121,28 +66,34 @@ export class Member {
     return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   }
 
+  get isPrimary(): boolean {
+    return this.#replica?.state === 'primary'
+  }
+
+  /**
+   * A secondary applies each write so long after it was made, in milliseconds. Nothing on a standalone, and nothing as long
+   * as the member is the primary.
+   */
+  get replicationDelayMS(): number {
+    return this.#replica?.replicationDelayMS ?? 0
+  }
+
+  set replicationDelayMS(delayMS: number) {
+    if (this.#replica !== undefined) this.#replica.replicationDelayMS = delayMS
+  }
+
   connections(): MemberConnections {
-    const open = [...this.#connections]
-    return {
-      created: this.#created,
-      current: open.length,
-      open: open.map(factsOf),
-      clients: Array.from(this.#clients.values(), ({ client, created }) => ({
-        ...client,
-        created,
-        current: open.filter(connection => clientKey(connection.client) === clientKey(client)).length
-      }))
-    }
+    return this.#process.connections.facts()
   }
 
   /** The sessions that the member has seen and nobody has ended, as 32 hexadecimal digits each. */
   sessions(): readonly string[] {
-    return this.#sessions.ids
+    return this.#process.sessions.ids
   }
 
   /** How many cursors are open. */
   openCursors(): number {
-    return this.#cursors.size
+    return this.#process.cursors.size
   }
 
   /**
@@ -150,22 +101,22 @@ export class Member {
    * @throws {CommandFailure} for a fail point, a mode or data that is not known.
    */
   configureFailPoint(command: Document): number {
-    return this.#failPoints.configure(fromObject(command))
+    return this.#process.failPoints.configure(fromObject(command))
   }
 
   clearFailPoints(): void {
-    this.#failPoints.clear()
+    this.#process.failPoints.clear()
   }
 
   /** As after a change of the member's state: hellos that wait are answered at once. */
   raiseTopologyVersion(): void {
-    this.#topologyVersion.raise()
+    this.#process.topologyVersion.raise()
   }
 
   /** New dials are refused, as where nobody listens. Connections that are open stay so. Resolves when it is so. */
   async refuseDials(on: boolean): Promise<void> {
-    if (!on) await this.#listen()
-    else await this.#stopListening()
+    if (on) await this.#stopListening()
+    else if (!this.#process.hasEnded) await this.#listen()
   }
 
   /** Monitors get no answers any more, until it is off. A monitor is known by its second hello. */
@@ -173,20 +124,42 @@ export class Member {
     this.#monitorSilence.set(on)
   }
 
-  /** Cuts off the connections that the filter chooses, and says how many. */
+  /** Cuts off the clients that the filter chooses, and says how many. */
   dropConnections(filter: (connection: ConnectionFacts) => boolean = () => true): number {
-    const chosen = [...this.#connections].filter(connection => filter(factsOf(connection)))
-    for (const connection of chosen) connection.close()
-    return chosen.length
+    return this.#process.connections.drop(filter)
   }
 
-  /** Resolves when nothing listens and no connection is open. */
+  /**
+   * Ends the member as a process that is killed: sockets close, commands under way have no reply. Resolves when nothing
+   * listens and no connection is open. The data stays for a restart.
+   */
   async stop(): Promise<void> {
-    await this.#stopListening()
-    if (this.#connections.size === 0) return
-    const allClosed = new Promise<void>(resolve => this.#whenAllClosed.push(resolve))
-    this.dropConnections()
-    await allClosed
+    const process = this.#process
+    const left = this.#replica === undefined ? undefined : this.#set?.leave(this.#replica)
+    await Promise.all([left, this.#stopListening(), process.end()])
+  }
+
+  /**
+   * Starts a member that was stopped, as a new process on the same port, with the data that it had. Fail points, sessions,
+   * cursors and counts begin anew. Resolves when it can be dialled; one that runs is left as it is.
+   */
+  async restart(): Promise<void> {
+    if (!this.#process.hasEnded) return
+    this.#process = this.#newProcess()
+    await this.#listen()
+    if (this.#replica !== undefined) this.#set?.enter(this.#replica)
+  }
+
+  #newProcess(): MemberProcess {
+    return new MemberProcess({
+      runtime: this.#runtime,
+      store: this.#store,
+      replica: this.#replica,
+      aggregation: this.#aggregation,
+      monitorSilence: this.#monitorSilence,
+      handshakeDelayMS: () => this.handshakeDelayMS,
+      address: () => this.address
+    })
   }
 
   async #listen(): Promise<void> {
@@ -195,7 +168,7 @@ export class Member {
     await new Promise<void>((resolve, reject) => {
       this.#listener = network.listen(
         this.#target,
-        (transport, peer) => this.#accept(transport, peer),
+        (transport, peer) => this.#process.connections.accept(transport, peer),
         (error, bound) => {
           if (bound.kind === 'tcp') this.#target = bound
           if (error === undefined) return resolve()
@@ -211,35 +184,4 @@ export class Member {
     this.#listener = undefined
     if (listener !== undefined) await new Promise<void>(resolve => listener.close(resolve))
   }
-
-  #accept(transport: Transport, peer: string): ServerConnection {
-    const connection = new ServerConnection(++this.#created, peer, transport, {
-      runtime: this.#runtime,
-      dispatcher: this.#dispatcher,
-      introduced: client => this.#introduced(client),
-      ended: () => this.#ended(connection)
-    })
-    this.#connections.add(connection)
-    return connection
-  }
-
-  #introduced(client: ClientFacts): void {
-    const known = this.#clients.get(clientKey(client))
-    if (known === undefined) this.#clients.set(clientKey(client), { client, created: 1 })
-    else known.created++
-  }
-
-  #ended(connection: ServerConnection): void {
-    this.#connections.delete(connection)
-    if (this.#connections.size > 0) return
-    for (const told of this.#whenAllClosed.splice(0)) told()
-  }
-}
-
-function factsOf({ id, peer, purpose, client }: ServerConnection): ConnectionFacts {
-  return { id, peer, purpose, applicationName: client?.applicationName, driverName: client?.driverName }
-}
-
-function clientKey(client: ClientFacts | undefined): string {
-  return JSON.stringify([client?.applicationName, client?.driverName])
 }

@@ -11,10 +11,14 @@ const client = { driver: { name: 'raw', version: '1' }, os: { type: 'none' }, ap
 
 describe('the options of a deployment', () => {
   for (const [options, pattern] of [
-    [{ kind: 'replicaSet' }, /the kind "replicaSet" is not built yet/],
+    [{ kind: 'replicaSet', members: 8 }, /the number of members is a whole number from 1 to 7, not 8/],
+    [{ kind: 'replicaSet', members: 0 }, /from 1 to 7, not 0/],
+    [{ kind: 'replicaSet', port: 65_530 }, /the port is a whole number/],
+    [{ kind: 'replicaSet', setName: '' }, /the name of the set is empty/],
+    [{ kind: 'replicaSet', electionMS: -1 }, /electionMS is a number of milliseconds from 0, not -1/],
     [{ kind: 'sharded' }, /the kind "sharded" is not built yet/],
-    [{ kind: 'cluster' }, /the kind is "standalone", not "cluster"/],
-    [{ kind: 'standalone', members: 3 }, /"members" is no option/],
+    [{ kind: 'cluster' }, /the kind is "standalone" or "replicaSet", not "cluster"/],
+    [{ kind: 'standalone', members: 3 }, /"members" is no option of a standalone/],
     [{ kind: 'standalone', host: '0.0.0.0' }, /"0\.0\.0\.0" is no loopback address.*exposed/],
     [{ kind: 'standalone', host: 'example.org' }, /no loopback address/],
     [{ kind: 'standalone', port: 65_536 }, /0 to 65535, not 65536/]

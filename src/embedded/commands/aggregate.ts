@@ -14,6 +14,7 @@ type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation'>
 export function aggregateCommand(services: AggregateServices): Command {
   return {
     name: 'aggregate',
+    access: 'read',
     concerns: 'both',
     inStableAPI: true,
     collectionField: 'aggregate',

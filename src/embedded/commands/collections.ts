@@ -22,6 +22,7 @@ export function collectionCommands(services: CollectionServices): Command[] {
 function createCommand({ store }: CollectionServices): Command {
   return {
     name: 'create',
+    access: 'write',
     concerns: 'write',
     inStableAPI: true,
     collectionField: 'create',
@@ -58,6 +59,7 @@ function createCommand({ store }: CollectionServices): Command {
 function dropCommand({ store, cursors }: CollectionServices): Command {
   return {
     name: 'drop',
+    access: 'write',
     concerns: 'write',
     inStableAPI: true,
     collectionField: 'drop',
@@ -76,6 +78,7 @@ function dropCommand({ store, cursors }: CollectionServices): Command {
 function dropDatabaseCommand({ store, cursors }: CollectionServices): Command {
   return {
     name: 'dropDatabase',
+    access: 'write',
     concerns: 'write',
     inStableAPI: true,
     fields: { taken: [] },
@@ -92,6 +95,7 @@ function dropDatabaseCommand({ store, cursors }: CollectionServices): Command {
 function listCollectionsCommand({ store, cursors }: CollectionServices): Command {
   return {
     name: 'listCollections',
+    access: 'read',
     concerns: 'none',
     inStableAPI: true,
     fields: { taken: ['filter', 'nameOnly', 'authorizedCollections', 'cursor'] },
@@ -124,6 +128,7 @@ export function listReply(call: Call, cursors: CursorRegistry, namespace: string
 function listDatabasesCommand({ store }: CollectionServices): Command {
   return {
     name: 'listDatabases',
+    access: 'read',
     concerns: 'none',
     inStableAPI: true,
     adminOnly: true,

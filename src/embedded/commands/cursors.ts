@@ -15,6 +15,7 @@ export function cursorCommands(services: CursorServices): Command[] {
 function getMoreCommand({ cursors, failPoints }: CursorServices): Command {
   return {
     name: 'getMore',
+    access: 'anywhere',
     concerns: 'none',
     inStableAPI: true,
     collectionField: 'collection',
@@ -67,6 +68,7 @@ function checkedOut(cursors: CursorRegistry, call: Call): Cursor {
 function killCursorsCommand({ cursors }: CursorServices): Command {
   return {
     name: 'killCursors',
+    access: 'anywhere',
     concerns: 'none',
     inStableAPI: true,
     collectionField: 'killCursors',

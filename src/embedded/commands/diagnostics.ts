@@ -34,7 +34,7 @@ export function diagnosticCommands(services: DiagnosticServices): Command[] {
   ]
 }
 
-const plain = { fields: { taken: [] }, concerns: 'none', inStableAPI: false } as const
+const plain = { fields: { taken: [] }, access: 'anywhere', concerns: 'none', inStableAPI: false } as const
 
 function buildInfo(): Reply {
   return fields<BSONValue>({

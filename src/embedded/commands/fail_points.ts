@@ -4,6 +4,7 @@ import { fields, int64 } from '../reply.ts'
 export function configureFailPointCommand({ failPoints }: Pick<Services, 'failPoints'>): Command {
   return {
     name: 'configureFailPoint',
+    access: 'anywhere',
     concerns: 'none',
     inStableAPI: false,
     adminOnly: true,

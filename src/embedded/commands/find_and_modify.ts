@@ -4,13 +4,15 @@ import { collectionOf } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, type BSONValue, compileProjection, type MatchPosition } from '../query/index.ts'
 import { Query, queryContext } from '../query_arguments.ts'
-import { fields, int32, type Reply } from '../reply.ts'
+import { fields, int32 } from '../reply.ts'
 import { applyUpdate, compiledUpdate, insertUpsert, type WriteServices } from './writes.ts'
 
 export function findAndModifyCommand(services: WriteServices): Command {
   return {
     name: 'findAndModify',
     aliases: ['findandmodify'],
+    access: 'write',
+    retryable: true,
     concerns: 'both',
     inStableAPI: true,
     collectionField: 'findAndModify',
@@ -32,7 +34,9 @@ export function findAndModifyCommand(services: WriteServices): Command {
     },
     run: call => {
       checkCombination(call.arguments)
-      return call.arguments.boolean('remove') ? remove(services, call) : update(services, call)
+      const run = call.arguments.boolean('remove') ? remove : update
+      const reply = call.statements.once(0, () => run(services, call))
+      return call.statements.retried.length > 0 ? new Map([...reply, ['retriedStmtId', int32(0)]]) : reply
     }
   }
 }
@@ -47,7 +51,7 @@ function checkCombination(given: Arguments): void {
   if (!remove && !given.has('update')) throw unparsable('Either an update or remove=true must be specified')
 }
 
-function remove(services: WriteServices, call: Call): Reply {
+function remove(services: WriteServices, call: Call): BSONDocument {
   const { query, projected, collection } = prepared(services, call)
   const selected = query.first(collection)
   if (selected === undefined) return reply(null, { n: int32(0) })
@@ -55,7 +59,7 @@ function remove(services: WriteServices, call: Call): Reply {
   return reply(projected(selected.document, selected.found), { n: int32(1) })
 }
 
-function update(services: WriteServices, call: Call): Reply {
+function update(services: WriteServices, call: Call): BSONDocument {
   const given = call.arguments
   const { query, context, filter, projected, collection, namespace } = prepared(services, call)
   const compiled = compiledUpdate(services, given, 'update', context, false)
@@ -90,7 +94,7 @@ function prepared(services: WriteServices, call: Call) {
   }
 }
 
-function reply(value: BSONDocument | null, lastErrorObject: Readonly<Record<string, BSONValue>>): Reply {
+function reply(value: BSONDocument | null, lastErrorObject: Readonly<Record<string, BSONValue>>): BSONDocument {
   return fields<BSONValue>({ lastErrorObject: fields(lastErrorObject), value })
 }
 

@@ -8,6 +8,7 @@ import type { MonitorSilence } from '../monitor_silence.ts'
 import { claimed } from '../process.ts'
 import { type BSONDocument, encodeDocument, isDocument, isNumber } from '../query/index.ts'
 import { wholeInt64 } from '../query/numbers.ts'
+import { type Replica, setFields } from '../replication/index.ts'
 import { fields, int32, type Reply, type ReplyValue } from '../reply.ts'
 import { documentBytesMax } from '../store/index.ts'
 import type { TopologyVersion } from '../topology_version.ts'
@@ -19,6 +20,8 @@ export interface HandshakeServices {
   readonly monitorSilence: MonitorSilence
   handshakeDelayMS(): number
   readonly clock: Clock
+  /** Undefined: a standalone. */
+  readonly replica: Replica | undefined
 }
 
 const clientBytesMax = 512
@@ -36,6 +39,7 @@ export function helloCommand(services: HandshakeServices): Command {
   return {
     name: 'hello',
     aliases: ['isMaster', 'ismaster'],
+    access: 'anywhere',
     concerns: 'none',
     inStableAPI: true,
     // A hello takes whatever it does not know: clients announce what older servers never heard of.
@@ -59,7 +63,7 @@ export function helloCommand(services: HandshakeServices): Command {
 async function faults(services: HandshakeServices, caller: Caller): Promise<void> {
   const delayMS = services.handshakeDelayMS()
   if (caller.helloCount > 1) await services.monitorSilence.end(caller)
-  else if (delayMS > 0) await caller.pause(delayMS)
+  else if (delayMS > 0 && !caller.internal) await caller.pause(delayMS)
 }
 
 /** Who the client is; said in the first hello, and only there. */
@@ -136,11 +140,12 @@ async function untilChange(version: TopologyVersion, awaited: Await, { caller }:
   await caller.pause(awaited.maxAwaitTimeMS, wake => version.onChange(wake))
 }
 
-function helloReply({ topologyVersion, clock }: HandshakeServices, call: Call): Reply {
+function helloReply({ topologyVersion, clock, replica }: HandshakeServices, call: Call): Reply {
   const given = call.arguments
   return fields<ReplyValue>({
     ...(given.boolean('helloOk') ? { helloOk: true } : {}),
-    [call.name === 'hello' ? 'isWritablePrimary' : 'ismaster']: true,
+    [call.name === 'hello' ? 'isWritablePrimary' : 'ismaster']: replica === undefined || replica.state === 'primary',
+    ...(replica === undefined ? {} : setFields(replica)),
     topologyVersion: topologyVersion.reply(),
     maxBsonObjectSize: int32(documentBytesMax),
     maxMessageSizeBytes: int32(defaultMessageBytesMax),

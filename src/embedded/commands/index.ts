@@ -7,7 +7,9 @@ import { configureFailPointCommand } from './fail_points.ts'
 import { findAndModifyCommand } from './find_and_modify.ts'
 import { type HandshakeServices, helloCommand } from './handshake.ts'
 import { indexCommands } from './indexes.ts'
+import { oplogCommands } from './oplog.ts'
 import { readCommands } from './reads.ts'
+import { replicaSetCommands } from './replication.ts'
 import { sessionCommands } from './sessions.ts'
 import { writeCommands } from './writes.ts'
 
@@ -26,7 +28,9 @@ export function commandTable(
     findAndModifyCommand(services),
     aggregateCommand(services),
     ...collectionCommands(services),
-    ...indexCommands(services)
+    ...indexCommands(services),
+    ...replicaSetCommands(services),
+    ...(services.replica === undefined ? [] : oplogCommands(services.replica, services.clock))
   ]
   return new Map(commands.flatMap(command => [command.name, ...(command.aliases ?? [])].map(name => [name, command])))
 }

@@ -37,6 +37,7 @@ const indexRules: FieldRules = {
 function createIndexesCommand({ store }: IndexServices): Command {
   return {
     name: 'createIndexes',
+    access: 'write',
     concerns: 'write',
     inStableAPI: true,
     collectionField: 'createIndexes',
@@ -133,6 +134,7 @@ function isThere(collection: Collection, wanted: IndexDefinition): boolean {
 function listIndexesCommand({ store, cursors }: IndexServices): Command {
   return {
     name: 'listIndexes',
+    access: 'read',
     concerns: 'none',
     inStableAPI: true,
     collectionField: 'listIndexes',
@@ -152,6 +154,7 @@ function dropIndexesCommand({ store }: IndexServices): Command {
   return {
     name: 'dropIndexes',
     aliases: ['deleteIndexes'],
+    access: 'write',
     concerns: 'write',
     inStableAPI: true,
     collectionField: 'dropIndexes',

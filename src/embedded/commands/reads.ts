@@ -29,6 +29,7 @@ export function cursorReply(kind: 'firstBatch' | 'nextBatch', namespace: string,
 function findCommand({ store, cursors, aggregation }: ReadServices): Command {
   return {
     name: 'find',
+    access: 'read',
     concerns: 'read',
     inStableAPI: true,
     collectionField: 'find',
@@ -87,6 +88,7 @@ function findCommand({ store, cursors, aggregation }: ReadServices): Command {
 function countCommand({ store, aggregation }: ReadServices): Command {
   return {
     name: 'count',
+    access: 'read',
     concerns: 'read',
     inStableAPI: true,
     collectionField: 'count',
@@ -110,6 +112,7 @@ function countCommand({ store, aggregation }: ReadServices): Command {
 function distinctCommand({ store, aggregation }: ReadServices): Command {
   return {
     name: 'distinct',
+    access: 'read',
     concerns: 'read',
     inStableAPI: true,
     collectionField: 'distinct',

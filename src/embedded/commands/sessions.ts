@@ -26,7 +26,7 @@ export function sessionCommands({ sessions, cursors }: SessionServices): Command
   ]
 }
 
-const plain = { fields: { taken: [] }, concerns: 'none', inStableAPI: true } as const
+const plain = { fields: { taken: [] }, access: 'anywhere', concerns: 'none', inStableAPI: true } as const
 
 /** A command whose first field is an array of sessions. */
 function listed(name: string, act: (id: SessionId) => void): Command {

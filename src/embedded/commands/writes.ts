@@ -1,5 +1,6 @@
-import type { Arguments, FieldRules } from '../arguments.ts'
-import type { Command, Services } from '../command.ts'
+import type { Int32 } from '../../bson/index.ts'
+import { Arguments, type FieldRules } from '../arguments.ts'
+import type { Call, Command, Services } from '../command.ts'
 import { collectionOf } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import {
@@ -36,6 +37,8 @@ export function insertContext({ objectIds, timestamps }: WriteServices): InsertC
 function insertCommand(services: WriteServices): Command {
   return {
     name: 'insert',
+    access: 'write',
+    retryable: true,
     concerns: 'both',
     inStableAPI: true,
     collectionField: 'insert',
@@ -45,14 +48,19 @@ function insertCommand(services: WriteServices): Command {
       const documents = statementsOf(call.arguments, 'documents', ({ body }) => body)
       const collection = services.store.findOrCreate(namespace)
       let n = 0
-      const writeErrors = runEach(call.arguments, documents, document => {
-        collection.insert(prepareForInsert(document, insertContext(services)))
+      const writeErrors = runEach(call.arguments, documents, (document, index) => {
+        call.statements.once(index, () => {
+          collection.insert(prepareForInsert(document, insertContext(services)))
+          return inserted
+        })
         n++
       })
-      return fields<ReplyValue>({ n: int32(n), ...writeErrors })
+      return fields<ReplyValue>({ n: int32(n), ...writeErrors, ...retriedStatements(call) })
     }
   }
 }
+
+const inserted: BSONDocument = fields({ n: int32(1) })
 
 const updateRules: FieldRules = {
   taken: ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'],
@@ -82,6 +90,8 @@ function updateStatement(given: Arguments): UpdateStatement {
 function updateCommand(services: WriteServices): Command {
   return {
     name: 'update',
+    access: 'write',
+    retryable: true,
     concerns: 'both',
     inStableAPI: true,
     collectionField: 'update',
@@ -89,40 +99,36 @@ function updateCommand(services: WriteServices): Command {
     run: call => {
       const namespace = collectionOf(call, 'update')
       const statements = statementsOf(call.arguments, 'updates', updateStatement)
+      for (const { multi } of statements) checkMulti(multi, call, 'multi=true')
       let n = 0
       let nModified = 0
       const upserted: BSONDocument[] = []
       const writeErrors = runEach(call.arguments, statements, (statement, index) => {
         const context = statementContext(statement.given, call.arguments, services)
-        const result = runUpdate(services, namespace, statement, context)
-        n += result.n
-        nModified += result.nModified
-        if (result.upsertedId !== undefined) {
-          upserted.push(fields<BSONValue>({ index: int32(index), _id: result.upsertedId }))
-        }
+        const result = call.statements.once(index, () => runUpdate(services, namespace, statement, context))
+        n += countIn(result, 'n')
+        nModified += countIn(result, 'nModified')
+        const upsertedId = result.get('upsertedId')
+        if (upsertedId !== undefined) upserted.push(fields<BSONValue>({ index: int32(index), _id: upsertedId }))
       })
       return fields<ReplyValue>({
         n: int32(n),
         nModified: int32(nModified),
         ...(upserted.length > 0 ? { upserted } : {}),
-        ...writeErrors
+        ...writeErrors,
+        ...retriedStatements(call)
       })
     }
   }
 }
 
-interface UpdateResult {
-  readonly n: number
-  readonly nModified: number
-  readonly upsertedId: BSONValue | undefined
-}
-
+/** What a statement did: `n`, `nModified`, and `upsertedId` if it inserted. */
 function runUpdate(
   services: WriteServices,
   namespace: Namespace,
   { given, filter, sort, multi, upsert }: UpdateStatement,
   context: QueryContext
-): UpdateResult {
+): BSONDocument {
   const query = new Query({ filter, sort, hint: given.value('hint') }, context)
   const update = compiledUpdate(services, given, 'u', context, multi)
   const collection = services.store.find(namespace)
@@ -131,9 +137,9 @@ function runUpdate(
   for (const selected of chosen) {
     if (collection !== undefined && applyUpdate(collection, update, selected).changed) nModified++
   }
-  if (chosen.length > 0 || !upsert) return { n: chosen.length, nModified, upsertedId: undefined }
-  const inserted = insertUpsert(services, namespace, filter, update)
-  return { n: 1, nModified: 0, upsertedId: inserted.get('_id') }
+  if (chosen.length > 0 || !upsert) return fields({ n: int32(chosen.length), nModified: int32(nModified) })
+  const upsertedId = insertUpsert(services, namespace, filter, update).get('_id') ?? null
+  return fields<BSONValue>({ n: int32(1), nModified: int32(0), upsertedId })
 }
 
 /** All are chosen before the first is changed: a change must not let a document be met twice. */
@@ -198,6 +204,8 @@ function deleteStatement(given: Arguments): DeleteStatement {
 function deleteCommand(services: WriteServices): Command {
   return {
     name: 'delete',
+    access: 'write',
+    retryable: true,
     concerns: 'both',
     inStableAPI: true,
     collectionField: 'delete',
@@ -205,18 +213,44 @@ function deleteCommand(services: WriteServices): Command {
     run: call => {
       const namespace = collectionOf(call, 'delete')
       const statements = statementsOf(call.arguments, 'deletes', deleteStatement)
+      for (const { multi } of statements) checkMulti(multi, call, 'limit=0')
       let n = 0
-      const writeErrors = runEach(call.arguments, statements, ({ given, filter, multi }) => {
-        const context = statementContext(given, call.arguments, services)
-        const query = new Query({ filter, hint: given.value('hint') }, context)
-        const collection = services.store.find(namespace)
-        const chosen = choose(query, collection, multi)
-        for (const { record, document } of chosen) collection?.remove(record, document)
-        n += chosen.length
+      const writeErrors = runEach(call.arguments, statements, (statement, index) => {
+        const context = statementContext(statement.given, call.arguments, services)
+        const result = call.statements.once(index, () => runDelete(services, namespace, statement, context))
+        n += countIn(result, 'n')
       })
-      return fields<ReplyValue>({ n: int32(n), ...writeErrors })
+      return fields<ReplyValue>({ n: int32(n), ...writeErrors, ...retriedStatements(call) })
     }
   }
+}
+
+function runDelete(
+  services: WriteServices,
+  namespace: Namespace,
+  { given, filter, multi }: DeleteStatement,
+  context: QueryContext
+): BSONDocument {
+  const query = new Query({ filter, hint: given.value('hint') }, context)
+  const collection = services.store.find(namespace)
+  const chosen = choose(query, collection, multi)
+  for (const { record, document } of chosen) collection?.remove(record, document)
+  return fields({ n: int32(chosen.length) })
+}
+
+function countIn(result: BSONDocument, field: string): number {
+  return new Arguments('result', result).count(field) ?? 0
+}
+
+/** Tells a client which of its statements had run when it sent them first. */
+function retriedStatements({ statements }: Call): { readonly retriedStmtIds?: Int32[] } {
+  return statements.retried.length > 0 ? { retriedStmtIds: statements.retried.map(int32) } : {}
+}
+
+/** A retryable write changes one document with each statement: only so can its result be told again. */
+function checkMulti(multi: boolean, call: Call, how: string): void {
+  if (!multi || !call.arguments.has('txnNumber')) return
+  throw new CommandFailure('InvalidOptions', `Cannot use (or request) retryable writes with ${how}`)
 }
 
 /** A statement has its own collation, and the variables of its command. */

@@ -25,6 +25,8 @@ export interface ServerConnectionOwner {
   readonly dispatcher: Dispatcher
   /** The client has said who it is. */
   introduced(client: ClientFacts): void
+  /** The client is another member. */
+  isInternal(): void
   /** The socket is closed. */
   ended(): void
 }
@@ -67,8 +69,9 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
     return this.helloCount > 1 ? 'monitor' : 'unknown'
   }
 
-  /** Cuts the client off. What its command waits for ends at once. */
+  /** Cuts the client off. What its command waits for ends at once; what has not begun never does. */
   close(): void {
+    this.#queue.length = 0
     this.#transport.destroy()
     this.#end()
   }
@@ -106,7 +109,10 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
 
   helloReceived(client: ClientFacts | undefined, internal: boolean): void {
     this.helloCount++
-    if (internal) this.internal = true
+    if (internal && !this.internal) {
+      this.internal = true
+      this.#owner.isInternal()
+    }
     if (client === undefined) return
     this.client = client
     this.#owner.introduced(client)

@@ -1,0 +1,81 @@
+import { ObjectIds } from '../bson/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import type { Aggregation } from './aggregation.ts'
+import { commandTable } from './commands/index.ts'
+import { ConnectionTable } from './connection_table.ts'
+import { CursorRegistry } from './cursors.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { FailPoints } from './fail_points.ts'
+import type { MonitorSilence } from './monitor_silence.ts'
+import { startProcess } from './process.ts'
+import type { Replica } from './replication/index.ts'
+import { SessionRegistry } from './sessions.ts'
+import type { Store } from './store/index.ts'
+import { Timestamps } from './timestamps.ts'
+import { TopologyVersion } from './topology_version.ts'
+
+export interface MemberProcessOptions {
+  readonly runtime: Runtime
+  readonly store: Store
+  /** Undefined: a standalone. */
+  readonly replica: Replica | undefined
+  readonly aggregation: Aggregation | undefined
+  readonly monitorSilence: MonitorSilence
+  handshakeDelayMS(): number
+  /** `host:port` */
+  address(): string
+}
+
+/** All of a member that ends with its process. The data does not: it is in the store. */
+export class MemberProcess {
+  readonly failPoints: FailPoints
+  readonly cursors: CursorRegistry
+  readonly sessions: SessionRegistry = new SessionRegistry()
+  readonly topologyVersion: TopologyVersion
+  readonly connections: ConnectionTable
+  #hasEnded = false
+
+  constructor(options: MemberProcessOptions) {
+    const { runtime, replica } = options
+    const { chance, clock } = runtime
+    const objectIds = new ObjectIds(
+      () => clock.epochMS(),
+      bytes => chance.fill(bytes)
+    )
+    this.failPoints = new FailPoints(chance)
+    this.cursors = new CursorRegistry(chance)
+    this.topologyVersion = new TopologyVersion(objectIds.next())
+    const commands = commandTable({
+      ...options,
+      cursors: this.cursors,
+      sessions: this.sessions,
+      failPoints: this.failPoints,
+      timestamps: new Timestamps(clock),
+      topologyVersion: this.topologyVersion,
+      handshakeDelayMS: () => options.handshakeDelayMS(),
+      process: startProcess(runtime),
+      address: () => options.address(),
+      connectionCounts: () => this.connections.counts,
+      objectIds,
+      clock
+    })
+    const dispatcher = new Dispatcher(commands, {
+      failPoints: this.failPoints,
+      sessions: this.sessions,
+      topologyVersion: this.topologyVersion,
+      replica,
+      warn: message => runtime.warn(message, 'CENOTE_EMBEDDED_DEFECT')
+    })
+    this.connections = new ConnectionTable(runtime, dispatcher)
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /** Resolves when no connection is open. */
+  async end(): Promise<void> {
+    this.#hasEnded = true
+    await this.connections.end()
+  }
+}

@@ -1,0 +1,11 @@
+/** What makes members a replica set: oplog, elections, concerns, and the writes that may be sent twice. */
+export type { ClusterClock } from './cluster_clock.ts'
+export { awaitReadConcern, awaitWriteConcern } from './concerns.ts'
+export { copyOf } from './copy.ts'
+export type { Source } from './follower.ts'
+export { setFields } from './hello_fields.ts'
+export type { Leadership } from './leadership.ts'
+export { NumberedStatements } from './numbered_statements.ts'
+export { compareOpTimes, type OpTime, opTimeDocument, opTimeOf } from './op_time.ts'
+export { notPrimary, Replica, type SetView, type StepDownOptions } from './replica.ts'
+export { ReplicaSet } from './replica_set.ts'

@@ -1,0 +1,150 @@
+import type { Runtime, Target, Timer, Transport, TransportError, TransportHandler } from '../../runtime/index.ts'
+import {
+  FrameReader,
+  Message,
+  type MessageSink,
+  MessageWriter,
+  RequestIds,
+  WireViolationError
+} from '../../wire/index.ts'
+import { Arguments } from '../arguments.ts'
+import { CommandFailure } from '../failure.ts'
+import { claimed } from '../process.ts'
+import { type BSONDocument, type BSONValue, decodeDocument, isNumber } from '../query/index.ts'
+import { fields, int32, writeElements } from '../reply.ts'
+
+/** The other member cannot be reached, or does not answer. */
+export class MemberUnreachable extends Error {
+  override get name(): string {
+    return 'MemberUnreachable'
+  }
+}
+
+const readBufferBytes = 64 * 1024
+const keepAliveInitialDelayMS = 120_000
+const dialTimeoutMS = 10_000
+
+interface Waiting {
+  resolve(reply: BSONDocument | undefined): void
+  reject(error: Error): void
+}
+
+/** One member's connection to another: one command at a time. */
+export class InternalClient implements TransportHandler, MessageSink {
+  readonly #peer: string
+  readonly #transport: Transport
+  readonly #timer: Timer
+  readonly #runtime: Runtime
+  readonly #frames: FrameReader
+  readonly #message: Message
+  readonly #writer = new MessageWriter()
+  readonly #requestIds = new RequestIds()
+  readonly #whenClosed: Promise<void>
+  #told: () => void = () => undefined
+  #waiting: Waiting | undefined
+  #closed = false
+
+  constructor(runtime: Runtime, target: Target, peer: string) {
+    this.#runtime = runtime
+    this.#peer = peer
+    this.#frames = new FrameReader(peer)
+    this.#message = new Message(peer)
+    this.#timer = runtime.timers.create(() => this.#fail('it has not answered in time'))
+    this.#whenClosed = new Promise(resolve => {
+      this.#told = resolve
+    })
+    this.#transport = runtime.network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS })
+  }
+
+  /**
+   * To be called first: waits for the connection and says hello, as a server does.
+   * @throws {MemberUnreachable}
+   */
+  async introduce(): Promise<void> {
+    await this.#answer(dialTimeoutMS)
+    const { minWireVersion, maxWireVersion } = claimed
+    const internalClient = fields({ minWireVersion: int32(minWireVersion), maxWireVersion: int32(maxWireVersion) })
+    await this.command(fields<BSONValue>({ hello: int32(1), internalClient }), dialTimeoutMS)
+  }
+
+  /**
+   * Runs a command against `admin`.
+   * @throws {MemberUnreachable} when no answer comes within `timeoutMS`.
+   * @throws {CommandFailure} for a reply that is an error.
+   */
+  async command(command: BSONDocument, timeoutMS: number): Promise<BSONDocument> {
+    if (this.#closed) throw this.#unreachable('the connection is closed')
+    const body = this.#writer.begin(this.#requestIds.next(), 0)
+    writeElements(body, new Map([...command, ['$db', 'admin']]))
+    this.#writer.endBody()
+    this.#transport.write(Uint8Array.from(this.#writer.finish()))
+    const reply = await this.#answer(timeoutMS)
+    if (reply === undefined) throw this.#unreachable('it answered nothing')
+    const given = new Arguments('reply', reply)
+    const ok = given.required('ok')
+    if (isNumber(ok) && Number(ok.toString()) === 1) return reply
+    throw new CommandFailure(given.whole('code') ?? 0, given.string('errmsg') ?? '')
+  }
+
+  /** Resolves when the socket is closed. */
+  close(): Promise<void> {
+    this.#fail('the connection was closed')
+    return this.#whenClosed
+  }
+
+  opened(): void {
+    this.#settle()?.resolve(undefined)
+  }
+
+  received(buffer: Uint8Array, length: number): void {
+    if (this.#closed) return
+    try {
+      this.#frames.feed(buffer, length, this)
+    } catch (error) {
+      if (!(error instanceof WireViolationError)) throw error
+      this.#fail(error.message)
+    }
+  }
+
+  message(bytes: Uint8Array, start: number, end: number): void {
+    this.#message.readHeader(bytes, start, end)
+    this.#message.readSections()
+    const { documentStart, documentEnd } = this.#message
+    this.#settle()?.resolve(decodeDocument(bytes.slice(documentStart, documentEnd)))
+  }
+
+  flushed(): void {}
+
+  closed(error: TransportError | undefined): void {
+    this.#fail(error?.message ?? 'it closed the connection')
+    this.#told()
+  }
+
+  /** One thing is waited for at a time: the connection, or the reply. */
+  #answer(timeoutMS: number): Promise<BSONDocument | undefined> {
+    if (this.#closed) return Promise.reject(this.#unreachable('the connection is closed'))
+    this.#timer.armAt(this.#runtime.clock.nowMS() + timeoutMS)
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject }
+    })
+  }
+
+  #settle(): Waiting | undefined {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    this.#timer.disarm()
+    return waiting
+  }
+
+  #fail(why: string): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#frames.stop()
+    this.#transport.destroy()
+    this.#settle()?.reject(this.#unreachable(why))
+  }
+
+  #unreachable(why: string): MemberUnreachable {
+    return new MemberUnreachable(`the member ${this.#peer} cannot be reached: ${why}`)
+  }
+}

@@ -1,0 +1,123 @@
+import { Binary, Long, Timestamp } from '../../bson/index.ts'
+import { Arguments } from '../arguments.ts'
+import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument } from '../query/index.ts'
+import { fields, int32, int64 } from '../reply.ts'
+import type { SessionId } from '../sessions.ts'
+import type { Change } from '../store/index.ts'
+import { type OpTime, timestampOf } from './op_time.ts'
+
+/** That a retryable statement has run, and what it did: whoever has the entry can answer a retry of it. */
+export interface StatementRecord {
+  readonly session: SessionId
+  readonly txnNumber: bigint
+  readonly statementId: number
+  readonly result: BSONDocument
+}
+
+export interface OplogEntry {
+  readonly opTime: OpTime
+  /** By the primary's clock, in milliseconds since 1970. */
+  readonly wallMS: number
+  /** Undefined: nothing but the time has changed. */
+  readonly change: Change | undefined
+  readonly statement: StatementRecord | undefined
+}
+
+/** The layout follows the manual's oplog: `op` is `i`, `u`, `d`, `c` or `n`. An update has the whole document. */
+export function encodeEntry({ opTime, wallMS, change, statement }: OplogEntry): Uint8Array {
+  return encodeDocument(
+    fields<BSONValue>({
+      ts: new Timestamp(opTime.timestamp),
+      t: Long.fromBigInt(opTime.term),
+      v: int32(2),
+      wall: new Date(wallMS),
+      ...operation(change),
+      ...(statement === undefined ? {} : statementFields(statement))
+    })
+  )
+}
+
+function operation(change: Change | undefined): Readonly<Record<string, BSONValue>> {
+  if (change === undefined) return { op: 'n', ns: '', o: new Map() }
+  const ns = change.namespace
+  switch (change.kind) {
+    case 'insert':
+      return { op: 'i', ns, o: decodeDocument(change.document) }
+    case 'replace':
+      return { op: 'u', ns, o2: fields({ _id: change.id }), o: decodeDocument(change.document) }
+    case 'remove':
+      return { op: 'd', ns, o: fields({ _id: change.id }) }
+    case 'createCollection':
+      return { op: 'c', ns, ui: change.uuid, o: fields({ create: '' }) }
+    case 'dropCollection':
+      return { op: 'c', ns, o: fields({ drop: '' }) }
+    case 'createIndex':
+      return { op: 'c', ns, o: fields({ createIndexes: change.definition }) }
+    case 'dropIndex':
+      return { op: 'c', ns, o: fields({ dropIndexes: change.name }) }
+  }
+}
+
+function statementFields(statement: StatementRecord): Readonly<Record<string, BSONValue>> {
+  const id = new Binary(Buffer.from(statement.session, 'hex'), Binary.SUBTYPE_UUID)
+  return {
+    lsid: fields({ id }),
+    txnNumber: int64(statement.txnNumber),
+    stmtId: int32(statement.statementId),
+    result: statement.result
+  }
+}
+
+/** @throws {CommandFailure} for what `encodeEntry` does not make. */
+export function decodeEntry(document: BSONDocument): OplogEntry {
+  const given = new Arguments('oplog', document)
+  const wall = given.required('wall')
+  if (!(wall instanceof Date)) throw given.wrongType('wall', wall, 'date')
+  return {
+    opTime: { timestamp: timestampOf(given, 'ts'), term: given.requiredInt64('t') },
+    wallMS: wall.getTime(),
+    change: changeOf(given),
+    statement: given.has('lsid') ? statementOf(given) : undefined
+  }
+}
+
+function changeOf(given: Arguments): Change | undefined {
+  const namespace = given.requiredString('ns')
+  const o = given.requiredDocument('o')
+  switch (given.requiredString('op')) {
+    case 'n':
+      return undefined
+    case 'i':
+      return { kind: 'insert', namespace, document: encodeDocument(o) }
+    case 'u': {
+      const id = new Arguments('oplog.o2', given.requiredDocument('o2')).required('_id')
+      return { kind: 'replace', namespace, id, document: encodeDocument(o) }
+    }
+    case 'd':
+      return { kind: 'remove', namespace, id: new Arguments('oplog.o', o).required('_id') }
+    default:
+      return catalogueChange(given, namespace, new Arguments('oplog.o', o))
+  }
+}
+
+function catalogueChange(given: Arguments, namespace: string, o: Arguments): Change {
+  if (o.has('create')) {
+    const uuid = new Binary(given.uuid('ui'), Binary.SUBTYPE_UUID)
+    return { kind: 'createCollection', namespace, uuid }
+  }
+  if (o.has('drop')) return { kind: 'dropCollection', namespace }
+  if (o.has('createIndexes')) {
+    return { kind: 'createIndex', namespace, definition: o.requiredDocument('createIndexes') }
+  }
+  return { kind: 'dropIndex', namespace, name: o.requiredString('dropIndexes') }
+}
+
+function statementOf(given: Arguments): StatementRecord {
+  const session = new Arguments('oplog.lsid', given.requiredDocument('lsid'))
+  return {
+    session: Buffer.from(session.uuid('id')).toString('hex'),
+    txnNumber: given.requiredInt64('txnNumber'),
+    statementId: given.whole('stmtId') ?? 0,
+    result: given.requiredDocument('result')
+  }
+}
