@@ -116,6 +116,18 @@ describe('a read', () => {
       assert.ok(runtime.clock.nowMS() - beganMS > 390)
     }))
 
+  test('with the level majority on a secondary ends as soon as it hears of the majority', () =>
+    withReplicaSet(async ({ member, connect, runtime }) => {
+      await (await connect(member(0))).command('test', { ...insert, writeConcern: { w: 3 } })
+      const secondary = await connect(member(1))
+      const beganMS = runtime.clock.nowMS()
+      const read = { find: 'c', readConcern: { level: 'majority' }, ...nearest }
+      assert.equal((await secondary.command('test', read))['cursor'].firstBatch.length, 1)
+      assert.ok(runtime.clock.nowMS() - beganMS < 10)
+      const { lastWrite } = await secondary.command('admin', { hello: 1 })
+      assert.deepEqual(lastWrite.majorityOpTime, lastWrite.opTime)
+    }))
+
   test('at a point of time, or linearizable, is refused by name', () =>
     withReplicaSet(async ({ member, connect }) => {
       const raw = await connect(member(0))
