@@ -2,7 +2,7 @@ import type { Document } from '../bson/index.ts'
 import { aggregateCommand, type Command, type CursorBatch, type CursorOptions } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
-import type { Inherited } from './targets.ts'
+import { type Inherited, serverLimit } from './targets.ts'
 import type { AggregateOptions } from './types/index.ts'
 
 export interface AggregatePlace extends Inherited {
@@ -35,13 +35,16 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
   }
 
   protected override open(): { readonly command: () => Command<CursorBatch>; readonly options: CursorOptions } {
-    const { batchSize, comment, timeoutMS = this.#place.timeoutMS, signal } = this.#options
-    const command = aggregateCommand(this.#place, this.#pipeline, batchSize, furtherOf(this.#options))
+    const { batchSize, comment, signal } = this.#options
+    const { timeoutMS } = this.#place
+    const maxTimeMS = serverLimit(this.#place, this.#options.maxTimeMS)
+    const further = { ...furtherOf(this.#options), maxTimeMS }
+    const command = aggregateCommand(this.#place, this.#pipeline, batchSize, further)
     return { command: () => command, options: { batchSize, comment, timeoutMS, signal } }
   }
 }
 
 function furtherOf(options: AggregateOptions): Readonly<Record<string, unknown>> {
-  const { allowDiskUse, hint, collation, let: variables, comment, maxTimeMS } = options
-  return { allowDiskUse, hint, collation, let: variables, comment, maxTimeMS }
+  const { allowDiskUse, hint, collation, let: variables, comment } = options
+  return { allowDiskUse, hint, collation, let: variables, comment }
 }

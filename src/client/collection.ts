@@ -13,7 +13,7 @@ import { AggregationCursor } from './aggregation_cursor.ts'
 import type { ClientCore } from './core.ts'
 import { findArguments, FindCursor } from './find_cursor.ts'
 import { indexKeyOf } from './indexes.ts'
-import { type HandleOptions, inherit, type Inherited, orRejected } from './targets.ts'
+import { type HandleOptions, inherit, type Inherited, orRejected, serverLimit } from './targets.ts'
 import type {
   AggregateOptions,
   BulkWriteOptions,
@@ -92,7 +92,7 @@ export class Collection<TSchema extends Document = Document> {
   findOne(filter: Filter<TSchema> = {}, options: FindOptions = noOptions): Promise<WithId<TSchema> | null> {
     return orRejected(() => {
       const place = this.#place(options)
-      const command = findOneCommand(place, { filter: filter as Document, ...findArguments(options) })
+      const command = findOneCommand(place, { filter: filter as Document, ...findArguments(options, place) })
       return this.#core.run(command, limits(place, options)) as Promise<WithId<TSchema> | null>
     })
   }
@@ -140,10 +140,19 @@ export class Collection<TSchema extends Document = Document> {
 
   /** Resolves with the index's name. */
   async createIndex(specification: IndexSpecification, options: CreateIndexesOptions = {}): Promise<string> {
-    const { signal, timeoutMS, comment, maxTimeMS, writeConcern: _writeConcern, commitQuorum, ...properties } = options
+    const {
+      signal,
+      timeoutMS,
+      comment,
+      maxTimeMS: givenMS,
+      writeConcern: _writeConcern,
+      commitQuorum,
+      ...properties
+    } = options
     const key = indexKeyOf(specification)
     const name = properties.name ?? indexNameOf(Object.fromEntries(key))
     const place = this.#place(options)
+    const maxTimeMS = serverLimit(place, givenMS)
     const index = { ...definedOf(properties), key, name }
     const fields = { createIndexes: this.collectionName, indexes: [index], commitQuorum, comment, maxTimeMS }
     await this.#core.run(
@@ -156,7 +165,8 @@ export class Collection<TSchema extends Document = Document> {
   /** True also when there was nothing to drop. */
   async drop(options: DropCollectionOptions = {}): Promise<boolean> {
     const place = this.#place(options)
-    const { comment, maxTimeMS } = options
+    const { comment } = options
+    const maxTimeMS = serverLimit(place, options.maxTimeMS)
     const command = administrativeCommand(
       this.dbName,
       { drop: this.collectionName, comment, maxTimeMS },
@@ -176,8 +186,9 @@ export class Collection<TSchema extends Document = Document> {
   }
 
   #insert(documents: readonly Document[], options: BulkWriteOptions, single: boolean) {
-    const { ordered = true, comment, maxTimeMS } = options
+    const { ordered = true, comment } = options
     const place = this.#place(options)
+    const maxTimeMS = serverLimit(place, options.maxTimeMS)
     const command = new InsertCommand(place, documents, this.#core.context.objectIds, {
       ordered,
       single,
@@ -193,10 +204,10 @@ export class Collection<TSchema extends Document = Document> {
     multi: boolean
   ): Promise<UpdateResult<TSchema>> {
     return orRejected(() => {
-      const { upsert, arrayFilters, hint, collation, let: variables, comment, maxTimeMS } = options
+      const { upsert, arrayFilters, hint, collation, let: variables, comment } = options
       const place = this.#place(options)
       const statement = { upsert, arrayFilters, hint, collation }
-      const further = { let: variables, comment, maxTimeMS }
+      const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = updateCommand(place, filter as Document, update as Document, multi, statement, further)
       return this.#core.run(command, limits(place, options)) as Promise<UpdateResult<TSchema>>
     })
@@ -204,9 +215,9 @@ export class Collection<TSchema extends Document = Document> {
 
   #delete(filter: Filter<TSchema>, options: DeleteOptions, multi: boolean): Promise<DeleteResult> {
     return orRejected(() => {
-      const { hint, collation, let: variables, comment, maxTimeMS } = options
+      const { hint, collation, let: variables, comment } = options
       const place = this.#place(options)
-      const further = { let: variables, comment, maxTimeMS }
+      const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = deleteCommand(place, filter as Document, multi, { hint, collation }, further)
       return this.#core.run(command, limits(place, options))
     })

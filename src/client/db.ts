@@ -39,6 +39,10 @@ export class Db {
   command(command: Document, options: RunCommandOptions = {}): Promise<Document> {
     return orRejected(() => {
       const { readPreference, signal, timeoutMS = this.#inherited.timeoutMS } = options
+      if (timeoutMS !== undefined && timeoutMS > 0 && command['maxTimeMS'] !== undefined)
+        throw new MongoInvalidArgumentError(
+          `the command has a maxTimeMS, and timeoutMS ${timeoutMS} sets it: leave one of them out`
+        )
       const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
       return this.#core.run(runCommand(this.databaseName, command, preference), { signal, timeoutMS })
     })

@@ -9,7 +9,7 @@ import {
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { sortDocument } from './sorting.ts'
-import type { Inherited } from './targets.ts'
+import { type Inherited, serverLimit } from './targets.ts'
 import type { FindOptions, Sort } from './types/index.ts'
 
 export interface FindPlace extends Inherited {
@@ -90,21 +90,25 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
   }
 
   protected override open(): { readonly command: () => Command<CursorBatch>; readonly options: CursorOptions } {
-    const { limit, batchSize, comment, timeoutMS = this.#place.timeoutMS, signal } = this.#options
-    const command = findCommand(this.#place, { filter: this.#filter, ...findArguments(this.#options) })
+    const { limit, batchSize, comment, signal } = this.#options
+    const { timeoutMS } = this.#place
+    const command = findCommand(this.#place, { filter: this.#filter, ...findArguments(this.#options, this.#place) })
     return { command: () => command, options: { limit, batchSize, comment, timeoutMS, signal } }
   }
 }
 
 /** The options as the command knows them. */
-export function findArguments(options: FindOptions): Omit<FindArguments, 'filter'> {
+export function findArguments(options: FindOptions, inherited: Inherited): Omit<FindArguments, 'filter'> {
   const { sort, projection, skip, limit, batchSize, singleBatch, ...others } = options
   const {
     signal: _signal,
     timeoutMS: _timeoutMS,
     readPreference: _preference,
     readConcern: _concern,
+    maxTimeMS: givenMS,
     ...further
   } = others
-  return { sort: sortDocument(sort), projection, skip, limit, batchSize, singleBatch, further }
+  const maxTimeMS = serverLimit(inherited, givenMS)
+  const counts = { skip, limit, batchSize, singleBatch }
+  return { sort: sortDocument(sort), projection, ...counts, further: { ...further, maxTimeMS } }
 }

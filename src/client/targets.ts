@@ -34,6 +34,11 @@ export function inherit(above: Inherited, options: HandleOptions | undefined): I
   }
 }
 
+/** Where `timeoutMS` counts, the server is told what remains of it, and of no other limit. */
+export function serverLimit({ timeoutMS = 0 }: Inherited, maxTimeMS: number | undefined): number | undefined {
+  return timeoutMS > 0 ? undefined : maxTimeMS
+}
+
 /** What the caller gave wrong is told through the promise, like everything else, without an async layer for what is right. */
 export function orRejected<Result>(begin: () => Promise<Result>): Promise<Result> {
   try {

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  MongoNetworkTimeoutError,
+  MongoOperationTimeoutError,
+  MongoServerSelectionError,
+  MongoWaitQueueTimeoutError
+} from '../../src/client/index.ts'
+import { failureOf, withServer } from './bench.ts'
+import { withMiddleman } from './middleman.ts'
+
+test('a selection that takes longer than serverSelectionTimeoutMS fails with what was wanted and what each server said', () =>
+  withServer(async ({ connect, member, nowMS }) => {
+    await member.refuseDials(true)
+    const client = connect({ serverSelectionTimeoutMS: 400 })
+    const error = await failureOf(client.db().collection('a').findOne())
+    assert.ok(error instanceof MongoServerSelectionError)
+    assert.equal(nowMS(), 400)
+    assert.match(error.message, /after 400 ms: no server is suitable for a read with read preference "primary"/)
+    assert.match(error.message, /ECONNREFUSED/)
+    assert.ok(error.message.includes(member.address))
+  }))
+
+test('serverSelectionTimeoutMS limits connect as well', () =>
+  withServer(async ({ connect, member, nowMS }) => {
+    await member.refuseDials(true)
+    const error = await failureOf(connect({ serverSelectionTimeoutMS: 300 }).connect())
+    assert.ok(error instanceof MongoServerSelectionError)
+    assert.equal(nowMS(), 300)
+  }))
+
+test('a wait for a connection ends after waitQueueTimeoutMS, with every figure of the pool', () =>
+  withServer(async ({ connect, failCommand, runtime, member }) => {
+    const client = connect({ maxPoolSize: 1, waitQueueTimeoutMS: 80 })
+    await client.connect()
+    failCommand(['ping'], { blockConnection: true, blockTimeMS: 500 })
+    const slow = client.db().command({ ping: 1 })
+    await runtime.sleep(20)
+    const error = await failureOf(client.db().collection('a').findOne())
+    assert.ok(error instanceof MongoWaitQueueTimeoutError)
+    assert.match(error.message, /^Timed out while checking out a connection from connection pool: /)
+    assert.deepEqual(
+      [error.pool.address, error.pool.maxPoolSize, error.pool.inUse, error.pool.inUseBy, error.pool.waiting],
+      [member.address, 1, 1, { ping: 1 }, 1]
+    )
+    assert.equal(Math.round(error.pool.waitedMS), 80)
+    await slow
+    await client.db().command({ ping: 1 })
+  }))
+
+test('a server that does not answer within socketTimeoutMS costs the operation and its connection', () =>
+  withServer(async ({ connect, failCommand, nowMS, runtime }) => {
+    const closed: unknown[] = []
+    const client = connect({ socketTimeoutMS: 100, retryReads: false })
+    client.on('connectionClosed', ({ reason }) => closed.push(reason))
+    await client.connect()
+    failCommand(['find'], { blockConnection: true, blockTimeMS: 5_000 })
+    const beganMS = nowMS()
+    const error = await failureOf(client.db().collection('a').findOne())
+    assert.ok(error instanceof MongoNetworkTimeoutError)
+    assert.match(error.message, /did not answer find within socketTimeoutMS 100/)
+    assert.ok(nowMS() - beganMS < 110, `it took ${nowMS() - beganMS} ms`)
+    await runtime.sleep(1)
+    assert.deepEqual(closed, ['error'])
+    assert.equal(await client.db().collection('a').findOne(), null)
+  }))
+
+test('timeoutMS limits the selection', () =>
+  withServer(async ({ connect, member, nowMS }) => {
+    await member.refuseDials(true)
+    const error = await failureOf(connect({ timeoutMS: 150 }).db().collection('a').findOne())
+    assert.ok(error instanceof MongoOperationTimeoutError, error.name)
+    assert.match(error.message, /find was not done within timeoutMS 150: after 150 ms no server had been found/)
+    assert.equal(nowMS(), 150)
+  }))
+
+test('timeoutMS limits the wait for a connection, in place of waitQueueTimeoutMS', () =>
+  withServer(async ({ connect, failCommand, runtime, nowMS }) => {
+    const failed: unknown[] = []
+    const client = connect({ maxPoolSize: 1, timeoutMS: 10_000, waitQueueTimeoutMS: 10 })
+    client.on('connectionCheckOutFailed', ({ reason, error }) => failed.push(reason, error))
+    await client.connect()
+    failCommand(['ping'], { blockConnection: true, blockTimeMS: 500 })
+    const slow = client.db().command({ ping: 1 })
+    await runtime.sleep(20)
+    const beganMS = nowMS()
+    const error = await failureOf(client.db().collection('a').findOne({}, { timeoutMS: 90 }))
+    assert.ok(error instanceof MongoOperationTimeoutError, error.name)
+    assert.match(error.message, /it was waiting on /)
+    assert.equal(Math.round(nowMS() - beganMS), 90)
+    assert.deepEqual(failed, ['timeout', error], 'one error object for the caller and the event')
+    await slow
+  }))
+
+test('timeoutMS limits the reply, and the connection carries no other', () =>
+  withServer(async ({ runtime, nowMS, member }) => {
+    await withMiddleman(runtime, member.address, async middleman => {
+      const closed: unknown[] = []
+      const client = middleman.client()
+      client.on('connectionClosed', ({ reason }) => closed.push(reason))
+      await client.connect()
+      middleman.swallowReplyTo('ping')
+      const beganMS = nowMS()
+      const error = await failureOf(
+        client
+          .db()
+          .collection('a')
+          .findOne({}, { timeoutMS: 5_000 })
+          .then(() => client.db('a').admin().ping({ timeoutMS: 200 }))
+      )
+      assert.ok(error instanceof MongoOperationTimeoutError, error.name)
+      assert.match(error.message, /ping was not done within timeoutMS 200: after 200 ms it was running on /)
+      assert.ok(nowMS() - beganMS < 220)
+      assert.deepEqual(closed, ['error'])
+      assert.equal(client.pools()[0]?.counters.cleared, 0, 'it is no network error of the server')
+      await client.db().command({ ping: 1 })
+    })
+  }))
+
+test('the server is told with maxTimeMS what remains, less its least round-trip time', () =>
+  withServer(async ({ runtime, member }) => {
+    await withMiddleman(runtime, member.address, async middleman => {
+      const client = await middleman.client().connect()
+      await client.db().command({ ping: 1 })
+      await client.db().command({ ping: 1 }, { timeoutMS: 1_000 })
+      const sent = middleman.sent('ping')
+      assert.equal(sent[0]?.['maxTimeMS'], undefined)
+      const told = Number(sent[1]?.['maxTimeMS'])
+      assert.ok(told >= 990 && told < 1_000, `maxTimeMS ${told}`)
+    })
+  }))
+
+test('an operation whose time would be over before the reply is not sent', () =>
+  withServer(async ({ runtime, member }) => {
+    await withMiddleman(runtime, member.address, async middleman => {
+      middleman.delayMS = 50
+      const client = await middleman.client().connect()
+      await client.db().command({ ping: 1 })
+      await runtime.sleep(30_000)
+      const error = await failureOf(client.db().command({ ping: 1 }, { timeoutMS: 40 }))
+      assert.ok(error instanceof MongoOperationTimeoutError, error.name)
+      assert.equal(middleman.sent('ping').length, 1)
+      assert.equal(client.pools()[0]?.available, 1, 'the connection stays whole')
+    })
+  }))
+
+test('an operation takes timeoutMS from the client, the database, the collection and itself, the nearest first', () =>
+  withServer(async ({ runtime, member }) => {
+    await withMiddleman(runtime, member.address, async middleman => {
+      const client = await middleman.client({ timeoutMS: 9_000 }).connect()
+      await client.db().collection('a').findOne()
+      await client.db('test', { timeoutMS: 8_000 }).collection('a').findOne()
+      await client.db('test', { timeoutMS: 8_000 }).collection('a', { timeoutMS: 7_000 }).findOne()
+      await client.db().collection('a', { timeoutMS: 7_000 }).findOne({}, { timeoutMS: 6_000 })
+      await client.db().collection('a').find({}, { timeoutMS: 5_000 }).toArray()
+      const limits = middleman.sent('find').map(({ maxTimeMS }) => Math.ceil(Number(maxTimeMS) / 1_000))
+      assert.deepEqual(limits, [9, 8, 7, 6, 5])
+    })
+  }))
+
+test('where timeoutMS counts, a maxTimeMS of the operation does not, and the command carries one limit', () =>
+  withServer(async ({ runtime, member }) => {
+    await withMiddleman(runtime, member.address, async middleman => {
+      const client = await middleman.client().connect()
+      const collection = client.db().collection('a')
+      await collection.findOne({}, { maxTimeMS: 77 })
+      await collection.findOne({}, { maxTimeMS: 77, timeoutMS: 4_000 })
+      await collection.find({}, { maxTimeMS: 77, timeoutMS: 4_000 }).toArray()
+      const limits = middleman.sentKeys('find').map(keys => keys.filter(key => key === 'maxTimeMS').length)
+      assert.deepEqual(limits, [1, 1, 1])
+      assert.equal(middleman.sent('find')[0]?.['maxTimeMS'], 77)
+    })
+  }))
+
+test('of all batches of a cursor one timeoutMS counts', () =>
+  withServer(async ({ connect, failCommand, nowMS }) => {
+    const client = connect()
+    await client.db().collection('a').insertMany([{}, {}, {}, {}])
+    failCommand(['getMore'], { blockConnection: true, blockTimeMS: 60 }, 0)
+    const beganMS = nowMS()
+    const error = await failureOf(client.db().collection('a').find({}, { batchSize: 1, timeoutMS: 100 }).toArray())
+    assert.ok(error instanceof MongoOperationTimeoutError, error.name)
+    assert.match(error.message, /getMore was not done within timeoutMS/)
+    assert.ok(nowMS() - beganMS < 110)
+  }))
+
+test('no timer is armed for operations without a limit', () =>
+  withServer(async ({ connect, runtime }) => {
+    const client = await connect().connect()
+    await runtime.sleep(100)
+    const idle = runtime.timersArmed()
+    const operations = Array.from({ length: 20 }, () => client.db().command({ ping: 1 }))
+    assert.equal(runtime.timersArmed() - idle, 1, 'one for the dials, which connectTimeoutMS limits')
+    await Promise.all(operations)
+  }))
