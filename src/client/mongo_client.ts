@@ -12,7 +12,7 @@ import { Db } from './db.ts'
 import { HubEmitter } from './emitter.ts'
 import { type ClientEventName, type ClientEvents, clientEventNames, makeHub, subscribeHandlers } from './events.ts'
 import { Shutdown } from './shutdown.ts'
-import { type HandleOptions, inherit, type Inherited } from './targets.ts'
+import { type HandleOptions, inherit, type Inherited, orRejected } from './targets.ts'
 import { waitForServer } from './wait_for_server.ts'
 import { warmUp, type WarmUpResult } from './warm_up.ts'
 
@@ -55,7 +55,7 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     this.#shutdown = new Shutdown(this.#core)
     this.#inherited = { ...options }
     for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
-    program.signal?.addEventListener('abort', () => void this.close(), { once: true })
+    if (program.signal !== undefined) this.#shutdown.endWith(program.signal)
   }
 
   /** A client that has found a server for its read preference. */
@@ -104,7 +104,8 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   }
 
   /** Resolves when every pool has `minPoolSize` connections, or has failed to get them: the rows say which. */
-  warmUp(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<WarmUpResult[]> {
+  async warmUp(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<WarmUpResult[]> {
+    if (this.#shutdown.begun) throw closedError()
     return warmUp(this.#core, options.signal)
   }
 
@@ -121,7 +122,7 @@ export class MongoClient extends HubEmitter<ClientEvents> {
    * given back. Resolves when all sockets have closed. Idempotent. Source: the manual, "Manage Connections".
    */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
-    return this.#shutdown.graceful(options.timeoutMS, options.signal)
+    return orRejected(() => this.#shutdown.graceful(options.timeoutMS, options.signal))
   }
 
   /** Ends the client at once; operations in progress fail with an error that says so. Idempotent. */

@@ -1,4 +1,4 @@
-import { MongoClientClosedError } from '../errors/index.ts'
+import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { endSessionsCommand, Operation } from '../operations/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { ClientCore } from './core.ts'
@@ -18,6 +18,8 @@ export class Shutdown {
   #ended: Promise<void> | undefined
   #interrupted = false
   #topologyClosed: () => void = () => undefined
+  #untilEnded: AbortSignal | undefined
+  readonly #endNow = (): void => void this.immediate()
 
   constructor(core: ClientCore) {
     this.#core = core
@@ -29,16 +31,31 @@ export class Shutdown {
 
   /** Resolves when the sockets have closed. `timeoutMS`: then what remains is interrupted. */
   graceful(timeoutMS: number | undefined, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#ended !== undefined) return this.#ended
+    if (timeoutMS !== undefined && !(typeof timeoutMS === 'number' && timeoutMS >= 0))
+      throw new MongoInvalidArgumentError(
+        `the timeoutMS of a shutdown is a number of milliseconds from 0 on, not ${String(timeoutMS)}`
+      )
+    const ended = this.#ended ?? this.#begin()
+    // A later call may set a limit to a shutdown that has begun without one.
+    if (timeoutMS !== undefined) this.#interruptAfter(ended, timeoutMS)
+    if (signal !== undefined) this.#interruptOn(ended, signal)
+    return ended
+  }
+
+  #begin(): Promise<void> {
     const closed = new Promise<void>(resolve => {
       this.#topologyClosed = resolve
     })
     this.#ended = closed.then(() => this.#socketsClosed())
     void this.#finish()
-    if (timeoutMS !== undefined) this.#interruptAfter(timeoutMS)
-    if (signal?.aborted === true) this.#interrupt()
-    else signal?.addEventListener('abort', () => this.#interrupt(), { once: true })
     return this.#ended
+  }
+
+  /** The client ends, at once, when the signal is aborted; however it ends, the signal keeps nothing of it. */
+  endWith(signal: AbortSignal): void {
+    this.#untilEnded = signal
+    if (signal.aborted) void this.immediate()
+    else signal.addEventListener('abort', this.#endNow)
   }
 
   /** Ends everything now. */
@@ -61,31 +78,44 @@ export class Shutdown {
     })
     const inProgress = activities.size > 0
     activities.enter(this.#farewell)
-    await this.#giveUpCursors()
-    if (!inProgress) await this.#endSessions()
+    await this.#sayFarewell(!inProgress)
     topology.drain({ keepsLast: true })
     activities.leave(this.#farewell)
     await quiet
     activities.enter(this.#farewell)
-    await this.#giveUpCursors()
-    await this.#endSessions()
+    await this.#sayFarewell(true)
     activities.leave(this.#farewell)
     this.#close(false)
   }
 
   /** Servers are told by connections that are idle; nothing is dialled for it. */
-  async #giveUpCursors(): Promise<void> {
-    for (const cursor of this.#core.cursors)
-      if (cursor.isIdle && cursor.server?.pool.hasIdle === true && !this.#interrupted)
-        await cursor.close(this.#farewell)
+  async #sayFarewell(toSessions: boolean): Promise<void> {
+    const endsMS = this.#core.runtime.clock.nowMS() + farewellMSMax
+    await this.#giveUpCursors(endsMS)
+    if (toSessions) await this.#endSessions(endsMS)
   }
 
-  async #endSessions(): Promise<void> {
+  /** What is left until then; 0 also when the end has to come at once. */
+  #leftMS(endsMS: number): number {
+    return this.#interrupted ? 0 : Math.max(0, endsMS - this.#core.runtime.clock.nowMS())
+  }
+
+  async #giveUpCursors(endsMS: number): Promise<void> {
+    for (const cursor of this.#core.cursors) {
+      const leftMS = this.#leftMS(endsMS)
+      if (leftMS === 0) return
+      if (cursor.isIdle && cursor.server?.pool.hasIdle === true) await cursor.giveUpWithin(leftMS, this.#farewell)
+    }
+  }
+
+  async #endSessions(endsMS: number): Promise<void> {
     const { context } = this.#core
     const server = this.#serverForSessions()
-    if (server === undefined || this.#interrupted) return
+    if (server === undefined || this.#leftMS(endsMS) === 0) return
     for (const sessions of context.sessions.drain()) {
-      const options = { server, partOf: this.#farewell, timeoutMS: farewellMSMax }
+      const timeoutMS = this.#leftMS(endsMS)
+      if (timeoutMS === 0) return
+      const options = { server, partOf: this.#farewell, timeoutMS }
       await new Operation(context, endSessionsCommand(sessions), options).run().catch(() => undefined)
     }
   }
@@ -96,21 +126,31 @@ export class Shutdown {
     return withIdle.find(({ description }) => description.type === 'RSPrimary') ?? withIdle[0]
   }
 
-  #interruptAfter(timeoutMS: number): void {
+  #interruptOn(ended: Promise<void>, signal: AbortSignal): void {
+    if (signal.aborted) {
+      this.#interrupt()
+      return
+    }
+    const aborted = (): void => this.#interrupt()
+    signal.addEventListener('abort', aborted, { once: true })
+    void ended.then(() => signal.removeEventListener('abort', aborted))
+  }
+
+  #interruptAfter(ended: Promise<void>, timeoutMS: number): void {
     const { timers, clock } = this.#core.runtime
     const timer = timers.create(() => this.#interrupt())
     timer.armAt(clock.nowMS() + timeoutMS)
-    void this.#ended?.then(() => timer.disarm())
+    void ended.then(() => timer.disarm())
   }
 
   #interrupt(): void {
     this.#interrupted = true
+    for (const activity of this.#core.context.activities) if (activity instanceof Operation) activity.interrupt()
     this.#close(true)
-    for (const activity of this.#core.context.activities)
-      if (activity instanceof Operation) activity.interrupt(new MongoClientClosedError('The client was closed'))
   }
 
   #close(interruptInUse: boolean): void {
+    this.#untilEnded?.removeEventListener('abort', this.#endNow)
     this.#core.topology.close({ interruptInUse })
     this.#core.hub.endStreams()
     this.#topologyClosed()

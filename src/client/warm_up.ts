@@ -1,6 +1,8 @@
+import { readPreferenceFrom } from '../options/index.ts'
 import type { PoolSnapshot } from '../pool/index.ts'
 import { isDataBearing } from '../topology/index.ts'
 import type { ClientCore } from './core.ts'
+import { waitForServer } from './wait_for_server.ts'
 
 /** What a warm-up found, for each server that bears data. */
 export interface WarmUpResult {
@@ -12,29 +14,40 @@ export interface WarmUpResult {
   readonly error: Error | undefined
 }
 
-const lookAgainMS = 10
+const anyServer = readPreferenceFrom('nearest')
+
+/** What can change the answer. */
+const telling = ['connectionReady', 'connectionClosed', 'connectionPoolClosed', 'serverDescriptionChanged'] as const
 
 /**
  * Waits until each pool of a server that bears data has `minPoolSize` connections, or until a dial of each pool that lacks
- * some has failed. Rejects with the signal's reason.
+ * some has failed. Rejects with the signal's reason, or when no server bears data within `serverSelectionTimeoutMS`.
  */
 export async function warmUp(core: ClientCore, signal: AbortSignal | undefined): Promise<WarmUpResult[]> {
-  core.start()
-  const { timers, clock } = core.runtime
   for (;;) {
-    signal?.throwIfAborted()
+    await waitForServer(core, anyServer, signal)
     const pools = dataBearingPools(core)
-    if (pools.length > 0 && pools.every(pool => isFull(pool) || pool.lastDialError !== undefined))
+    if (pools.every(pool => isFull(pool) || pool.lastDialError !== undefined))
       return pools.map(pool => ({
         address: pool.address,
         connections: pool.available + pool.checkedOut,
         minPoolSize: pool.minPoolSize,
         error: isFull(pool) ? undefined : pool.lastDialError
       }))
-    await new Promise<void>(resolve => {
-      timers.create(resolve).armAt(clock.nowMS() + lookAgainMS)
-    })
+    await nextChange(core, signal)
   }
+}
+
+function nextChange({ hub }: ClientCore, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise(resolve => {
+    const happened = (): void => {
+      for (const end of ends) end()
+      signal?.removeEventListener('abort', happened)
+      resolve()
+    }
+    const ends = telling.map(kind => hub.subscribe(kind, happened))
+    signal?.addEventListener('abort', happened)
+  })
 }
 
 function dataBearingPools(core: ClientCore): PoolSnapshot[] {

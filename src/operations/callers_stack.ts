@@ -7,7 +7,8 @@ export async function rejectedForCaller(error: unknown): Promise<never> {
   // The caller's own `await` must stand in the chain before the stack is captured.
   await nothing
   await nothing
-  if (error instanceof Error) Error.captureStackTrace(error)
+  // A caller's own reason for giving up may be frozen.
+  if (error instanceof Error && Object.isExtensible(error)) Error.captureStackTrace(error)
   throw error
 }
 

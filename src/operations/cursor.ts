@@ -1,9 +1,10 @@
 import type { Document, Long } from '../bson/index.ts'
-import { MongoServerError } from '../errors/index.ts'
+import { MongoClientClosedError, MongoServerError } from '../errors/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
 import { type CursorBatch, getMoreCommand, killCursorsCommand } from './commands/reads.ts'
 import type { OperationContext } from './context.ts'
+import { clientIsClosing } from './failures.ts'
 import { Operation, type OperationOptions } from './operation.ts'
 import type { ServerSession } from './server_sessions.ts'
 
@@ -29,6 +30,8 @@ export class BatchCursor {
   readonly #registry: Set<BatchCursor>
   #started = false
   #closed = false
+  /** The client shut down while the server had more: whoever reads on must not take it for the end. */
+  #givenUp = false
   /** A call is in progress. */
   #fetching = false
   #id: Long | undefined
@@ -61,7 +64,7 @@ export class BatchCursor {
 
   /** Whether there is nothing more to fetch. */
   get isExhausted(): boolean {
-    return this.#closed || (this.#started && !this.isOpen)
+    return !this.#givenUp && (this.#closed || (this.#started && !this.isOpen))
   }
 
   get id(): Long | undefined {
@@ -70,7 +73,7 @@ export class BatchCursor {
 
   /** Idle cursors are given up when the client shuts down; one with a call in progress ends with that call. */
   get isIdle(): boolean {
-    return this.isOpen && !this.#fetching
+    return this.isOpen && !this.#fetching && !this.#context.activities.has(this)
   }
 
   get server(): Server | undefined {
@@ -79,13 +82,16 @@ export class BatchCursor {
 
   /** The next batch, perhaps empty. `partOf`: what began before the client was closing. */
   async fetch(partOf?: object): Promise<Document[]> {
+    if (this.#givenUp) throw clientIsClosing()
     if (this.isExhausted) return []
     this.#fetching = true
     try {
-      return this.#received(await new Operation(this.#context, this.#command(), this.#operationOptions(partOf)).run())
+      const operation = new Operation(this.#context, this.#command(), this.#operationOptions(partOf))
+      return this.#received(await operation.run(), partOf)
     } catch (error) {
-      if (error instanceof MongoServerError && error.code === cursorNotFound) this.#forget()
-      else if (this.isOpen) void this.close()
+      if (error instanceof MongoClientClosedError) this.#givenUp = true
+      else if (error instanceof MongoServerError && error.code === cursorNotFound) this.#forget()
+      else if (this.isOpen) void this.close(partOf)
       throw error
     } finally {
       this.#fetching = false
@@ -95,6 +101,23 @@ export class BatchCursor {
   /** Tells the server to give the cursor up, if it still has it. Never fails: the server gives it up by itself in time. */
   async close(partOf?: object): Promise<void> {
     this.#closed = true
+    // While the client is closing, the shutdown tells the server; it finds the cursor in the registry.
+    if (this.#isRefused(partOf)) return
+    await this.#giveUp({ partOf })
+  }
+
+  /** The shutdown's way to close it, within so many milliseconds: who goes on reading is told of it. */
+  async giveUpWithin(timeoutMS: number, partOf: object): Promise<void> {
+    this.#givenUp = !this.#closed
+    await this.#giveUp({ timeoutMS, partOf })
+  }
+
+  #isRefused(partOf: object | undefined): boolean {
+    const { activities } = this.#context
+    return activities.closing && (partOf === undefined || !activities.has(partOf))
+  }
+
+  async #giveUp(options: Pick<OperationOptions, 'timeoutMS' | 'partOf'>): Promise<void> {
     const { isOpen, collection, database } = this
     const id = this.#id
     const server = this.#server
@@ -104,7 +127,7 @@ export class BatchCursor {
     this.#session = undefined
     if (isOpen && id !== undefined && server !== undefined && this.#isKnown(server)) {
       const command = killCursorsCommand(database, collection, id)
-      await new Operation(this.#context, command, { server, session, partOf }).run().catch(() => undefined)
+      await new Operation(this.#context, command, { ...options, server, session }).run().catch(() => undefined)
     }
     this.#giveBack(session)
   }
@@ -133,7 +156,7 @@ export class BatchCursor {
     return { server: this.#server, session: this.#session, signal, timeoutMS, partOf }
   }
 
-  #received(batch: CursorBatch): Document[] {
+  #received(batch: CursorBatch, partOf: object | undefined): Document[] {
     this.#started = true
     this.#id = batch.id
     if (batch.namespace !== '') this.#namespace = batch.namespace
@@ -144,12 +167,12 @@ export class BatchCursor {
     if (limit > 0 && this.#returned + documents.length >= limit) {
       documents.length = limit - this.#returned
       this.#returned = limit
-      void this.close()
+      void this.close(partOf)
       return documents
     }
     this.#returned += documents.length
     if (this.isOpen && !this.#closed) this.#registry.add(this)
-    else if (this.#closed) void this.close()
+    else if (this.#closed) void this.close(partOf)
     else this.#forget()
     return documents
   }

@@ -34,6 +34,11 @@ export function clientIsClosing(): MongoClientClosedError {
   return new MongoClientClosedError('The client is closing or closed: make a new one, a closed client stays closed')
 }
 
+/** `cause`: what the pool refused the check-out with. */
+export function clientWasClosed(command: string, cause?: Error): MongoClientClosedError {
+  return new MongoClientClosedError(`The client was closed before ${command} could be sent`, { cause })
+}
+
 export function documentTooLarge(documentBytes: number, messageBytesMax: number): MongoInvalidArgumentError {
   return new MongoInvalidArgumentError(
     `a document of ${documentBytes} bytes does not fit into a message of this server, which takes ${messageBytesMax} bytes`

@@ -9,7 +9,14 @@ import { type Command, type CommandKind, moreToSend } from './command.ts'
 import type { OperationContext } from './context.ts'
 import { sentReadPreference, writeReadPreference } from './envelope.ts'
 import { errorOf } from './error_replies.ts'
-import { asError, clientIsClosing, documentTooLarge, operationTimeout, socketTimeout } from './failures.ts'
+import {
+  asError,
+  clientIsClosing,
+  clientWasClosed,
+  documentTooLarge,
+  operationTimeout,
+  socketTimeout
+} from './failures.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
 import type { ServerSession } from './server_sessions.ts'
 
@@ -65,6 +72,7 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
   #onAbort: (() => void) | undefined = undefined
   /** Why it ends whatever comes: the caller gave up, or the time is over. */
   #forced: { readonly reason: unknown } | undefined = undefined
+  #interrupted = false
   #server: Server | undefined = undefined
 
   // One attempt.
@@ -144,9 +152,10 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
     return promise
   }
 
-  /** The client closes now: whatever hangs on no pool and no topology ends here. */
-  interrupt(error: Error): void {
-    if (this.#stage === 'resting') this.#fail(error)
+  /** The client closes now. What hangs on a pool or on the topology is refused by that, what rests ends here. */
+  interrupt(): void {
+    this.#interrupted = true
+    if (this.#stage === 'resting') this.#fail(clientWasClosed(this.label))
   }
 
   // ───────────────────────── an attempt: server, connection, command ─────────────────────────
@@ -198,7 +207,8 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
   }
 
   refused(error: Error): void {
-    this.#attemptFailed(error)
+    // A pool closes for other reasons too, so that its own error would not tell the caller what happened.
+    this.#attemptFailed(this.#interrupted ? clientWasClosed(this.label, error) : error)
   }
 
   // ───────────────────────── the command on its connection ─────────────────────────
@@ -306,7 +316,9 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
   #commandFailed(error: Error): void {
     const server = this.#counted
     const slot = this.#slot
-    if (server !== undefined && slot !== undefined) this.#context.topology.operationFailed(server, slot, error)
+    // Why the caller gave up says nothing about the server, whatever error it is.
+    if (server !== undefined && slot !== undefined && this.#forced === undefined)
+      this.#context.topology.operationFailed(server, slot, error)
     this.#attemptFailed(error)
   }
 
