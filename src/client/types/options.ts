@@ -16,7 +16,7 @@ export interface OperationOptions {
 export interface CommandOperationOptions extends OperationOptions {
   /** Shown in the server's logs and profiles. */
   readonly comment?: unknown
-  /** Milliseconds of the server's own work; 0: no limit. Deprecated: use timeoutMS. */
+  /** Milliseconds of the server's own work; 0: no limit. Not sent where timeoutMS counts: that tells the server what remains. */
   readonly maxTimeMS?: number | undefined
   readonly readPreference?: ReadPreferenceMode | ReadPreferenceInput | undefined
   readonly readConcern?: ReadConcern | string | undefined
