@@ -7,7 +7,9 @@ export const serveUsage = `cenote serve [options]
 Starts a MongoDB deployment in this process and prints its connection string: the first line of standard output, and nothing
 else there. It has no persistence: what is written is gone when it ends. For tests and demos, not for production.
 
-  --port PORT      where to listen (default: any free port)
+  --members COUNT  of the replica set, 1 to 7 (default 3)
+  --standalone     one server without a replica set, instead
+  --port PORT      where to listen; members take the ports after it too (default: any free ports)
   --json           print one line of JSON instead: { "uri", "pid", "members" }
   --help           this text
 
@@ -16,29 +18,45 @@ It ends with SIGINT or SIGTERM.
 
 /** Resolves with the exit status once the deployment has ended. */
 export async function serve(args: readonly string[]): Promise<number> {
-  const { port, json, help } = optionsOf(args)
+  const { json, help, options } = optionsOf(args)
   if (help) {
     process.stdout.write(serveUsage)
     return 0
   }
-  const options: DeploymentOptions = { kind: 'standalone', ...(port === undefined ? {} : { port }) }
   const deployment = await startDeployment(options)
   const members = deployment.members.map(({ address }) => address)
   const line = json ? JSON.stringify({ uri: deployment.uri, pid: process.pid, members }) : deployment.uri
   process.stdout.write(`${line}\n`)
-  process.stderr.write('A standalone server in this process; nothing is kept when it ends. Ctrl-C ends it.\n')
+  const what = options.kind === 'standalone' ? 'A standalone server' : `A replica set of ${members.length}`
+  process.stderr.write(`${what} in this process; nothing is kept when it ends. Ctrl-C ends it.\n`)
   const signal = await ended()
   process.stderr.write(`${signal}: stopping\n`)
   await deployment.stop()
   return 0
 }
 
-function optionsOf(args: readonly string[]): { port: number | undefined; json: boolean; help: boolean } {
-  const { values } = parsed(args)
-  const port = values.port === undefined ? undefined : Number(values.port)
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
-    throw new UsageError(`--port is a whole number from 0 to 65535, not "${values.port}"`, serveUsage)
-  return { port, json: values.json, help: values.help }
+interface ServeOptions {
+  readonly json: boolean
+  readonly help: boolean
+  readonly options: DeploymentOptions
+}
+
+const portMax = 65_535
+const membersMax = 7
+
+function optionsOf(args: readonly string[]): ServeOptions {
+  const { port, members, standalone, json, help } = parsed(args).values
+  if (standalone && members !== undefined)
+    throw new UsageError('--standalone is one server: leave out --members', serveUsage)
+  const where = port === undefined ? {} : { port: wholeNumber('--port', port, 0, portMax) }
+  const size = members === undefined ? {} : { members: wholeNumber('--members', members, 1, membersMax) }
+  return { json, help, options: { kind: standalone ? 'standalone' : 'replicaSet', ...where, ...size } }
+}
+
+function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number
+  throw new UsageError(`${option} is a whole number from ${least} to ${most}, not "${text}"`, serveUsage)
 }
 
 function parsed(args: readonly string[]) {
@@ -47,6 +65,8 @@ function parsed(args: readonly string[]) {
       args: [...args],
       options: {
         port: { type: 'string' },
+        members: { type: 'string' },
+        standalone: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false }
       }

@@ -10,7 +10,7 @@ export interface PipelineContext extends QueryContext {
 /** A pipeline whose stages have all been checked. */
 export type Pipeline = (documents: Iterable<BSONDocument>) => Iterable<BSONDocument>
 
-/** Evaluates aggregation expressions and pipelines. Without one a deployment refuses whatever needs them. */
+/** Evaluates aggregation expressions and pipelines. */
 export interface Aggregation {
   /** A compiler of expressions in which the variables of a command's `let` are bound, and its collation orders strings. */
   expressions(variables: BSONDocument, strings?: StringOrder): (expression: BSONValue) => Expression

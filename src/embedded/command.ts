@@ -60,7 +60,7 @@ export interface Services {
   readonly objectIds: ObjectIds
   readonly timestamps: Timestamps
   readonly clock: Clock
-  readonly aggregation: Aggregation | undefined
+  readonly aggregation: Aggregation
 }
 
 /** The collection that the field names, whether it is there or not. */

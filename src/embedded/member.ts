@@ -15,7 +15,7 @@ export interface MemberOptions {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
-  readonly aggregation?: Aggregation | undefined
+  readonly aggregation: Aggregation
   /** The set that it becomes a member of. */
   readonly set?: ReplicaSet | undefined
 }
@@ -25,7 +25,7 @@ export class Member {
   /** How long the first hello of each client's connection waits for its answer, in milliseconds. */
   handshakeDelayMS = 0
   readonly #runtime: Runtime
-  readonly #aggregation: Aggregation | undefined
+  readonly #aggregation: Aggregation
   readonly #set: ReplicaSet | undefined
   readonly #replica: Replica | undefined
   readonly #store: Store

@@ -19,7 +19,7 @@ export interface MemberProcessOptions {
   readonly store: Store
   /** Undefined: a standalone. */
   readonly replica: Replica | undefined
-  readonly aggregation: Aggregation | undefined
+  readonly aggregation: Aggregation
   readonly monitorSilence: MonitorSilence
   handshakeDelayMS(): number
   /** `host:port` */

@@ -1,7 +1,7 @@
 import { BSONRegExp } from '../bson/index.ts'
 import type { Arguments } from './arguments.ts'
 import type { Services } from './command.ts'
-import { badValue, CommandFailure } from './failure.ts'
+import { badValue } from './failure.ts'
 import {
   type BSONDocument,
   type BSONValue,
@@ -37,12 +37,9 @@ export interface QueryFields {
 /** The collation and the variables of a command or of one of its statements. */
 export function queryContext(given: Arguments, { aggregation }: Pick<Services, 'aggregation'>): QueryContext {
   const collation = given.document('collation')
-  const variables = given.document('let')
-  if (aggregation === undefined && variables !== undefined && variables.size > 0) {
-    throw new CommandFailure('NotImplemented', `'${given.place}.let' is not supported: aggregation expressions are not`)
-  }
+  const variables = given.document('let') ?? new Map()
   const strings = collation === undefined ? undefined : compileCollation(collation)
-  return { strings, compileExpression: aggregation?.expressions(variables ?? new Map(), strings) }
+  return { strings, compileExpression: aggregation.expressions(variables, strings) }
 }
 
 /** Compiled once for a statement: whatever is wrong with it is refused before a document is looked at. */

@@ -7,6 +7,8 @@ export interface Difference {
   /** Why. What begins with "cenote:" is a defect that is known and has to go; all others are meant to stay. */
   readonly reason: string
   readonly result: unknown
+  /** Where a replica set gives yet another. */
+  readonly onReplicaSet?: unknown
 }
 
 const duplicate = 'E11000 duplicate key error collection: parity.things index: _id_ dup key:'
@@ -106,7 +108,8 @@ export const differences: Readonly<Record<string, Difference>> = {
   },
   'a command whose connection closes is a MongoNetworkError': {
     driver: 'mongodb',
-    reason: 'a label of its own, which no specification has, tells its pool what to do',
-    result: { error: 'MongoNetworkError', labels: ['ResetPool'], later: 1 }
+    reason: 'a label of its own tells its pool what to do, and one of a write stands on a command that is none',
+    result: { error: 'MongoNetworkError', labels: ['ResetPool'], later: 1 },
+    onReplicaSet: { error: 'MongoNetworkError', labels: ['ResetPool', 'RetryableWriteError'], later: 1 }
   }
 }

@@ -10,7 +10,6 @@ import { cursorReply, firstBatchCount } from './reads.ts'
 
 type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation'>
 
-/** A deployment without an `Aggregation` answers that it has none. */
 export function aggregateCommand(services: AggregateServices): Command {
   return {
     name: 'aggregate',
@@ -24,12 +23,6 @@ export function aggregateCommand(services: AggregateServices): Command {
     },
     run: call => {
       const { store, cursors, aggregation } = services
-      if (aggregation === undefined) {
-        throw new CommandFailure(
-          'NotImplemented',
-          "'aggregate' is not supported: this deployment evaluates no pipelines"
-        )
-      }
       const given = call.arguments
       const stages = stagesOf(given)
       const batchSize = cursorBatchSize(given)

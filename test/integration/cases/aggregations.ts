@@ -10,7 +10,6 @@ const sales = [
 export const aggregationCases: readonly Case[] = [
   {
     name: 'countDocuments counts what matches, between skip and limit',
-    needsAggregation: true,
     run: async ({ collection }) => {
       await insertNumbered(collection, 6)
       return [
@@ -25,7 +24,6 @@ export const aggregationCases: readonly Case[] = [
   },
   {
     name: 'aggregate gives what comes out of its stages',
-    needsAggregation: true,
     run: async ({ collection }) => {
       await collection.insertMany(sales as never[])
       const stages = [{ $group: { _id: '$item', total: { $sum: '$count' } } }, { $sort: { _id: 1 } }]
@@ -38,7 +36,6 @@ export const aggregationCases: readonly Case[] = [
   },
   {
     name: 'aggregate gives its documents in batches, and a break closes its cursor',
-    needsAggregation: true,
     run: async ({ collection, deployment }) => {
       await insertNumbered(collection, 6)
       const all = idsOf(await collection.aggregate([{ $sort: { _id: -1 } }], { batchSize: 2 }).toArray())
@@ -53,7 +50,6 @@ export const aggregationCases: readonly Case[] = [
   },
   {
     name: 'aggregate maps, and next goes through its documents',
-    needsAggregation: true,
     run: async ({ collection }) => {
       await insertNumbered(collection, 2)
       const cursor = collection.aggregate([{ $sort: { _id: 1 } }]).map(({ _id }) => `#${String(_id)}`)
@@ -63,7 +59,6 @@ export const aggregationCases: readonly Case[] = [
   },
   {
     name: 'a stage that does not exist is the server’s error 40324',
-    needsAggregation: true,
     run: ({ collection }) => failureOf(collection.aggregate([{ $nothing: {} }]).toArray()),
     expected: {
       error: 'MongoServerError',

@@ -15,8 +15,6 @@ export interface Subject {
 export interface Case {
   /** The rule in words; unique. */
   readonly name: string
-  /** The case runs only where the deployment evaluates pipelines. */
-  readonly needsAggregation?: true
   readonly run: (subject: Subject) => Promise<unknown>
   readonly expected: unknown
 }

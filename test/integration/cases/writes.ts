@@ -65,7 +65,6 @@ const updateCases: readonly Case[] = [
   },
   {
     name: 'an update by a pipeline computes from the document',
-    needsAggregation: true,
     run: async ({ collection }) => {
       await collection.insertOne({ _id: 1, a: 2, b: 3 } as never)
       const result = await collection.updateOne({}, [{ $set: { sum: { $add: ['$a', '$b'] } } }, { $unset: 'b' }])
