@@ -1,0 +1,77 @@
+/** The manual's sums of sockets for a three-node replica set, as its servers count them. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MongoClient } from '../../src/client/index.ts'
+import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
+
+const settleMSMax = 10_000
+const lookAgainMS = 5
+
+describe('a three-node replica set with the default maxPoolSize', () => {
+  let deployment: Deployment
+  let client: MongoClient
+
+  before(async () => {
+    deployment = await startDeployment({ kind: 'replicaSet' })
+    client = await MongoClient.connect(deployment.uri)
+  })
+  after(async () => {
+    await client.close()
+    await deployment.stop()
+  })
+
+  /** The client's sockets on each member: the members' own connections are not in it. */
+  function sockets(): number[] {
+    return deployment.members.map(member => member.connections().current)
+  }
+
+  async function settlesAt(expected: readonly number[]): Promise<void> {
+    const untilMS = performance.now() + settleMSMax
+    const asText = (numbers: readonly number[]): string => [...numbers].sort((a, b) => a - b).join(' ')
+    while (asText(sockets()) !== asText(expected) && performance.now() < untilMS) await sleep(lookAgainMS)
+    assert.equal(asText(sockets()), asText(expected))
+  }
+
+  /** Finds hang on the servers for so long that those that come meanwhile need connections of their own. */
+  function slowFinds(): void {
+    const data = { failCommands: ['find'], blockConnection: true, blockTimeMS: 200 }
+    for (const member of deployment.members)
+      member.configureFailPoint({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data })
+  }
+
+  async function reads(count: number, readPreference: 'primary' | 'secondary'): Promise<void> {
+    const collection = client.db('shop').collection('orders', { readPreference })
+    await Promise.all(Array.from({ length: count }, () => collection.findOne()))
+  }
+
+  test('an idle client has six sockets, two for each node, and no other after connect()', async () => {
+    await settlesAt([2, 2, 2])
+    const purposes = client.connections().map(({ purpose }) => purpose)
+    assert.deepEqual(purposes.sort(), [...Array(3).fill('monitor'), ...Array(3).fill('roundTripTime')])
+  })
+
+  test('reading from and writing to the primary under load makes it 16', async () => {
+    slowFinds()
+    const reading = reads(60, 'primary')
+    await settlesAt([12, 2, 2])
+    assert.equal(client.connections().length, 16)
+    await reading
+    await settlesAt([12, 2, 2])
+  })
+
+  test('reading from the secondaries too makes it 36', async () => {
+    slowFinds()
+    const reading = Promise.all([reads(60, 'primary'), reads(120, 'secondary')])
+    await settlesAt([12, 12, 12])
+    assert.equal(client.connections().length, 36)
+    await reading
+    await settlesAt([12, 12, 12])
+  })
+
+  test('after the shutdown there is none', async () => {
+    await client.shutdown()
+    await settlesAt([0, 0, 0])
+    assert.deepEqual(client.connections(), [])
+  })
+})
