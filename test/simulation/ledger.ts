@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { MongoClient, PoolEvents, PoolRow } from '../../src/client/index.ts'
-import type { VirtualRuntime } from '../../src/embedded/index.ts'
+import type { ClientNetwork } from './client_network.ts'
 
 /** What the events of one pool add up to. */
 interface Sums {
@@ -18,10 +18,10 @@ type Told = PoolEvents[keyof PoolEvents]
 
 /** Three books of the same connections: the client's figures, its events, and the network's own ends. They must agree. */
 export class Ledger {
-  readonly #network: VirtualRuntime['network']
+  readonly #network: ClientNetwork
   readonly #pools = new Map<string, { readonly sums: Sums; readonly pending: Set<number> }>()
 
-  constructor(network: VirtualRuntime['network']) {
+  constructor(network: ClientNetwork) {
     this.#network = network
   }
 
@@ -65,7 +65,7 @@ export class Ledger {
     const rows = client.pools()
     for (const row of rows) this.#checkEvents(row)
     const sockets = client.connections()
-    assert.equal(sockets.length, this.#network.transports().length, 'sockets of the client and ends of the network')
+    assert.equal(sockets.length, this.#network.ends(), 'sockets of the client and ends of the network')
     const pooled = sockets.filter(({ purpose, state }) => purpose === 'pool' && state !== 'closed')
     const total = rows.reduce((sum, row) => sum + row.total, 0)
     assert.equal(pooled.length, total, 'sockets of pools and connections of pools')

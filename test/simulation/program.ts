@@ -1,6 +1,6 @@
 /**
  * A client and an embedded deployment on the virtual Runtime: workers, faults, a shutdown. As a program it prints the
- * outcome of its run as JSON. Arguments: the seed, and `planted` to draw once from a chance that has no seed.
+ * outcome of its run as JSON. Arguments: the seed, and the kind of the deployment.
  */
 import assert from 'node:assert/strict'
 import { pathToFileURL } from 'node:url'
@@ -12,6 +12,7 @@ import {
   type VirtualRuntime,
   virtualRuntime
 } from '../../src/embedded/index.ts'
+import { ClientNetwork } from './client_network.ts'
 import { Ledger } from './ledger.ts'
 
 export interface Outcome {
@@ -19,6 +20,7 @@ export interface Outcome {
   /** How often each operation succeeded, and with what it failed: `insertOne`, `insertOne: MongoNetworkError`. */
   readonly ended: Readonly<Record<string, number>>
   readonly faults: number
+  readonly stepDowns: number
   readonly tail: readonly string[]
 }
 
@@ -55,17 +57,20 @@ class Run {
   readonly #runtime: VirtualRuntime
   readonly #deployment: Deployment
   readonly #client: MongoClient
+  readonly #network: ClientNetwork
   readonly #ledger: Ledger
   readonly ended: Record<string, number> = {}
   faults = 0
+  stepDowns = 0
   #begun = 0
 
   constructor(runtime: VirtualRuntime, deployment: Deployment) {
     this.#runtime = runtime
     this.#deployment = deployment
-    this.#ledger = new Ledger(runtime.network)
+    this.#network = new ClientNetwork(runtime.network)
+    this.#ledger = new Ledger(this.#network)
     this.#client = new MongoClient(deployment.uri, {
-      runtime,
+      runtime: { ...runtime, network: this.#network },
       maxPoolSize: 5,
       minPoolSize: 2,
       cmapEventHandler: event => this.#ledger.told(event)
@@ -78,7 +83,7 @@ class Run {
     await Promise.race([disturbing, working.then(() => disturbing)])
     // The last operations are in progress, and must end as if nobody shut down.
     await this.#client.shutdown()
-    assert.deepEqual(this.#runtime.network.transports(), [], 'no transport after the shutdown')
+    assert.equal(this.#network.ends(), 0, 'no transport after the shutdown')
     this.#ledger.check(this.#client)
     await working
     await this.#deployment.stop()
@@ -105,9 +110,10 @@ class Run {
 
   /** Faults, one after the other, until the last operation has begun. Each worker then is in its last one, or has ended. */
   async #disturb(): Promise<void> {
-    const [member] = this.#deployment.members
-    assert.ok(member !== undefined)
+    const { members } = this.#deployment
     while (this.#begun < operations) {
+      if (members.length > 1 && this.stepDowns === 0 && this.#begun > operations / 2) await this.#stepDown()
+      const member = members[this.#draw(members.length)]!
       await this.#pass(20 + this.#draw(40))
       const refuses = this.#draw(2) === 0
       if (refuses) await member.refuseDials(true)
@@ -119,6 +125,13 @@ class Run {
       if (refuses) await member.refuseDials(false)
       member.handshakeDelayMS = this.#draw(20)
     }
+  }
+
+  async #stepDown(): Promise<void> {
+    this.stepDowns++
+    const before = this.#deployment.primary
+    await this.#deployment.stepDown()
+    assert.notEqual(this.#deployment.primary, before)
   }
 
   /** Time passes, and the ledger is checked each millisecond, until the last operation has begun. */
@@ -146,15 +159,21 @@ export async function simulate({ seed, kind, planted }: Simulation): Promise<Out
     await started.all()
     return started
   })
-  return { hash: runtime.hash(), ended: run.ended, faults: run.faults, tail: runtime.traceTail() }
+  return {
+    hash: runtime.hash(),
+    ended: run.ended,
+    faults: run.faults,
+    stepDowns: run.stepDowns,
+    tail: runtime.traceTail()
+  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [, , seed, planted] = process.argv
-  const { hash, ended, faults } = await simulate({
+  const [, , seed, kind] = process.argv
+  const { tail: _tail, ...outcome } = await simulate({
     seed: Number(seed),
-    kind: 'standalone',
-    planted: planted === 'planted'
+    kind: kind === 'replicaSet' ? kind : 'standalone',
+    planted: false
   })
-  console.log(JSON.stringify({ hash, ended, faults }))
+  console.log(JSON.stringify(outcome))
 }
