@@ -19,6 +19,11 @@ export class ClientNetwork implements Network {
 
   readonly listen: Network['listen'] = (...args) => this.#network.listen(...args)
 
+  /** How many dials there have been. */
+  get dialled(): number {
+    return this.#dials.size
+  }
+
   /** The dialling ends that the network holds, from `connect` until `closed` is told. */
   ends(): number {
     return this.#network.transports().filter(({ id }) => this.#dials.has(id)).length

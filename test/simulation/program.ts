@@ -21,6 +21,8 @@ export interface Outcome {
   readonly ended: Readonly<Record<string, number>>
   readonly faults: number
   readonly stepDowns: number
+  /** At how many steps the servers' own counts were compared with the client's. */
+  readonly settled: number
   readonly tail: readonly string[]
 }
 
@@ -68,13 +70,18 @@ class Run {
     this.#runtime = runtime
     this.#deployment = deployment
     this.#network = new ClientNetwork(runtime.network)
-    this.#ledger = new Ledger(this.#network)
+    this.#ledger = new Ledger(this.#network, deployment.members, runtime.clock)
     this.#client = new MongoClient(deployment.uri, {
       runtime: { ...runtime, network: this.#network },
       maxPoolSize: 5,
       minPoolSize: 2,
+      serverSelectionTimeoutMS: 3_000,
       cmapEventHandler: event => this.#ledger.told(event)
     })
+  }
+
+  get settled(): number {
+    return this.#ledger.settled
   }
 
   async all(): Promise<void> {
@@ -164,6 +171,7 @@ export async function simulate({ seed, kind, planted }: Simulation): Promise<Out
     ended: run.ended,
     faults: run.faults,
     stepDowns: run.stepDowns,
+    settled: run.settled,
     tail: runtime.traceTail()
   }
 }
