@@ -1,0 +1,68 @@
+/** The examples of the manual's two pages (`docs/manual/`), as a user writes them. Each returns a client that is not shut down. */
+import { ClientOptions, type ConnectionCreatedEvent, MongoClient } from 'cenote'
+
+export function defaultClient(uri: string): MongoClient {
+  const client = new MongoClient(uri)
+  return client
+}
+
+export function customClient(uri: string): MongoClient {
+  const options = ClientOptions.parse(uri)
+  options.maxPoolSize = 20
+  options.maxConnecting = 3
+  options.minPoolSize = 1
+  options.maxIdleTimeMS = 90_000
+  const client = new MongoClient(options)
+  return client
+}
+
+export function clientWithLargerPools(uri: string): MongoClient {
+  const options = ClientOptions.parse(uri)
+  options.maxPoolSize = 20
+  const client = new MongoClient(options)
+  return client
+}
+
+export function clientThatDialsMoreAtOnce(uri: string): MongoClient {
+  const options = ClientOptions.parse(uri)
+  options.maxConnecting = 3
+  const client = new MongoClient(options)
+  return client
+}
+
+export function clientWithConnectionsAtHand(uri: string): MongoClient {
+  const options = ClientOptions.parse(uri)
+  options.minPoolSize = 1
+  const client = new MongoClient(options)
+  return client
+}
+
+export function clientWithoutLongIdleConnections(uri: string): MongoClient {
+  const options = ClientOptions.parse(uri)
+  options.maxIdleTimeMS = 90_000
+  const client = new MongoClient(options)
+  return client
+}
+
+export function clientWithHandler(uri: string): MongoClient {
+  const options = ClientOptions.parse(uri)
+  options.cmapEventHandler = {
+    handleConnectionCreatedEvent(event: ConnectionCreatedEvent) {
+      console.error('Connection created:', event)
+    }
+  }
+  const client = new MongoClient(options)
+  return client
+}
+
+export function clientWithListener(uri: string): MongoClient {
+  const client = new MongoClient(uri)
+  client.on('connectionCreated', event => {
+    console.error('Connection created:', event)
+  })
+  return client
+}
+
+export async function endOf(client: MongoClient): Promise<void> {
+  await client.shutdown()
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MongoClient } from 'cenote'
+import * as examples from '../../examples/manual.ts'
+import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
+
+type Options = Partial<Record<'maxPoolSize' | 'maxConnecting' | 'minPoolSize' | 'maxIdleTimeMS', number>>
+
+const defaults: Options = { maxPoolSize: 10, maxConnecting: 2, minPoolSize: 0, maxIdleTimeMS: 0 }
+
+const clients: readonly (readonly [what: string, make: (uri: string) => MongoClient, differs: Options])[] = [
+  ['a client with the defaults', examples.defaultClient, {}],
+  [
+    'a client with all four options',
+    examples.customClient,
+    { maxPoolSize: 20, maxConnecting: 3, minPoolSize: 1, maxIdleTimeMS: 90_000 }
+  ],
+  ['larger pools', examples.clientWithLargerPools, { maxPoolSize: 20 }],
+  ['more dials at once', examples.clientThatDialsMoreAtOnce, { maxConnecting: 3 }],
+  ['a minimum of connections', examples.clientWithConnectionsAtHand, { minPoolSize: 1 }],
+  ['a limit on idle time', examples.clientWithoutLongIdleConnections, { maxIdleTimeMS: 90_000 }]
+]
+
+async function withDeployment(work: (deployment: Deployment) => Promise<void>): Promise<void> {
+  const deployment = await startDeployment({ kind: 'standalone' })
+  try {
+    await work(deployment)
+  } finally {
+    await deployment.stop()
+  }
+}
+
+/** Uses a client of the examples and ends it as they do; gives the options that its pools have. */
+async function used(client: MongoClient): Promise<Options> {
+  const { maxPoolSize, maxConnecting, minPoolSize, maxIdleTimeMS } = client.options
+  assert.equal(await client.db('shop').collection('orders').findOne({}), null)
+  await examples.endOf(client)
+  assert.deepEqual(client.connections(), [])
+  return { maxPoolSize, maxConnecting, minPoolSize, maxIdleTimeMS }
+}
+
+for (const [what, make, differs] of clients)
+  test(`the example of ${what} works, with these options`, () =>
+    withDeployment(async ({ uri }) => assert.deepEqual(await used(make(uri)), { ...defaults, ...differs })))
+
+for (const [what, make] of [
+  ['a handler', examples.clientWithHandler],
+  ['a listener', examples.clientWithListener]
+] as const)
+  test(`the example of ${what} prints the event of a connection that is created`, context =>
+    withDeployment(async ({ uri }) => {
+      const print = context.mock.method(console, 'error', () => undefined)
+      await used(make(uri))
+      const printed = print.mock.calls.map(
+        ({ arguments: [, event] }) => event as { name: string; connectionId: number }
+      )
+      assert.deepEqual(
+        printed.map(({ name, connectionId }) => [name, connectionId]),
+        [['connectionCreated', 1]]
+      )
+    }))
