@@ -13,6 +13,9 @@ export type PoolEvent = PoolEvents[keyof PoolEvents]
 /** More than a dial, a handshake and a command take on the virtual network. */
 export const roundTripsMS = 50
 
+/** Several times what the longest test takes: one that waits for what never happens ends soon. */
+const eventsMax = 200_000
+
 export interface Bench {
   readonly runtime: VirtualRuntime
   readonly deployment: Deployment
@@ -31,7 +34,7 @@ export async function withClient(
   options: MongoClientOptions,
   work: (bench: Bench) => Promise<void>
 ): Promise<void> {
-  const runtime = virtualRuntime({ seed: 11 })
+  const runtime = virtualRuntime({ seed: 11, eventsMax })
   await runtime.run(async () => {
     const deployment = await startDeployment({ kind, runtime })
     const told: PoolEvent[] = []

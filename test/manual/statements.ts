@@ -183,7 +183,8 @@ const connectionPools: readonly Omit<Statement, 'page'>[] = [
   {
     id: 'shutdown-idle',
     says: 'Shutdown closes all idle connections.',
-    reading: 'the very last one closes after the server was told which sessions are over',
+    reading:
+      'first they carry to the servers what is over, cursors and sessions; while operations are in progress the very last connection tells of the sessions',
     tests: [
       'shutdown › idle connections close at once, one in use when its operation has ended, and the operation succeeds',
       'draining › the very last connection stays idle when it comes back, if it is asked to'

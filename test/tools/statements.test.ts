@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, describe, test } from 'node:test'
 import { passedTests } from '../../tools/passed_reporter.ts'
 import { notShown, type Statement, statementsPage } from '../../tools/statements.ts'
 
@@ -70,5 +74,44 @@ describe('the reporter of what passed', () => {
       { type: 'test:pass', data: { name: 'passed', nesting: 0 } }
     ]
     assert.deepEqual(await passedOf(events), ['passed'])
+  })
+})
+
+describe('the program of npm test', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'cenote-statements-'))
+  after(() => rmSync(scratch, { recursive: true }))
+  cpSync('dist/tools', join(scratch, 'dist/tools'), { recursive: true })
+  mkdirSync(join(scratch, 'test'))
+  mkdirSync(join(scratch, 'dist/test/manual'), { recursive: true })
+  writeFileSync(join(scratch, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(scratch, 'test/pools.test.ts'), '')
+  writeFileSync(
+    join(scratch, 'dist/test/pools.test.js'),
+    "import { describe, test } from 'node:test'\ndescribe('pools', () => {\n  test('one', () => undefined)\n})\n"
+  )
+
+  /** Runs the one test, which passes, with a statement that names these. */
+  function run(tests: readonly string[], ...parts: readonly string[]): { status: number | null; stderr: string } {
+    const table = JSON.stringify([{ ...statements[0], tests }])
+    writeFileSync(join(scratch, 'dist/test/manual/statements.js'), `export const statements = ${table}\n`)
+    // Without this the runner takes itself for a part of the run that it is started by, and runs nothing.
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env
+    const program = resolve(scratch, 'dist/tools/test.js')
+    return spawnSync(process.execPath, [program, ...parts], { cwd: scratch, env, encoding: 'utf8' })
+  }
+
+  test('ends with status 0 when the tests of all statements passed', () => {
+    const { status, stderr } = run(['pools › one'])
+    assert.equal(status, 0, stderr)
+  })
+
+  test('ends with status 1 and the message when a statement names a test that did not run', () => {
+    const { status, stderr } = run(['pools › one', 'pools › two'])
+    assert.equal(status, 1)
+    assert.match(stderr, /limit is not shown: no test "pools › two" ran and passed/)
+  })
+
+  test('does not ask for it when only a part of the files runs', () => {
+    assert.equal(run(['pools › two'], 'pools').status, 0)
   })
 })
