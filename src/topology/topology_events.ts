@@ -1,5 +1,6 @@
 /**
- * The nine events of discovery and monitoring. Immutable; named as in the specification of their logging and monitoring.
+ * The nine events of discovery and monitoring. Immutable; named as in the specification of their logging and monitoring;
+ * `name` is the one under which `client.on` knows them.
  * `topologyId` is one number for the life of a client.
  */
 import type { Document } from '../bson/index.ts'
@@ -34,6 +35,7 @@ export const topologyEventChannels: Readonly<Record<keyof TopologyEvents, string
 
 /** The first event of a client. */
 export class TopologyOpeningEvent {
+  readonly name = 'topologyOpening'
   readonly topologyId: number
 
   constructor(topologyId: number) {
@@ -43,6 +45,7 @@ export class TopologyOpeningEvent {
 }
 
 export class TopologyDescriptionChangedEvent {
+  readonly name = 'topologyDescriptionChanged'
   readonly topologyId: number
   readonly previousDescription: TopologyDescription
   readonly newDescription: TopologyDescription
@@ -57,6 +60,7 @@ export class TopologyDescriptionChangedEvent {
 
 /** The last event of a client's discovery. */
 export class TopologyClosedEvent {
+  readonly name = 'topologyClosed'
   readonly topologyId: number
 
   constructor(topologyId: number) {
@@ -66,6 +70,7 @@ export class TopologyClosedEvent {
 }
 
 export class ServerOpeningEvent {
+  readonly name = 'serverOpening'
   readonly topologyId: number
   readonly address: string
 
@@ -78,6 +83,7 @@ export class ServerOpeningEvent {
 
 /** A new round-trip time alone is no change. */
 export class ServerDescriptionChangedEvent {
+  readonly name = 'serverDescriptionChanged'
   readonly topologyId: number
   readonly address: string
   readonly previousDescription: ServerDescription
@@ -93,6 +99,7 @@ export class ServerDescriptionChangedEvent {
 }
 
 export class ServerClosedEvent {
+  readonly name = 'serverClosed'
   readonly topologyId: number
   readonly address: string
 
@@ -105,6 +112,7 @@ export class ServerClosedEvent {
 
 /** Exactly one Succeeded or Failed follows. */
 export class ServerHeartbeatStartedEvent {
+  readonly name = 'serverHeartbeatStarted'
   /** `host:port` */
   readonly connectionId: string
   /** Whether the server answers only when something changes: its durations are no round-trip times. */
@@ -118,6 +126,7 @@ export class ServerHeartbeatStartedEvent {
 }
 
 export class ServerHeartbeatSucceededEvent {
+  readonly name = 'serverHeartbeatSucceeded'
   readonly connectionId: string
   readonly awaited: boolean
   /** Monotonic. */
@@ -135,6 +144,7 @@ export class ServerHeartbeatSucceededEvent {
 }
 
 export class ServerHeartbeatFailedEvent {
+  readonly name = 'serverHeartbeatFailed'
   readonly connectionId: string
   readonly awaited: boolean
   /** Monotonic. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { test } from 'node:test'
-import type { ClientEvents, EventsLost, MongoClient, PoolEvents } from '../../src/client/index.ts'
+import type { ClientEvents, EventsLost, MongoClient, PoolEvents, TopologyEvents } from '../../src/client/index.ts'
 import { withServer } from './bench.ts'
 
 type PoolEvent = PoolEvents[keyof PoolEvents]
@@ -18,6 +18,18 @@ const kinds: readonly (keyof PoolEvents)[] = [
   'connectionCheckOutFailed',
   'connectionCheckedOut',
   'connectionCheckedIn'
+]
+
+const discoveryKinds: readonly (keyof TopologyEvents)[] = [
+  'topologyOpening',
+  'topologyDescriptionChanged',
+  'topologyClosed',
+  'serverOpening',
+  'serverDescriptionChanged',
+  'serverClosed',
+  'serverHeartbeatStarted',
+  'serverHeartbeatSucceeded',
+  'serverHeartbeatFailed'
 ]
 
 function channelOf(kind: string): string {
@@ -186,6 +198,20 @@ test('a slow reader of events loses the oldest, and is told how many', () =>
     assert.equal(value.count, 3)
     assert.equal((await events.next()).done, false)
     await events.return?.()
+  }))
+
+test('each of the nine kinds of discovery carries the name under which it is told, so one function can tell them apart', () =>
+  withServer(async ({ connect, runtime, member }) => {
+    const told = new Set<string>()
+    const client = connect({ sdamEventHandler: event => told.add(event.name) })
+    for (const kind of discoveryKinds) client.on(kind, event => assert.equal(event.name, kind))
+    await client.connect()
+    await member.refuseDials(true)
+    member.dropConnections()
+    await runtime.sleep(100)
+    await member.refuseDials(false)
+    await client.close()
+    assert.deepEqual([...told].sort(), [...discoveryKinds].sort())
   }))
 
 test('events are frozen', () =>
