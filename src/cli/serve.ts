@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { type DeploymentOptions, startDeployment } from '../embedded/index.ts'
 import { UsageError } from './usage.ts'
 
-export const serveUsage = `cenote serve [options]
+const serveUsage = `cenote serve [options]
 
 Starts a MongoDB deployment in this process and prints its connection string: the first line of standard output, and nothing
 else there. It has no persistence: what is written is gone when it ends. For tests and demos, not for production.

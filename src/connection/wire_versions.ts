@@ -1,7 +1,7 @@
 /** The wire versions that this driver speaks: MongoDB 4.4 to the newest that was tried. */
 export const wireVersionMin = 9
 export const wireVersionMax = 29
-export const oldestServerVersion = '4.4'
+const oldestServerVersion = '4.4'
 
 /** In the words of the server discovery and monitoring specification; undefined where the two understand each other. */
 export function incompatibility(

@@ -2,7 +2,7 @@ import type { Chance } from '../runtime/index.ts'
 import type { SessionId } from './sessions.ts'
 
 /** A batch has at most so many bytes of documents; one document always fits. */
-export const batchBytesMax: number = 16 * 1024 * 1024
+const batchBytesMax: number = 16 * 1024 * 1024
 
 /** What is left of a result. It was read whole when the command ran, so that later writes do not show in it. */
 export interface Cursor {

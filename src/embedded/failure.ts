@@ -1,7 +1,7 @@
 import type { BSONValue } from './query/values.ts'
 
 /** The server's error table, as far as its codes are answered here or are likely to be asked for in a fail point. */
-export const failureCodes = {
+const failureCodes = {
   InternalError: 1,
   BadValue: 2,
   NoSuchKey: 4,
@@ -126,7 +126,7 @@ export type FailureName = keyof typeof failureCodes
 const names: ReadonlyMap<number, string> = new Map(Object.entries(failureCodes).map(([name, code]) => [code, name]))
 
 /** A number that stands in the table under no name is called `Location<number>`, as on the server. */
-export function codeNameOf(code: number): string {
+function codeNameOf(code: number): string {
   return names.get(code) ?? `Location${code}`
 }
 

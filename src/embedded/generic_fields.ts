@@ -26,7 +26,7 @@ export function isGeneric(field: string): boolean {
   return names.has(field)
 }
 
-export const maxTimeMSMax: number = 2 ** 31 - 1
+const maxTimeMSMax: number = 2 ** 31 - 1
 
 export function maxTimeMSOf(given: Arguments): number {
   const value = given.count('maxTimeMS') ?? 0

@@ -22,7 +22,7 @@ export interface KeyValuePair {
 }
 
 /** Far more than any deployment's hosts need; it keeps every step below fast. */
-export const connectionStringCharsMax = 16_384
+const connectionStringCharsMax = 16_384
 
 const schemes = ['mongodb://', 'mongodb+srv://'] as const
 

@@ -14,7 +14,7 @@ export interface SocketHost {
   readonly socketPath: string
 }
 
-export const defaultPort = 27017
+const defaultPort = 27017
 
 export function malformed(what: string): MongoParseError {
   return new MongoParseError(`The connection string cannot be read: ${what}`)

@@ -1,5 +1,5 @@
 /** A connection string of nothing but unknown options must not become a thousand warnings. */
-export const warningsMax = 20
+const warningsMax = 20
 
 /** Collects warnings up to a limit, and counts the others; a warning past the limit is not even made. */
 export class Warnings {

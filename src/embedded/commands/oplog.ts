@@ -15,7 +15,7 @@ import {
 import { DocumentBatch, empty, fields, type Reply, type ReplyValue } from '../reply.ts'
 
 /** What one reply to another member has at most, in bytes of entries; one entry always fits. */
-export const entriesBytesMax: number = 16 * 1024 * 1024
+const entriesBytesMax: number = 16 * 1024 * 1024
 
 /** What secondaries ask the primary for. */
 export function oplogCommands(replica: Replica, clock: Clock): Command[] {

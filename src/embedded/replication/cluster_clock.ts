@@ -7,7 +7,7 @@ import { fields } from '../reply.ts'
 import { timestampOf } from './op_time.ts'
 
 /** How far ahead of its own clock a member lets others set its cluster time: one year. */
-export const clusterTimeAheadSecondsMax: number = 365 * 24 * 60 * 60
+const clusterTimeAheadSecondsMax: number = 365 * 24 * 60 * 60
 
 /**
  * A member's cluster time: the greatest timestamp that it has heard of or made. It grows with each write and with what

@@ -8,7 +8,7 @@ import { type OpTime, opTimeDocument, opTimeOf } from './op_time.ts'
 import { decodeEntry, type OplogEntry } from './oplog_entry.ts'
 
 /** How long the primary lets a follower wait for new entries. */
-export const followAwaitMS = 10_000
+const followAwaitMS = 10_000
 /** How much longer an answer may take before the connection counts as dead. */
 const answerSlackMS = 10_000
 /** After a connection that failed. */

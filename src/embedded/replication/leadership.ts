@@ -11,7 +11,7 @@ import { encodeEntry, type StatementRecord } from './oplog_entry.ts'
 import type { StatementHistory } from './statement_history.ts'
 
 /** How often a primary writes an entry without a change, so that the time goes on where nobody writes. */
-export const noopIntervalMS = 10_000
+const noopIntervalMS = 10_000
 
 /** What a member has, whether it leads or not. */
 export interface MemberData {

@@ -1,7 +1,7 @@
 import { compareOpTimes, noOpTime, type OpTime } from './op_time.ts'
 
 /** What is kept of an oplog, in bytes of its entries. Who has to catch up from before that copies all data. */
-export const oplogBytesMax: number = 64 * 1024 * 1024
+const oplogBytesMax: number = 64 * 1024 * 1024
 
 interface Position {
   readonly opTime: OpTime

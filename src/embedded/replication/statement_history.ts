@@ -4,7 +4,7 @@ import type { SessionId } from '../sessions.ts'
 import type { StatementRecord } from './oplog_entry.ts'
 
 /** Of so many sessions the last retryable write is remembered; beyond it the one that wrote longest ago is forgotten. */
-export const rememberedSessionsMax = 10_000
+const rememberedSessionsMax = 10_000
 
 interface RetryableWrite {
   readonly txnNumber: bigint

@@ -161,7 +161,7 @@ function writeFind(body: DocumentWriter, { collection }: ReadTarget, find: FindA
 const oneDocument = { limit: 1, batchSize: 0, singleBatch: true } as const
 
 /** Negative counts ask for one batch. A limit that equals the batch size is met by a batch one larger, which ends the cursor. */
-export function sentCounts({ limit = 0, batchSize = 0, singleBatch = false }: FindArguments): {
+function sentCounts({ limit = 0, batchSize = 0, singleBatch = false }: FindArguments): {
   readonly limit: number
   readonly batchSize: number
   readonly singleBatch: boolean
