@@ -1,4 +1,4 @@
-import type { ConnectionPurpose } from '../connection/index.ts'
+import type { ConnectionPurpose, SocketActivity } from '../connection/index.ts'
 import type { Membership } from '../pool/index.ts'
 import type { ClientCore } from './core.ts'
 
@@ -7,6 +7,8 @@ export interface ConnectionRow {
   /** `host:port` of the server. */
   readonly address: string
   readonly purpose: ConnectionPurpose
+  /** What the socket is doing: a monitor's waits for a reply nearly all the time, that being how it learns of changes. */
+  readonly activity: SocketActivity
   /** Of a pool's connection: its number there, from 1. */
   readonly connectionId: number | undefined
   /** Since the dial began. */
@@ -24,11 +26,12 @@ export function connectionRows({ sockets, topology }: ClientCore): ConnectionRow
       pool.connections().map(row => [`${address} ${row.connectionId}`, row] as const)
     )
   )
-  return sockets.list().map(({ id, address, purpose, ageMS }) => {
+  return sockets.list().map(({ id, address, purpose, activity, ageMS }) => {
     const row = purpose === 'pool' ? pooled.get(`${address} ${id}`) : undefined
     return {
       address,
       purpose,
+      activity,
       connectionId: purpose === 'pool' ? id : undefined,
       ageMS,
       state: purpose === 'pool' ? (row?.state ?? 'closed') : undefined,

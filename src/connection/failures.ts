@@ -3,9 +3,17 @@ import { MongoNetworkError, MongoNetworkTimeoutError, MongoRuntimeError } from '
 import type { TransportError } from '../runtime/index.ts'
 import { WireViolationError } from '../wire/index.ts'
 import type { ConnectionPurpose } from './connection.ts'
+import type { SocketActivity } from './socket_ledger.ts'
 
-/** What a connection was doing when it broke. */
-export type Activity = 'was being opened' | 'was shaking hands' | 'waited for a reply' | 'was sending' | 'was idle'
+/** What a connection did when it broke, as a part of a sentence. */
+const didWords: Readonly<Record<SocketActivity, string>> = {
+  opening: 'was being opened',
+  'shaking hands': 'was shaking hands',
+  idle: 'was idle',
+  sending: 'was sending',
+  'waiting for a reply': 'waited for a reply',
+  closing: 'was closing'
+}
 
 const purposeWords: Readonly<Record<ConnectionPurpose, string>> = {
   pool: 'connection',
@@ -22,17 +30,17 @@ export function connectionName(purpose: ConnectionPurpose, id: number, address: 
 export function networkFailure(
   name: string,
   address: string,
-  activity: Activity,
+  activity: SocketActivity,
   cause: TransportError | undefined
 ): MongoNetworkError {
   const what = cause?.message ?? `${address} closed the connection`
-  const error = new MongoNetworkError(`${what} (${name}, which ${activity})`, { cause })
+  const error = new MongoNetworkError(`${what} (${name}, which ${didWords[activity]})`, { cause })
   if (cause?.code !== undefined) error.code = cause.code
   return error
 }
 
-export function closedByClient(name: string, activity: Activity): MongoNetworkError {
-  return new MongoNetworkError(`The ${name} was closed by this client while it ${activity}`)
+export function closedByClient(name: string, activity: SocketActivity): MongoNetworkError {
+  return new MongoNetworkError(`The ${name} was closed by this client while it ${didWords[activity]}`)
 }
 
 /** For an exchange that is started on a connection that broke before: an error object of its own, and nothing was sent. */
@@ -63,9 +71,13 @@ export function brokenByFault(name: string, fault: unknown): MongoRuntimeError {
   })
 }
 
-export function establishTimeout(name: string, activity: Activity, connectTimeoutMS: number): MongoNetworkTimeoutError {
-  const missing = activity === 'was being opened' ? 'the server was not reached' : 'no reply to the hello came'
+export function establishTimeout(
+  name: string,
+  activity: SocketActivity,
+  connectTimeoutMS: number
+): MongoNetworkTimeoutError {
+  const missing = activity === 'opening' ? 'the server was not reached' : 'no reply to the hello came'
   return new MongoNetworkTimeoutError(
-    `The ${name} was not established within connectTimeoutMS (${connectTimeoutMS} ms): it ${activity}, and ${missing}`
+    `The ${name} was not established within connectTimeoutMS (${connectTimeoutMS} ms): it ${didWords[activity]}, and ${missing}`
   )
 }

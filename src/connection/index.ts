@@ -11,5 +11,5 @@ export {
   type KnownTopologyVersion
 } from './hello.ts'
 export type { ConnectionLimits, HelloReply, ServerKind } from './hello_reply.ts'
-export { type OpenSocket, SocketLedger } from './socket_ledger.ts'
+export { type OpenSocket, type SocketActivity, SocketLedger } from './socket_ledger.ts'
 export { incompatibility, wireVersionMax, wireVersionMin } from './wire_versions.ts'

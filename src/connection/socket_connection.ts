@@ -16,7 +16,6 @@ import {
 } from '../wire/index.ts'
 import type { Connection, ConnectionPurpose, EstablishRequest, Exchange } from './connection.ts'
 import {
-  type Activity,
   brokenBefore,
   brokenByFault,
   closedByClient,
@@ -27,7 +26,7 @@ import {
   unaskedStream
 } from './failures.ts'
 import { type ConnectionLimits, type HelloReply, helloReplyOf, limitsOf } from './hello_reply.ts'
-import type { SocketLedger } from './socket_ledger.ts'
+import type { SocketActivity, SocketLedger } from './socket_ledger.ts'
 
 /** Holds most replies whole, so that they are read in place; a larger one is put together by the frame reader. */
 export const readBufferBytes: number = 16 * 1024
@@ -102,11 +101,12 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     return connectionName(this.purpose, this.id, this.address)
   }
 
-  get activity(): Activity {
-    if (!this.#opened) return 'was being opened'
-    if (this.hello === untold) return 'was shaking hands'
-    if (this.#exchange === undefined) return 'was idle'
-    return this.#exchange.expectsReply ? 'waited for a reply' : 'was sending'
+  get activity(): SocketActivity {
+    if (this.#broken !== undefined) return 'closing'
+    if (!this.#opened) return 'opening'
+    if (this.hello === untold) return 'shaking hands'
+    if (this.#exchange === undefined) return 'idle'
+    return this.#exchange.expectsReply ? 'waiting for a reply' : 'sending'
   }
 
   shookHands(hello: HelloReply, durationMS: number, serviceId: ObjectId | undefined): void {

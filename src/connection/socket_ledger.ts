@@ -1,11 +1,15 @@
 import type { Clock } from '../runtime/index.ts'
 import type { ConnectionPurpose } from './connection.ts'
 
+/** What a socket is doing. `closing`: from the moment it is given up until the operating system has closed it. */
+export type SocketActivity = 'opening' | 'shaking hands' | 'idle' | 'sending' | 'waiting for a reply' | 'closing'
+
 /** What the ledger shows of a socket. */
 export interface LedgerEntry {
   readonly id: number
   readonly address: string
   readonly purpose: ConnectionPurpose
+  readonly activity: SocketActivity
 }
 
 export interface OpenSocket extends LedgerEntry {
@@ -40,10 +44,11 @@ export class SocketLedger {
 
   list(): OpenSocket[] {
     const nowMS = this.#clock.nowMS()
-    return [...this.#sinceMS].map(([{ id, address, purpose }, sinceMS]) => ({
+    return [...this.#sinceMS].map(([{ id, address, purpose, activity }, sinceMS]) => ({
       id,
       address,
       purpose,
+      activity,
       ageMS: nowMS - sinceMS
     }))
   }

@@ -43,6 +43,11 @@ test('connections() has a row for each socket with its purpose, its age and what
     const row = rows.find(({ purpose }) => purpose === 'pool')
     assert.ok(row)
     assert.deepEqual([row.address, row.connectionId, row.state, row.inUseFor], [member.address, 1, 'inUse', 'ping'])
+    assert.deepEqual(rows.map(({ purpose, activity }) => `${purpose}: ${activity}`).sort(), [
+      'monitor: waiting for a reply',
+      'pool: waiting for a reply',
+      'roundTripTime: idle'
+    ])
     assert.ok(row.ageMS >= 99 && (row.inUseMS ?? 0) > 90, JSON.stringify(row))
     assert.equal(rows.find(({ purpose }) => purpose === 'monitor')?.connectionId, undefined)
     await slow
@@ -56,7 +61,7 @@ test('connections() shows a dial while it lasts', () =>
     runtime.network.dialDelayMS(targetOf(member.address), 100)
     const ping = client.db().command({ ping: 1 })
     const row = client.connections().find(({ purpose }) => purpose === 'pool')
-    assert.equal(row?.state, 'pending')
+    assert.deepEqual([row?.state, row?.activity], ['pending', 'opening'])
     await ping
   }))
 
