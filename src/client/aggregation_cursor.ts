@@ -34,13 +34,13 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     return super.map(transform) as unknown as AggregationCursor<Mapped>
   }
 
-  protected override open(): { readonly command: () => Command<CursorBatch>; readonly options: CursorOptions } {
+  protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
     const { batchSize, comment, signal } = this.#options
     const { timeoutMS } = this.#place
     const maxTimeMS = serverLimit(this.#place, this.#options.maxTimeMS)
     const further = { ...furtherOf(this.#options), maxTimeMS }
     const command = aggregateCommand(this.#place, this.#pipeline, batchSize, further)
-    return { command: () => command, options: { batchSize, comment, timeoutMS, signal } }
+    return { command, options: { batchSize, comment, timeoutMS, signal } }
   }
 }
 

@@ -6,14 +6,16 @@ import {
   findOneCommand,
   indexNameOf,
   InsertCommand,
+  insertOneCommand,
   isMissingNamespace,
+  type OperationOptions,
   updateCommand
 } from '../operations/index.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import type { ClientCore } from './core.ts'
-import { findArguments, FindCursor } from './find_cursor.ts'
+import { FindCursor, findFields } from './find_cursor.ts'
 import { indexKeyOf } from './indexes.ts'
-import { type HandleOptions, inherit, type Inherited, orRejected, serverLimit } from './targets.ts'
+import { type HandleOptions, inherit, type Inherited, noOptions, orRejected, serverLimit } from './targets.ts'
 import type {
   AggregateOptions,
   BulkWriteOptions,
@@ -40,7 +42,8 @@ export class Collection<TSchema extends Document = Document> {
   readonly collectionName: string
   readonly dbName: string
   readonly #core: ClientCore
-  readonly #inherited: Inherited
+  /** What operations without options go by: made once. */
+  readonly #place: CollectionPlace
 
   constructor(core: ClientCore, database: string, name: string, inherited: Inherited) {
     if (typeof name !== 'string' || name === '')
@@ -50,7 +53,7 @@ export class Collection<TSchema extends Document = Document> {
     this.#core = core
     this.dbName = database
     this.collectionName = name
-    this.#inherited = inherited
+    this.#place = { ...inherited, database, collection: name }
   }
 
   /** `database.collection` */
@@ -60,39 +63,50 @@ export class Collection<TSchema extends Document = Document> {
 
   /** The same collection with other defaults. */
   withOptions(options: HandleOptions): Collection<TSchema> {
-    return new Collection(this.#core, this.dbName, this.collectionName, inherit(this.#inherited, options))
+    return new Collection(this.#core, this.dbName, this.collectionName, inherit(this.#place, options))
   }
 
-  async insertOne(
+  insertOne(
     document: OptionalUnlessRequiredId<TSchema>,
-    options: InsertOneOptions = {}
+    options: InsertOneOptions = noOptions
   ): Promise<InsertOneResult<TSchema>> {
-    const { acknowledged, insertedIds } = await this.#insert([document as Document], options, true)
-    return { acknowledged, insertedId: insertedIds[0] as InsertOneResult<TSchema>['insertedId'] }
+    return orRejected(() => {
+      const place = inherit(this.#place, options)
+      const further = { comment: options.comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      const command = insertOneCommand(place, document as Document, this.#core.context.objectIds, further)
+      return this.#core.run(command, limits(place, options)) as Promise<InsertOneResult<TSchema>>
+    })
   }
 
   /** Any number of documents: as many commands as the server's limits ask for, each retried by itself. */
-  async insertMany(
+  insertMany(
     documents: readonly OptionalUnlessRequiredId<TSchema>[],
-    options: BulkWriteOptions = {}
+    options: BulkWriteOptions = noOptions
   ): Promise<InsertManyResult<TSchema>> {
-    if (!Array.isArray(documents) || documents.length === 0)
-      throw new MongoInvalidArgumentError('insertMany takes an array with at least one document')
-    return (await this.#insert(documents as readonly Document[], options, false)) as InsertManyResult<TSchema>
+    return orRejected(() => {
+      if (!Array.isArray(documents) || documents.length === 0)
+        throw new MongoInvalidArgumentError('insertMany takes an array with at least one document')
+      const { ordered = true, comment } = options
+      const place = inherit(this.#place, options)
+      const further = { comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      const { objectIds } = this.#core.context
+      const command = new InsertCommand(place, documents as readonly Document[], objectIds, ordered, further)
+      return this.#core.run(command, limits(place, options)) as Promise<InsertManyResult<TSchema>>
+    })
   }
 
   find(filter?: Filter<TSchema>, options?: FindOptions): FindCursor<WithId<TSchema>>
   find<T extends Document>(filter: Filter<TSchema>, options?: FindOptions): FindCursor<T>
-  find(filter: Filter<TSchema> = {}, options: FindOptions = {}): FindCursor<WithId<TSchema>> {
-    return new FindCursor(this.#core, { ...this.#place(options) }, filter as Document, options)
+  find(filter: Filter<TSchema> = {}, options: FindOptions = noOptions): FindCursor<WithId<TSchema>> {
+    return new FindCursor(this.#core, inherit(this.#place, options), filter as Document, options)
   }
 
   findOne(filter?: Filter<TSchema>, options?: FindOptions): Promise<WithId<TSchema> | null>
   findOne<T extends Document>(filter: Filter<TSchema>, options?: FindOptions): Promise<T | null>
   findOne(filter: Filter<TSchema> = {}, options: FindOptions = noOptions): Promise<WithId<TSchema> | null> {
     return orRejected(() => {
-      const place = this.#place(options)
-      const command = findOneCommand(place, { filter: filter as Document, ...findArguments(options, place) })
+      const place = inherit(this.#place, options)
+      const command = findOneCommand(place, filter as Document, findFields(options, place))
       return this.#core.run(command, limits(place, options)) as Promise<WithId<TSchema> | null>
     })
   }
@@ -135,14 +149,14 @@ export class Collection<TSchema extends Document = Document> {
     pipeline: readonly Document[] = [],
     options: AggregateOptions = {}
   ): AggregationCursor<T> {
-    return new AggregationCursor<T>(this.#core, this.#place(options), pipeline, options)
+    return new AggregationCursor<T>(this.#core, inherit(this.#place, options), pipeline, options)
   }
 
   /** Resolves with the index's name. */
   async createIndex(specification: IndexSpecification, options: CreateIndexesOptions = {}): Promise<string> {
     const {
       signal,
-      timeoutMS,
+      timeoutMS: _timeoutMS,
       comment,
       maxTimeMS: givenMS,
       writeConcern: _writeConcern,
@@ -151,20 +165,17 @@ export class Collection<TSchema extends Document = Document> {
     } = options
     const key = indexKeyOf(specification)
     const name = properties.name ?? indexNameOf(Object.fromEntries(key))
-    const place = this.#place(options)
+    const place = inherit(this.#place, options)
     const maxTimeMS = serverLimit(place, givenMS)
     const index = { ...definedOf(properties), key, name }
     const fields = { createIndexes: this.collectionName, indexes: [index], commitQuorum, comment, maxTimeMS }
-    await this.#core.run(
-      administrativeCommand(this.dbName, fields, place.writeConcern),
-      limits(place, { signal, timeoutMS })
-    )
+    await this.#core.run(administrativeCommand(this.dbName, fields, place.writeConcern), limits(place, { signal }))
     return name
   }
 
   /** True also when there was nothing to drop. */
   async drop(options: DropCollectionOptions = {}): Promise<boolean> {
-    const place = this.#place(options)
+    const place = inherit(this.#place, options)
     const { comment } = options
     const maxTimeMS = serverLimit(place, options.maxTimeMS)
     const command = administrativeCommand(
@@ -180,23 +191,6 @@ export class Collection<TSchema extends Document = Document> {
     return true
   }
 
-  #place(options: HandleOptions) {
-    const { dbName: database, collectionName: collection } = this
-    return { ...inherit(this.#inherited, options), database, collection }
-  }
-
-  #insert(documents: readonly Document[], options: BulkWriteOptions, single: boolean) {
-    const { ordered = true, comment } = options
-    const place = this.#place(options)
-    const maxTimeMS = serverLimit(place, options.maxTimeMS)
-    const command = new InsertCommand(place, documents, this.#core.context.objectIds, {
-      ordered,
-      single,
-      further: { comment, maxTimeMS }
-    })
-    return this.#core.run(command, limits(place, options))
-  }
-
   #update(
     filter: Filter<TSchema>,
     update: UpdateFilter<TSchema> | readonly Document[],
@@ -205,7 +199,7 @@ export class Collection<TSchema extends Document = Document> {
   ): Promise<UpdateResult<TSchema>> {
     return orRejected(() => {
       const { upsert, arrayFilters, hint, collation, let: variables, comment } = options
-      const place = this.#place(options)
+      const place = inherit(this.#place, options)
       const statement = { upsert, arrayFilters, hint, collation }
       const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = updateCommand(place, filter as Document, update as Document, multi, statement, further)
@@ -216,7 +210,7 @@ export class Collection<TSchema extends Document = Document> {
   #delete(filter: Filter<TSchema>, options: DeleteOptions, multi: boolean): Promise<DeleteResult> {
     return orRejected(() => {
       const { hint, collation, let: variables, comment } = options
-      const place = this.#place(options)
+      const place = inherit(this.#place, options)
       const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = deleteCommand(place, filter as Document, multi, { hint, collation }, further)
       return this.#core.run(command, limits(place, options))
@@ -224,13 +218,14 @@ export class Collection<TSchema extends Document = Document> {
   }
 }
 
-const noOptions = Object.freeze({})
+interface CollectionPlace extends Inherited {
+  readonly database: string
+  readonly collection: string
+}
 
-function limits(
-  { timeoutMS }: Inherited,
-  { signal }: { readonly signal?: AbortSignal | undefined; readonly timeoutMS?: number | undefined }
-) {
-  return { timeoutMS, signal }
+/** Of the operation; those of its parts are the client's. */
+function limits({ timeoutMS }: Inherited, { signal }: { readonly signal?: AbortSignal | undefined }): OperationOptions {
+  return timeoutMS === undefined && signal === undefined ? noOptions : { timeoutMS, signal }
 }
 
 function definedOf(properties: object): Document {

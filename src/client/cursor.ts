@@ -1,26 +1,49 @@
 import type { Document } from '../bson/index.ts'
-import { MongoCursorExhaustedError, MongoInvalidArgumentError } from '../errors/index.ts'
-import { BatchCursor, type Command, type CursorBatch, type CursorOptions } from '../operations/index.ts'
+import { MongoInvalidArgumentError } from '../errors/index.ts'
+import {
+  type Activity,
+  BatchCursor,
+  type BatchReceiver,
+  type Command,
+  type CursorBatch,
+  type CursorOptions,
+  rejectedForCaller
+} from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
+import { CursorIterator } from './cursor_iterator.ts'
+
+/** What a look finds when documents have to be fetched first. */
+const more: unique symbol = Symbol('more')
+
+/** Somebody who reads: served at once if that can be, else in turn. */
+interface Reader {
+  /** Takes what it wants from the buffer. Runs none of the user's code, for it may be called where a reply has come. */
+  readonly look: () => unknown
+  readonly resolve: (value: unknown) => void
+  /** What its fetches are part of. */
+  readonly partOf: Activity | undefined
+}
 
 /**
  * Documents as the server sends them, in batches. Nothing is sent before the first is asked for. Iterating it to the end,
  * leaving a loop early or `close` lets the server forget it.
  */
-export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema> {
+export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>, BatchReceiver {
   readonly #core: ClientCore
   #batches: BatchCursor | undefined
   #buffer: Document[] = []
   #next = 0
   #closed = false
   #transform: ((document: Document) => unknown) | undefined
+  /** Those who wait for the fetch in progress; it is the first one's. */
+  readonly #readers: Reader[] = []
 
   constructor(core: ClientCore) {
     this.#core = core
   }
 
   /** The command that opens it, from the options as they are when it is opened. */
-  protected abstract open(): { readonly command: () => Command<CursorBatch>; readonly options: CursorOptions }
+  protected abstract open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions }
 
   /** For setters: what has been sent cannot be changed. */
   protected refuseOnceOpen(what: string): void {
@@ -39,45 +62,44 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema> 
 
   /** Takes documents that have come already, without asking the server. */
   readBufferedDocuments(count: number = this.bufferedCount()): TSchema[] {
-    const end = Math.min(this.#next + count, this.#buffer.length)
-    const documents = this.#buffer.slice(this.#next, end)
-    this.#next = end
-    return documents.map(document => this.#transformed(document))
+    return this.#transformedAll(this.#takeUpTo(count))
   }
 
   /** The next document, or null at the end. */
-  async next(): Promise<TSchema | null> {
-    if (this.#closed && this.bufferedCount() === 0) return null
-    while (this.bufferedCount() === 0) if (!(await this.#fetch())) return null
-    return this.#take()
+  next(): Promise<TSchema | null> {
+    return this.#read(this.#lookForNext, this.#finishDocument)
   }
 
   /** The next document that has come or comes with one reply; null if that brings none. */
-  async tryNext(): Promise<TSchema | null> {
-    if (this.bufferedCount() === 0 && !this.#closed) await this.#fetch()
-    return this.bufferedCount() === 0 ? null : this.#take()
+  tryNext(): Promise<TSchema | null> {
+    let asked = false
+    const look = (): Document | null | typeof more => {
+      const found = this.#lookForNext()
+      if (found !== more || asked) return found === more ? null : found
+      asked = true
+      return more
+    }
+    return this.#read(look, this.#finishDocument)
   }
 
-  async hasNext(): Promise<boolean> {
-    while (this.bufferedCount() === 0) if (!(await this.#fetch())) return false
-    return true
+  hasNext(): Promise<boolean> {
+    return this.#read(
+      () => this.bufferedCount() > 0 || (this.#isAtEnd() ? false : more),
+      has => has
+    )
   }
 
   /** All documents from here on. A shutdown of the client lets it finish. */
-  async toArray(): Promise<TSchema[]> {
-    const { activities } = this.#core.context
-    const batches = this.#opened()
-    const documents = this.readBufferedDocuments()
-    if (batches.isExhausted || this.#closed) return documents
-    if (!activities.closing) activities.enter(batches)
-    try {
-      while (!batches.isExhausted)
-        for (const document of await batches.fetch(batches)) documents.push(this.#transformed(document))
-    } finally {
-      this.#closed = true
-      activities.leave(batches)
+  toArray(): Promise<TSchema[]> {
+    let all: Document[] | undefined
+    const look = (): Document[] | typeof more => {
+      const documents = this.#takeUpTo(this.bufferedCount())
+      // Not by spreading: a batch may have more documents than a call takes arguments.
+      if (all === undefined) all = documents
+      else for (const document of documents) all.push(document)
+      return this.#isAtEnd() ? all : more
     }
-    return documents
+    return this.#read(look, documents => this.#transformedAll(documents), true)
   }
 
   /** Calls `work` with each document; returning false ends it early. */
@@ -101,19 +123,113 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema> 
     await this.#batches?.close()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<TSchema, void, undefined> {
-    try {
-      for (;;) {
-        while (this.bufferedCount() > 0) yield this.#take()
-        if (!(await this.#fetch())) return
-      }
-    } finally {
-      await this.close()
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<TSchema, void, undefined> {
+    return this.#iterated(this.#lookForNext, document => this.#transformed(document))
+  }
+
+  /**
+   * The documents as they come, an array for each reply that has some: what is left of a batch that was begun first. The
+   * cheapest way through many documents.
+   */
+  batches(): AsyncGenerator<TSchema[], void, undefined> {
+    const look = (): Document[] | null | typeof more =>
+      this.bufferedCount() > 0 ? this.#takeUpTo(this.bufferedCount()) : this.#isAtEnd() ? null : more
+    return this.#iterated(look, documents => this.#transformedAll(documents))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  /** A loop does not end what it reads from when that fails: here it has to end, should the user's `map` have thrown. */
+  #iterated<Found, Item>(
+    look: () => Found | null | typeof more,
+    make: (found: Found) => Item
+  ): AsyncGenerator<Item, void, undefined> {
+    const finish = (found: Found | null): IteratorResult<Item, void> => {
+      if (found === null) return { done: true, value: undefined }
+      try {
+        return { done: false, value: make(found) }
+      } catch (error) {
+        void this.close()
+        throw error
+      }
+    }
+    return new CursorIterator(
+      () => this.#read(look, finish),
+      () => this.close()
+    )
+  }
+
+  // ───────────────────────── reading ─────────────────────────
+
+  /**
+   * What `look` finds, after as many fetches as it takes, made into what is promised by `finish`, which may run the user's
+   * `map`: therefore in the caller's own turn, never where a reply is read. `throughShutdown`: a client that shuts down
+   * lets it go on to the end.
+   */
+  #read<Found, Value>(
+    look: () => Found | typeof more,
+    finish: (found: Found) => Value,
+    throughShutdown = false
+  ): Promise<Value> {
+    try {
+      const found = this.#readers.length === 0 ? look() : more
+      if (found !== more) return Promise.resolve(finish(found))
+      const partOf = throughShutdown ? this.#opened() : undefined
+      if (this.#transform !== undefined) return this.#fetched<Found>(look, partOf).then(finish)
+      return this.#fetched<Value>(() => {
+        const later = look()
+        return later === more ? more : finish(later)
+      }, partOf)
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #fetched<Value>(look: () => Value | typeof more, partOf: Activity | undefined): Promise<Value> {
+    const batches = this.#opened()
+    return new Promise<Value>(resolve => {
+      this.#readers.push({ look, resolve: resolve as (value: unknown) => void, partOf })
+      if (this.#readers.length === 1) this.#fetchFor(partOf, batches)
+    })
+  }
+
+  #fetchFor(partOf: Activity | undefined, batches: BatchCursor): void {
+    const { activities } = this.#core.context
+    if (partOf !== undefined && !activities.closing) activities.enter(partOf)
+    batches.fetch(this, partOf)
+  }
+
+  received(documents: Document[]): void {
+    if (!this.#closed) {
+      this.#buffer = documents
+      this.#next = 0
+    }
+    this.#serveReaders()
+  }
+
+  /** Told to who caused the fetch; the others look for themselves what is left. */
+  failed(reason: unknown): void {
+    this.#leave()?.resolve(rejectedForCaller(reason))
+    this.#serveReaders()
+  }
+
+  #serveReaders(): void {
+    for (let reader = this.#readers[0]; reader !== undefined; reader = this.#readers[0]) {
+      const found = reader.look()
+      if (found === more) {
+        this.#fetchFor(reader.partOf, this.#opened())
+        return
+      }
+      this.#leave()?.resolve(found)
+    }
+  }
+
+  #leave(): Reader | undefined {
+    const reader = this.#readers.shift()
+    if (reader?.partOf !== undefined) this.#core.context.activities.leave(reader.partOf)
+    return reader
   }
 
   #opened(): BatchCursor {
@@ -126,26 +242,38 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema> 
     return this.#batches
   }
 
-  /** Whether there may be more. */
-  async #fetch(): Promise<boolean> {
-    if (this.#closed) return false
-    const batches = this.#opened()
-    if (batches.isExhausted) {
-      this.#closed = true
-      return false
-    }
-    this.#buffer = await batches.fetch()
-    this.#next = 0
-    return true
+  /** Whether there is nothing more to fetch. Once there is not, the cursor counts as closed. */
+  #isAtEnd(): boolean {
+    if (this.#batches?.isExhausted === true) this.#closed = true
+    return this.#closed
   }
 
-  #take(): TSchema {
-    const document = this.#buffer[this.#next++]
-    if (document === undefined) throw new MongoCursorExhaustedError('The cursor has no further document')
-    return this.#transformed(document)
+  readonly #lookForNext = (): Document | null | typeof more => {
+    if (this.#next < this.#buffer.length) return this.#buffer[this.#next++] as Document
+    return this.#isAtEnd() ? null : more
+  }
+
+  readonly #finishDocument = (found: Document | null): TSchema | null =>
+    found === null ? null : this.#transformed(found)
+
+  #takeUpTo(count: number): Document[] {
+    const buffer = this.#buffer
+    const end = Math.min(this.#next + count, buffer.length)
+    const whole = this.#next === 0 && end === buffer.length
+    const documents = whole ? buffer : buffer.slice(this.#next, end)
+    if (whole) {
+      this.#buffer = []
+      this.#next = 0
+    } else this.#next = end
+    return documents
   }
 
   #transformed(document: Document): TSchema {
     return (this.#transform === undefined ? document : this.#transform(document)) as TSchema
+  }
+
+  #transformedAll(documents: Document[]): TSchema[] {
+    const transform = this.#transform
+    return (transform === undefined ? documents : documents.map(document => transform(document))) as TSchema[]
   }
 }

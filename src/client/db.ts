@@ -6,7 +6,7 @@ import { Admin } from './admin.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import { Collection } from './collection.ts'
 import type { ClientCore } from './core.ts'
-import { type HandleOptions, inherit, type Inherited, orRejected } from './targets.ts'
+import { type HandleOptions, inherit, type Inherited, noOptions, orRejected } from './targets.ts'
 import type { AggregateOptions, OperationOptions, RunCommandOptions } from './types/index.ts'
 
 const forbiddenInName = /[/\\. "$\0]/
@@ -36,7 +36,7 @@ export class Db {
   }
 
   /** Sends the command as it is, to the primary unless a read preference is given here, and resolves with the reply. */
-  command(command: Document, options: RunCommandOptions = {}): Promise<Document> {
+  command(command: Document, options: RunCommandOptions = noOptions): Promise<Document> {
     return orRejected(() => {
       const { readPreference, signal, timeoutMS = this.#inherited.timeoutMS } = options
       if (timeoutMS !== undefined && timeoutMS > 0 && command['maxTimeMS'] !== undefined)
@@ -44,7 +44,8 @@ export class Db {
           `the command has a maxTimeMS, and timeoutMS ${timeoutMS} sets it: leave one of them out`
         )
       const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
-      return this.#core.run(runCommand(this.databaseName, command, preference), { signal, timeoutMS })
+      const limits = signal === undefined && timeoutMS === undefined ? noOptions : { signal, timeoutMS }
+      return this.#core.run(runCommand(this.databaseName, command, preference), limits)
     })
   }
 

@@ -3,13 +3,13 @@ import {
   type Command,
   type CursorBatch,
   type CursorOptions,
-  type FindArguments,
-  findCommand
+  findCommand,
+  type FindFields
 } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { sortDocument } from './sorting.ts'
-import { type Inherited, serverLimit } from './targets.ts'
+import { type Inherited, noOptions, serverLimit } from './targets.ts'
 import type { FindOptions, Sort } from './types/index.ts'
 
 export interface FindPlace extends Inherited {
@@ -89,26 +89,25 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     return this
   }
 
-  protected override open(): { readonly command: () => Command<CursorBatch>; readonly options: CursorOptions } {
+  protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
     const { limit, batchSize, comment, signal } = this.#options
     const { timeoutMS } = this.#place
-    const command = findCommand(this.#place, { filter: this.#filter, ...findArguments(this.#options, this.#place) })
-    return { command: () => command, options: { limit, batchSize, comment, timeoutMS, signal } }
+    const command = findCommand(this.#place, this.#filter, findFields(this.#options, this.#place))
+    return { command, options: { limit, batchSize, comment, timeoutMS, signal } }
   }
 }
 
-/** The options as the command knows them. */
-export function findArguments(options: FindOptions, inherited: Inherited): Omit<FindArguments, 'filter'> {
-  const { sort, projection, skip, limit, batchSize, singleBatch, ...others } = options
+/** The options as the command knows them; those that are the driver's own business are not among them. */
+export function findFields(options: FindOptions, inherited: Inherited): FindFields {
+  if (options === noOptions) return noOptions
   const {
     signal: _signal,
     timeoutMS: _timeoutMS,
     readPreference: _preference,
     readConcern: _concern,
-    maxTimeMS: givenMS,
-    ...further
-  } = others
-  const maxTimeMS = serverLimit(inherited, givenMS)
-  const counts = { skip, limit, batchSize, singleBatch }
-  return { sort: sortDocument(sort), projection, ...counts, further: { ...further, maxTimeMS } }
+    sort,
+    maxTimeMS,
+    ...fields
+  } = options
+  return { ...fields, sort: sortDocument(sort), maxTimeMS: serverLimit(inherited, maxTimeMS) }
 }

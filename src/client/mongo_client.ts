@@ -53,7 +53,8 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler)
     this.#core = new ClientCore(options, runtime, hub)
     this.#shutdown = new Shutdown(this.#core)
-    this.#inherited = { ...options }
+    const { readPreference, readConcern, writeConcern, timeoutMS } = options
+    this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS }
     for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
     if (program.signal !== undefined) this.#shutdown.endWith(program.signal)
   }

@@ -1,5 +1,5 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
-import { endSessionsCommand, Operation } from '../operations/index.ts'
+import { type Activity, endSessionsCommand, Operation } from '../operations/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { ClientCore } from './core.ts'
 
@@ -14,7 +14,7 @@ const farewellMSMax = 1_000
 export class Shutdown {
   readonly #core: ClientCore
   /** Takes part in what is in progress, so that what it says is not refused. */
-  readonly #farewell = { farewell: true }
+  readonly #farewell: Activity = { activityPrevious: undefined, activityNext: undefined, activityList: undefined }
   #ended: Promise<void> | undefined
   #interrupted = false
   #topologyClosed: () => void = () => undefined
@@ -76,7 +76,7 @@ export class Shutdown {
     const quiet = new Promise<void>(resolve => {
       activities.close(resolve)
     })
-    const inProgress = activities.size > 0
+    const inProgress = !activities.isEmpty
     activities.enter(this.#farewell)
     await this.#sayFarewell(!inProgress)
     topology.drain({ keepsLast: true })
@@ -145,7 +145,7 @@ export class Shutdown {
 
   #interrupt(): void {
     this.#interrupted = true
-    for (const activity of this.#core.context.activities) if (activity instanceof Operation) activity.interrupt()
+    for (const activity of this.#core.context.activities.all()) if (activity instanceof Operation) activity.interrupt()
     this.#close(true)
   }
 

@@ -22,11 +22,20 @@ export type HandleOptions = Pick<
   'readPreference' | 'readConcern' | 'writeConcern' | 'timeoutMS'
 >
 
-/** The options given here over those of the level above. Checked when a handle is made or an operation begins. */
-export function inherit(above: Inherited, options: HandleOptions | undefined): Inherited {
-  if (options === undefined) return above
+/** What an operation takes that was given no options: known by its identity, so that nothing is looked up in it. */
+export const noOptions: Readonly<Record<string, never>> = Object.freeze({})
+
+/**
+ * The options given here over those of the level above, which is returned itself where there are none. Checked when a
+ * handle is made or an operation begins.
+ */
+export function inherit<Above extends Inherited>(above: Above, options: HandleOptions | undefined): Above {
+  if (options === undefined || options === noOptions) return above
   const { readPreference, readConcern, writeConcern, timeoutMS } = options
+  const given = readPreference !== undefined || readConcern !== undefined || writeConcern !== undefined
+  if (!given && timeoutMS === undefined) return above
   return {
+    ...above,
     readPreference: readPreference === undefined ? above.readPreference : readPreferenceFrom(readPreference),
     readConcern: readConcern === undefined ? above.readConcern : readConcernFrom(readConcern),
     writeConcern: writeConcern === undefined ? above.writeConcern : writeConcernFrom(writeConcern),

@@ -9,7 +9,10 @@ export class ClusterTime {
   #increment = 0
   #bytes: Uint8Array | undefined
 
-  /** The value of `$clusterTime` for commands, signature included; undefined until a server has told one. */
+  /**
+   * The value of `$clusterTime` for commands, signature included; undefined until a server has told one. A later time is
+   * written over it, since every reply may bring one: to be copied at once.
+   */
   get bytes(): Uint8Array | undefined {
     return this.#bytes
   }
@@ -21,7 +24,7 @@ export class ClusterTime {
     if (this.#bytes !== undefined && !this.#isBefore(seconds, increment)) return
     this.#seconds = seconds
     this.#increment = increment
-    this.#bytes = reply.clusterTimeBytes()
+    this.#bytes = reply.clusterTimeInto(this.#bytes)
   }
 
   /** Both are unsigned, as the reply has them. */

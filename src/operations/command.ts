@@ -6,6 +6,28 @@ import type { Operation } from './operation.ts'
 /** Decides which of the client's retry options counts, and whether a retry is safe. */
 export type CommandKind = 'read' | 'write' | 'command'
 
+/** What is known of a command by its name alone. */
+export interface CommandTraits {
+  readonly kind: CommandKind
+  /** Whether the specifications of retryable reads and writes let it be sent twice. */
+  readonly retryable: boolean
+  /** False for a command about sessions themselves. */
+  readonly takesSession: boolean
+  /** Whether the server is told with `maxTimeMS` what is left of `timeoutMS`; not in a getMore. */
+  readonly limitsServerTime: boolean
+}
+
+const usual = { takesSession: true, limitsServerTime: true } as const
+
+export const repeatableRead: CommandTraits = { kind: 'read', retryable: true, ...usual }
+export const unrepeatableRead: CommandTraits = { kind: 'read', retryable: false, ...usual }
+export const repeatableWrite: CommandTraits = { kind: 'write', retryable: true, ...usual }
+export const unrepeatableWrite: CommandTraits = { kind: 'write', retryable: false, ...usual }
+/** Of which nobody knows whether it reads or writes, or which does neither. */
+export const otherCommand: CommandTraits = { kind: 'command', retryable: false, ...usual }
+export const nextBatchOfCursor: CommandTraits = { ...otherCommand, limitsServerTime: false }
+export const aboutSessions: CommandTraits = { ...otherCommand, takesSession: false }
+
 /** A section of documents beside the command, such as the documents of an insert. They belong to the operation. */
 export interface DocumentSequence {
   readonly identifier: string
@@ -20,17 +42,11 @@ export interface Command<Result> {
   /** The command's name, for people: errors, snapshots, lists of connections. */
   readonly name: string
   readonly database: string
-  readonly kind: CommandKind
-  /** Whether the specifications of retryable reads and writes let it be sent twice. */
-  readonly retryable: boolean
+  readonly traits: CommandTraits
   /** Undefined: to a server that can be written to. */
   readonly readPreference: ReadPreference | undefined
   /** False: the server sends no reply (write concern w 0). */
   readonly acknowledged: boolean
-  /** False for a command about sessions themselves. */
-  readonly takesSession: boolean
-  /** Whether the server is told with `maxTimeMS` what is left of `timeoutMS`; not in a getMore. */
-  readonly limitsServerTime: boolean
   /** The command's name first, then its arguments; the envelope follows. */
   writeTo(body: DocumentWriter): void
   readonly sequence: DocumentSequence | undefined

@@ -2,10 +2,11 @@ import type { Document, Long } from '../bson/index.ts'
 import { MongoClientClosedError, MongoServerError } from '../errors/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
+import type { Activities, Activity } from './activities.ts'
 import { type CursorBatch, getMoreCommand, killCursorsCommand } from './commands/reads.ts'
 import type { OperationContext } from './context.ts'
 import { clientIsClosing } from './failures.ts'
-import { Operation, type OperationOptions } from './operation.ts'
+import { Operation, type OperationOptions, type Settlement } from './operation.ts'
 import type { ServerSession } from './server_sessions.ts'
 
 export interface CursorOptions {
@@ -17,23 +18,35 @@ export interface CursorOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Who has asked for a batch. It is told once for each `fetch`, perhaps before that returns, and must not throw. */
+export interface BatchReceiver {
+  /** Perhaps none. */
+  received(documents: Document[]): void
+  failed(reason: unknown): void
+}
+
 const cursorNotFound = 43
 
 /**
  * The batches of one cursor. It stays with the server and the session of its first command, and tells the server to give
  * it up when it is closed early. Sources: the find, getMore and killCursors specification.
  */
-export class BatchCursor {
+export class BatchCursor implements Activity, Settlement<CursorBatch> {
+  activityPrevious: Activity | undefined = undefined
+  activityNext: Activity | undefined = undefined
+  activityList: Activities | undefined = undefined
   readonly #context: OperationContext
-  readonly #first: () => Command<CursorBatch>
+  readonly #first: Command<CursorBatch>
   readonly #options: CursorOptions
   readonly #registry: Set<BatchCursor>
   #started = false
   #closed = false
   /** The client shut down while the server had more: whoever reads on must not take it for the end. */
   #givenUp = false
-  /** A call is in progress. */
-  #fetching = false
+  /** While a call is in progress. */
+  #receiver: BatchReceiver | undefined
+  /** What that call is part of: it began before the client was closing. */
+  #partOf: Activity | undefined
   #id: Long | undefined
   #namespace = ''
   #server: Server | undefined
@@ -45,7 +58,7 @@ export class BatchCursor {
   constructor(
     context: OperationContext,
     registry: Set<BatchCursor>,
-    first: () => Command<CursorBatch>,
+    first: Command<CursorBatch>,
     options: CursorOptions
   ) {
     this.#context = context
@@ -73,33 +86,50 @@ export class BatchCursor {
 
   /** Idle cursors are given up when the client shuts down; one with a call in progress ends with that call. */
   get isIdle(): boolean {
-    return this.isOpen && !this.#fetching && !this.#context.activities.has(this)
+    return this.isOpen && this.#receiver === undefined && !this.#context.activities.has(this)
   }
 
   get server(): Server | undefined {
     return this.#server
   }
 
-  /** The next batch, perhaps empty. `partOf`: what began before the client was closing. */
-  async fetch(partOf?: object): Promise<Document[]> {
-    if (this.#givenUp) throw clientIsClosing()
-    if (this.isExhausted) return []
-    this.#fetching = true
-    try {
-      const operation = new Operation(this.#context, this.#command(), this.#operationOptions(partOf))
-      return this.#received(await operation.run(), partOf)
-    } catch (error) {
-      if (error instanceof MongoClientClosedError) this.#givenUp = true
-      else if (error instanceof MongoServerError && error.code === cursorNotFound) this.#forget()
-      else if (this.isOpen) void this.close(partOf)
-      throw error
-    } finally {
-      this.#fetching = false
+  /** The next batch, one at a time. `partOf`: what began before the client was closing. */
+  fetch(receiver: BatchReceiver, partOf?: Activity): void {
+    if (this.#givenUp) {
+      receiver.failed(clientIsClosing())
+      return
     }
+    if (this.isExhausted) {
+      receiver.received([])
+      return
+    }
+    this.#receiver = receiver
+    this.#partOf = partOf
+    new Operation(this.#context, this.#command(), this.#operationOptions(partOf)).runFor(this)
+  }
+
+  succeeded(batch: CursorBatch): void {
+    this.#take(batch, this.#partOf)
+    this.#called()?.received(batch.documents)
+  }
+
+  failed(reason: unknown): void {
+    if (reason instanceof MongoClientClosedError) this.#givenUp = true
+    else if (reason instanceof MongoServerError && reason.code === cursorNotFound) this.#forget()
+    else if (this.isOpen) void this.close(this.#partOf)
+    this.#called()?.failed(reason)
+  }
+
+  /** The call is over: whom to tell. */
+  #called(): BatchReceiver | undefined {
+    const receiver = this.#receiver
+    this.#receiver = undefined
+    this.#partOf = undefined
+    return receiver
   }
 
   /** Tells the server to give the cursor up, if it still has it. Never fails: the server gives it up by itself in time. */
-  async close(partOf?: object): Promise<void> {
+  async close(partOf?: Activity): Promise<void> {
     this.#closed = true
     // While the client is closing, the shutdown tells the server; it finds the cursor in the registry.
     if (this.#isRefused(partOf)) return
@@ -107,12 +137,12 @@ export class BatchCursor {
   }
 
   /** The shutdown's way to close it, within so many milliseconds: who goes on reading is told of it. */
-  async giveUpWithin(timeoutMS: number, partOf: object): Promise<void> {
+  async giveUpWithin(timeoutMS: number, partOf: Activity): Promise<void> {
     this.#givenUp = !this.#closed
     await this.#giveUp({ timeoutMS, partOf })
   }
 
-  #isRefused(partOf: object | undefined): boolean {
+  #isRefused(partOf: Activity | undefined): boolean {
     const { activities } = this.#context
     return activities.closing && (partOf === undefined || !activities.has(partOf))
   }
@@ -143,20 +173,20 @@ export class BatchCursor {
 
   #command(): Command<CursorBatch> {
     const { comment, batchSize, limit = 0 } = this.#options
-    if (this.#id === undefined) return this.#first()
+    if (this.#id === undefined) return this.#first
     const left = Math.abs(limit) - this.#returned
     const size = limit === 0 ? batchSize : Math.min(batchSize ?? left, left)
     return getMoreCommand(this.database, this.collection, this.#id, size === 0 ? undefined : size, comment)
   }
 
-  #operationOptions(partOf: object | undefined): OperationOptions {
+  #operationOptions(partOf: Activity | undefined): OperationOptions {
     const { signal } = this.#options
     const nowMS = this.#context.runtime.clock.nowMS()
     const timeoutMS = this.#endsMS === Number.POSITIVE_INFINITY ? undefined : Math.max(1, this.#endsMS - nowMS)
     return { server: this.#server, session: this.#session, signal, timeoutMS, partOf }
   }
 
-  #received(batch: CursorBatch, partOf: object | undefined): Document[] {
+  #take(batch: CursorBatch, partOf: Activity | undefined): void {
     this.#started = true
     this.#id = batch.id
     if (batch.namespace !== '') this.#namespace = batch.namespace
@@ -168,13 +198,12 @@ export class BatchCursor {
       documents.length = limit - this.#returned
       this.#returned = limit
       void this.close(partOf)
-      return documents
+      return
     }
     this.#returned += documents.length
     if (this.isOpen && !this.#closed) this.#registry.add(this)
     else if (this.#closed) void this.close(partOf)
     else this.#forget()
-    return documents
   }
 
   /** The server has no such cursor any more. */

@@ -1,6 +1,10 @@
 import type { DocumentWriter } from '../bson/index.ts'
+import type { ConnectionLimits } from '../connection/index.ts'
 import type { ReadPreference } from '../options/index.ts'
 import type { ServerType, TopologyType } from '../topology/index.ts'
+import type { MessageWriter } from '../wire/index.ts'
+import type { Command } from './command.ts'
+import { documentTooLarge } from './failures.ts'
 
 /**
  * The `$readPreference` that a command carries, or undefined. A standalone server knows none; a mongos is told all but
@@ -26,4 +30,19 @@ export function writeReadPreference(body: DocumentWriter, { mode, tags, maxStale
   if (tags.length > 0) body.value('tags', tags)
   if (maxStalenessSeconds > 0) body.int32('maxStalenessSeconds', maxStalenessSeconds)
   body.endDocument()
+}
+
+/** The command's documents from where it stands: as many as this connection takes in one message. */
+export function writeSequence(
+  message: MessageWriter,
+  command: Pick<Command<unknown>, 'sequence' | 'sequenceStart' | 'taken'>,
+  { messageBytesMax, batchCountMax }: ConnectionLimits
+): void {
+  const { sequence, sequenceStart = 0 } = command
+  if (sequence === undefined) return
+  const { identifier, documents } = sequence
+  const countMax = Math.min(batchCountMax, documents.length)
+  const taken = message.sequence(identifier, documents, sequenceStart, messageBytesMax, countMax)
+  if (taken === 0) throw documentTooLarge(documents[sequenceStart]?.length ?? 0, messageBytesMax)
+  command.taken?.(taken, sequenceStart)
 }

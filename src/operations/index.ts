@@ -1,12 +1,12 @@
-export { Activities } from './activities.ts'
+export { Activities, type Activity } from './activities.ts'
 export { ClusterTime } from './cluster_time.ts'
 export type { Command } from './command.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
 export {
   aggregateCommand,
   type CursorBatch,
-  type FindArguments,
   findCommand,
+  type FindFields,
   findOneCommand,
   type ReadTarget,
   runCommand
@@ -16,12 +16,15 @@ export {
   type DeleteOutcome,
   InsertCommand,
   type InsertManyOutcome,
+  insertOneCommand,
+  type InsertOneOutcome,
   updateCommand,
   type UpdateOutcome,
   type WriteTarget
 } from './commands/writes.ts'
 export type { OperationContext, OperationSettings } from './context.ts'
-export { BatchCursor, type CursorOptions } from './cursor.ts'
+export { rejectedForCaller } from './callers_stack.ts'
+export { BatchCursor, type BatchReceiver, type CursorOptions } from './cursor.ts'
 export { endSessionsCommand } from './commands/sessions.ts'
 export { Operation, type OperationOptions } from './operation.ts'
 export { ServerSessionPool } from './server_sessions.ts'

@@ -5,18 +5,12 @@ import type { DeadlineEntry } from '../runtime/index.ts'
 import { readSelector, type SelectionWaiter, type Selector, type Server, writeSelector } from '../topology/index.ts'
 import { messageFlags, type MessageWriter, type Reply, WireViolationError } from '../wire/index.ts'
 import { rejectedForCaller } from './callers_stack.ts'
+import type { Activities, Activity } from './activities.ts'
 import { type Command, type CommandKind, moreToSend } from './command.ts'
 import type { OperationContext } from './context.ts'
-import { sentReadPreference, writeReadPreference } from './envelope.ts'
+import { sentReadPreference, writeReadPreference, writeSequence } from './envelope.ts'
 import { errorOf } from './error_replies.ts'
-import {
-  asError,
-  clientIsClosing,
-  clientWasClosed,
-  documentTooLarge,
-  operationTimeout,
-  socketTimeout
-} from './failures.ts'
+import { asError, clientIsClosing, clientWasClosed, operationTimeout, socketTimeout } from './failures.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
 import type { ServerSession } from './server_sessions.ts'
 
@@ -29,7 +23,13 @@ export interface OperationOptions {
   /** The session of the cursor: not taken from the pool, and not given back. */
   readonly session?: ServerSession | undefined
   /** Part of something that began before: not refused while the client is closing. */
-  readonly partOf?: object | undefined
+  readonly partOf?: Activity | undefined
+}
+
+/** Who is told how an operation ended, where a promise would be one too many. Neither of the two may throw. */
+export interface Settlement<Result> {
+  succeeded(result: Result): void
+  failed(reason: unknown): void
 }
 
 /**
@@ -45,7 +45,12 @@ const nobody: ReadonlySet<string> = new Set()
  * retried, so that it costs one object and one promise. Between the call and the socket nothing is asynchronous when the
  * server is known and a connection is idle.
  */
-export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation {
+export class Operation<Result>
+  implements Activity, Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation
+{
+  activityPrevious: Activity | undefined = undefined
+  activityNext: Activity | undefined = undefined
+  activityList: Activities | undefined = undefined
   waitPrevious: Waiter | undefined = undefined
   waitNext: Waiter | undefined = undefined
   waitQueue: Waiter['waitQueue'] = undefined
@@ -68,6 +73,7 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
   /** When the whole operation has to be over; `Infinity`: no limit. */
   readonly endsMS: number
   #stage: Stage = 'selecting'
+  #settlement: Settlement<Result> | undefined = undefined
   #resolve: (result: Result | Promise<never>) => void = unresolved
   #onAbort: (() => void) | undefined = undefined
   /** Why it ends whatever comes: the caller gave up, or the time is over. */
@@ -104,12 +110,13 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
   }
 
   get kind(): CommandKind {
-    return this.command.kind
+    return this.command.traits.kind
   }
 
   /** A read as its command says; a write only if it went out with a transaction number, or not at all yet. */
   get retryable(): boolean {
-    return this.command.retryable && (this.command.kind !== 'write' || this.#numbered)
+    const { kind, retryable } = this.command.traits
+    return retryable && (kind !== 'write' || this.#numbered)
   }
 
   get retryOptions(): RetryOptions {
@@ -140,6 +147,17 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
     const promise = new Promise<Result>(resolve => {
       this.#resolve = resolve
     })
+    this.#start()
+    return promise
+  }
+
+  /** As `run`, without a promise. */
+  runFor(settlement: Settlement<Result>): void {
+    this.#settlement = settlement
+    this.#start()
+  }
+
+  #start(): void {
     const { activities } = this.#context
     const { signal, partOf } = this.#options
     activities.enter(this)
@@ -149,7 +167,6 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
       if (signal !== undefined) this.#listen(signal)
       this.#begin()
     }
-    return promise
   }
 
   /** The client closes now. What hangs on a pool or on the topology is refused by that, what rests ends here. */
@@ -233,27 +250,12 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
     const { topology } = this.#context
     const type = this.#server?.description.type ?? 'Unknown'
     const readPreference = sentReadPreference(command.readPreference, type, topology.description.type)
-    if (readPreference !== undefined && command.kind !== 'write') writeReadPreference(body, readPreference)
+    if (readPreference !== undefined && command.traits.kind !== 'write') writeReadPreference(body, readPreference)
     if (remainingMS !== undefined) body.number('maxTimeMS', remainingMS)
     body.string('$db', command.database)
     message.endBody()
-    this.#writeSequence(message, connection)
+    writeSequence(message, command, connection.limits)
     return message.finish()
-  }
-
-  #writeSequence(message: MessageWriter, { limits }: Connection): void {
-    const { sequence, sequenceStart = 0 } = this.command
-    if (sequence === undefined) return
-    const { identifier, documents } = sequence
-    const taken = message.sequence(
-      identifier,
-      documents,
-      sequenceStart,
-      limits.messageBytesMax,
-      Math.min(limits.batchCountMax, documents.length)
-    )
-    if (taken === 0) throw documentTooLarge(documents[sequenceStart]?.length ?? 0, limits.messageBytesMax)
-    this.command.taken?.(taken, sequenceStart)
   }
 
   /** Taken only now: support is this connection's, and who waits for a connection holds no session. */
@@ -261,11 +263,12 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
     const { command } = this
     const context = this.#context
     const timeoutMinutes = connection.hello.logicalSessionTimeoutMinutes
-    if (timeoutMinutes === undefined || !command.acknowledged || !command.takesSession) return
+    const { kind, retryable, takesSession } = command.traits
+    if (timeoutMinutes === undefined || !command.acknowledged || !takesSession) return
     const nowMS = context.runtime.clock.nowMS()
     this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
     this.#session.lastUseMS = nowMS
-    const numbers = command.kind === 'write' && command.retryable && context.settings.retryWrites
+    const numbers = kind === 'write' && retryable && context.settings.retryWrites
     this.#numbered = numbers && connection.hello.kind !== 'standalone'
     if (this.#numbered && this.#txnNumber === undefined) this.#txnNumber = this.#session.nextTxnNumber()
   }
@@ -359,12 +362,14 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
 
   #succeed(result: Result): void {
     this.#end()
-    this.#resolve(result)
+    if (this.#settlement === undefined) this.#resolve(result)
+    else this.#settlement.succeeded(result)
   }
 
   #fail(reason: unknown): void {
     this.#end()
-    this.#resolve(rejectedForCaller(reason))
+    if (this.#settlement === undefined) this.#resolve(rejectedForCaller(reason))
+    else this.#settlement.failed(reason)
   }
 
   #end(): void {
@@ -455,7 +460,7 @@ export class Operation<Result> implements Waiter, SelectionWaiter, DeadlineEntry
 
   /** What is left for the server, in whole milliseconds; undefined without a limit. Throws when it could not answer in time. */
   #remainingForServerMS(): number | undefined {
-    if (this.endsMS === Number.POSITIVE_INFINITY || !this.command.limitsServerTime) return undefined
+    if (this.endsMS === Number.POSITIVE_INFINITY || !this.command.traits.limitsServerTime) return undefined
     const nowMS = this.#context.runtime.clock.nowMS()
     const leftMS = this.endsMS - nowMS - (this.#server?.description.minRoundTripTimeMS ?? 0)
     if (leftMS <= 0) throw this.#timeout(nowMS)

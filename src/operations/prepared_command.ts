@@ -1,6 +1,5 @@
-import { type Document, type DocumentWriter, encodeDocument, prepareElements } from '../bson/index.ts'
+import { type Document, type DocumentWriter, encodeDocument } from '../bson/index.ts'
 import {
-  isAcknowledged,
   isDefaultReadConcern,
   isDefaultWriteConcern,
   type ReadConcern,
@@ -9,21 +8,16 @@ import {
   type WriteConcern,
   writeConcernDocument
 } from '../options/index.ts'
-import type { Command, CommandKind, DocumentSequence } from './command.ts'
+import type { Command, CommandTraits, DocumentSequence } from './command.ts'
 
 export interface CommandParts<Result> {
   readonly name: string
   readonly database: string
-  readonly kind: CommandKind
-  readonly retryable?: boolean
+  /** Name first, then the arguments: what the user gave was encoded at the call. */
+  readonly elements: Uint8Array
   readonly readPreference?: ReadPreference | undefined
-  readonly readConcern?: ReadConcern | undefined
-  readonly writeConcern?: WriteConcern | undefined
-  readonly limitsServerTime?: boolean
-  readonly takesSession?: boolean
+  readonly acknowledged?: boolean
   readonly sequence?: DocumentSequence | undefined
-  /** Name first, then the arguments. Runs at once: what the user gave is encoded at the call. */
-  readonly write: (body: DocumentWriter) => void
   readonly accept: Command<Result>['accept']
   readonly unacknowledged?: Command<Result>['unacknowledged']
 }
@@ -32,37 +26,24 @@ export interface CommandParts<Result> {
 export class PreparedCommand<Result> implements Command<Result> {
   readonly name: string
   readonly database: string
-  readonly kind: CommandKind
-  readonly retryable: boolean
+  readonly traits: CommandTraits
   readonly readPreference: ReadPreference | undefined
   readonly acknowledged: boolean
-  readonly limitsServerTime: boolean
-  readonly takesSession: boolean
   readonly sequence: DocumentSequence | undefined
   readonly accept: Command<Result>['accept']
   readonly unacknowledged: Command<Result>['unacknowledged']
   readonly #elements: Uint8Array
 
-  constructor(parts: CommandParts<Result>) {
-    const { readConcern, writeConcern } = parts
+  constructor(traits: CommandTraits, parts: CommandParts<Result>) {
     this.name = parts.name
     this.database = parts.database
-    this.kind = parts.kind
-    this.retryable = parts.retryable ?? false
+    this.traits = traits
     this.readPreference = parts.readPreference
-    this.acknowledged = writeConcern === undefined || isAcknowledged(writeConcern)
-    this.limitsServerTime = parts.limitsServerTime ?? true
-    this.takesSession = parts.takesSession ?? true
+    this.acknowledged = parts.acknowledged ?? true
     this.sequence = parts.sequence
     this.accept = parts.accept
     this.unacknowledged = parts.unacknowledged
-    this.#elements = prepareElements(body => {
-      parts.write(body)
-      if (readConcern !== undefined && !isDefaultReadConcern(readConcern))
-        body.value('readConcern', readConcernDocument(readConcern))
-      if (writeConcern !== undefined && !isDefaultWriteConcern(writeConcern))
-        body.value('writeConcern', writeConcernDocument(writeConcern))
-    })
+    this.#elements = parts.elements
   }
 
   writeTo(body: DocumentWriter): void {
@@ -83,4 +64,14 @@ export function elementsOf(encoded: Uint8Array): Uint8Array {
 /** Writes an option if the user gave it. */
 export function writeOption(body: DocumentWriter, key: string, value: unknown): void {
   if (value !== undefined) body.value(key, value, false)
+}
+
+/** Nothing for the server's default. */
+export function writeReadConcern(body: DocumentWriter, readConcern: ReadConcern): void {
+  if (!isDefaultReadConcern(readConcern)) body.value('readConcern', readConcernDocument(readConcern))
+}
+
+/** Nothing for the server's default. */
+export function writeWriteConcern(body: DocumentWriter, writeConcern: WriteConcern): void {
+  if (!isDefaultWriteConcern(writeConcern)) body.value('writeConcern', writeConcernDocument(writeConcern))
 }

@@ -27,7 +27,8 @@ export function readConcernDocument(readConcern: ReadConcern): Record<string, un
 
 /** `{}` is not the same as level local: it lets the server, or the database's administrator, decide. */
 export function isDefaultReadConcern(readConcern: ReadConcern): boolean {
-  return Object.values(readConcern).every(value => value === undefined)
+  for (const field in readConcern) if (readConcern[field] !== undefined) return false
+  return true
 }
 
 export function readConcernProblem(value: unknown): string | undefined {

@@ -15,9 +15,16 @@ export interface Selector {
 
 export const writeSelector: Selector = Object.freeze({ key: 'write', readPreference: undefined })
 
+/** Read preferences are frozen, and one serves all operations of a collection: its selector is made once. */
+const readSelectors = new WeakMap<ReadPreference, Selector>()
+
 export function readSelector(readPreference: ReadPreference): Selector {
+  const known = readSelectors.get(readPreference)
+  if (known !== undefined) return known
   const { mode, maxStalenessSeconds, tags } = readPreference
-  return Object.freeze({ key: JSON.stringify([mode, maxStalenessSeconds, tags]), readPreference })
+  const selector = Object.freeze({ key: JSON.stringify([mode, maxStalenessSeconds, tags]), readPreference })
+  readSelectors.set(readPreference, selector)
+  return selector
 }
 
 const nobody: ReadonlySet<string> = new Set()

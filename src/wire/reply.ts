@@ -17,6 +17,11 @@ import { WireViolationError } from './violation.ts'
 const keys = {
   ok: keyBytes('ok'),
   code: keyBytes('code'),
+  n: keyBytes('n'),
+  nModified: keyBytes('nModified'),
+  writeErrors: keyBytes('writeErrors'),
+  writeConcernError: keyBytes('writeConcernError'),
+  upserted: keyBytes('upserted'),
   errorLabels: keyBytes('errorLabels'),
   cursor: keyBytes('cursor'),
   id: keyBytes('id'),
@@ -47,6 +52,11 @@ export class Reply {
   code: number | undefined
   /** Whether there is a cursor, with an id (an int64) and a batch. */
   hasCursor = false
+  /** How many documents a write matched, inserted or deleted, and how many it changed; undefined where the reply has no number. */
+  n: number | undefined
+  nModified: number | undefined
+  /** Whether a write's reply has more than its counts: errors, or the identifiers of documents that it upserted. */
+  hasWriteDetails = false
   /** `$clusterTime.clusterTime`, unsigned: a later one has more seconds or, in the same second, a higher increment. */
   hasClusterTime = false
   clusterTimeSeconds = 0
@@ -137,10 +147,18 @@ export class Reply {
     }
   }
 
-  /** `$clusterTime` as the bytes of its document, signature included, copied: what later commands carry. */
-  clusterTimeBytes(): Uint8Array | undefined {
+  /**
+   * `$clusterTime` as the bytes of its document, signature included: what later commands carry. Written over `bytes` where
+   * these are as many, else a copy; undefined where the reply has none.
+   */
+  clusterTimeInto(bytes: Uint8Array | undefined): Uint8Array | undefined {
     if (!this.hasClusterTime) return undefined
-    return copyOf(this.#message.bytes, this.#clusterTimeStart, this.#clusterTimeEnd)
+    const from = this.#message.bytes
+    const start = this.#clusterTimeStart
+    const length = this.#clusterTimeEnd - start
+    if (bytes?.length !== length) return copyOf(from, start, start + length)
+    for (let i = 0; i < length; i++) bytes[i] = from[start + i] as number
+    return bytes
   }
 
   operationTime(): Timestamp | undefined {
@@ -170,6 +188,9 @@ export class Reply {
   #forget(): void {
     this.ok = false
     this.code = undefined
+    this.n = undefined
+    this.nModified = undefined
+    this.hasWriteDetails = false
     this.hasCursor = false
     this.hasClusterTime = false
     this.#hasCursorId = false
@@ -190,8 +211,14 @@ export class Reply {
       if (top.type === elementType.document) this.#takeClusterTime(bytes, top.valueStart, top.valueEnd)
     } else if (top.keyIs(keys.operationTime)) {
       if (top.type === elementType.timestamp) this.#operationTimeStart = top.valueStart
+    } else if (top.keyIs(keys.n)) {
+      this.n = top.number()
+    } else if (top.keyIs(keys.nModified)) {
+      this.nModified = top.number()
     } else if (top.keyIs(keys.code)) {
       this.code = top.number()
+    } else if (top.keyIs(keys.writeErrors) || top.keyIs(keys.writeConcernError) || top.keyIs(keys.upserted)) {
+      this.hasWriteDetails = true
     } else if (top.keyIs(keys.errorLabels) && top.type === elementType.array) {
       this.#labelsStart = top.valueStart
       this.#labelsEnd = top.valueEnd

@@ -6,6 +6,7 @@
 import { createServer, type Socket } from 'node:net'
 import { Binary, type Document, encodeDocument, Long, ObjectId, Timestamp } from '../../src/bson/index.ts'
 import { FrameReader, Message, MessageWriter } from '../../src/wire/index.ts'
+import { manyDocuments, manyName } from './many.ts'
 
 /** What came for one command of one database. */
 export interface Received {
@@ -17,6 +18,8 @@ export interface Received {
    * and was told at all.
    */
   withClusterTime: number
+  /** With a `txnNumber` that was not used in its session before. */
+  withTxnNumber: number
   /** How many sessions they came with. */
   sessions: number
 }
@@ -38,7 +41,9 @@ const placeholder = Timestamp.fromBits(0x0eadbeef, seconds)
 const placeholderBytes = Buffer.from(encodeDocument({ '': placeholder })).subarray(6, 14)
 
 const document = { _id: 1, name: 'a'.repeat(200), count: 7, price: 1.5, tags: ['red', 'green'] }
-const documentNamespace = 'shop.orders'
+const documentNamespace = 'measured.orders'
+
+const many = Array.from({ length: manyDocuments }, (_, _id) => ({ _id, name: 'a'.repeat(20), count: _id % 7 }))
 
 /** A reply whose bytes are made once; what changes is written into it each time. */
 class PreparedReply {
@@ -73,7 +78,7 @@ function offsetsOf(bytes: Buffer, part: Uint8Array): number[] {
 
 class CannedServer {
   readonly #replies: ReadonlyMap<string, PreparedReply>
-  readonly #received = new Map<string, Received & { readonly ids: Set<string> }>()
+  readonly #received = new Map<string, Received & { readonly ids: Set<string>; readonly numbers: Set<string> }>()
   /** Of the time that was told last; each reply tells a later one, as on a server that others write to. */
   #increment = 0
 
@@ -86,7 +91,9 @@ class CannedServer {
       ['isMaster', hello],
       ['ping', ok],
       ['endSessions', ok],
-      ['find', new PreparedReply({ cursor, ok: 1 })]
+      ['insert', new PreparedReply({ n: 1, ok: 1 })],
+      ['find', new PreparedReply({ cursor, ok: 1 })],
+      [`find ${manyName}`, new PreparedReply({ cursor: { ...cursor, firstBatch: many }, ok: 1 })]
     ])
   }
 
@@ -101,7 +108,7 @@ class CannedServer {
         const command = message.document({ promoteValues: false })
         this.#count(command, toldHere)
         const [name = ''] = Object.keys(command)
-        const reply = this.#replies.get(name)
+        const reply = this.#replies.get(`${name} ${command[name]}`) ?? this.#replies.get(name)
         if (reply === undefined) throw new Error(`no reply to ${name} was prepared`)
         // The member's state never changes, so a hello that waits for a change is not answered. A client stands that for
         // heartbeatFrequencyMS + connectTimeoutMS, which no run takes.
@@ -117,20 +124,25 @@ class CannedServer {
 
   report(): Report {
     return Object.fromEntries(
-      Array.from(this.#received, ([key, { ids, ...received }]) => [key, { ...received, sessions: ids.size }])
+      Array.from(this.#received, ([key, { ids, numbers, ...received }]) => [
+        key,
+        { ...received, sessions: ids.size, withTxnNumber: numbers.size }
+      ])
     )
   }
 
   #count(command: Document, toldHere: number): void {
     const key = `${String(command['$db'])}.${Object.keys(command)[0]}`
-    const fresh = { commands: 0, withSession: 0, withClusterTime: 0, sessions: 0, ids: new Set<string>() }
-    const received = this.#received.get(key) ?? fresh
+    const counts = { commands: 0, withSession: 0, withClusterTime: 0, withTxnNumber: 0, sessions: 0 }
+    const received = this.#received.get(key) ?? { ...counts, ids: new Set<string>(), numbers: new Set<string>() }
     this.#received.set(key, received)
     received.commands++
     const session: unknown = command['lsid']?.id
     if (session instanceof Binary && session.sub_type === Binary.SUBTYPE_UUID && session.length() === 16) {
+      const id = session.toString('hex')
       received.withSession++
-      received.ids.add(session.toString('hex'))
+      received.ids.add(id)
+      if (command['txnNumber'] instanceof Long) received.numbers.add(`${id} ${command['txnNumber'].toString()}`)
     }
     if (this.#wasTold(command['$clusterTime'], toldHere)) received.withClusterTime++
   }

@@ -5,9 +5,9 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Received, Report } from './canned_server.ts'
+import { manyDocuments } from './many.ts'
 import type { Cost } from './operation_program.ts'
 
-const operations = 10_000
 const workers = 10
 const childMSMax = 60_000
 
@@ -24,12 +24,12 @@ function compiled(name: string): string {
 }
 
 /** Client and server each in a process of its own, so that what is counted is the client's. */
-async function run(command: string, ...programArguments: readonly string[]): Promise<Run> {
+async function run(command: string, operation: string, operations: number, listened = ''): Promise<Run> {
   const server = fork(compiled('canned_server'))
   try {
     const [port] = (await once(server, 'message')) as [number]
     const uri = `mongodb://127.0.0.1:${port}/?replicaSet=canned`
-    const program = [compiled('operation_program'), uri, ...programArguments]
+    const program = [compiled('operation_program'), uri, operation, `${operations / workers}`, listened]
     const { stdout } = await promisify(execFile)(process.execPath, program, { timeout: childMSMax })
     server.send('report')
     const [report] = (await once(server, 'message')) as [Report]
@@ -40,26 +40,55 @@ async function run(command: string, ...programArguments: readonly string[]): Pro
   }
 }
 
-for (const [operation, command] of [
-  ['ping', 'ping'],
-  ['findOne', 'find']
-] as const)
-  test(`${operation} costs the two promises that no operation can do without, no timer and no event object`, async (t: TestContext) => {
-    const { cost, received, roundTripChecks } = await run(command, operation)
-    t.diagnostic(`${operation}: ${cost.promises / operations} promises, floor ${cost.floorPromises / operations}`)
-    const all = { commands: operations, withSession: operations, withClusterTime: operations, sessions: workers }
-    assert.deepEqual(received, all, 'each command carries a session and the cluster time')
-    assert.ok(cost.floorPromises >= 2 * operations && cost.floorPromises < 2.01 * operations)
-    assert.equal(cost.promises, cost.floorPromises)
-    assert.ok(cost.timers <= timersOfCheckMax * roundTripChecks, `${cost.timers} timers`)
-    assert.equal(cost.events, 0)
-    assert.deepEqual(cost.resourcesAfter, cost.resourcesBefore, 'what keeps the process alive')
-  })
-
 /** The next check, and the limit of the one that runs. */
 const timersOfCheckMax = 2
 
+function assertNothingElse({ cost, roundTripChecks }: Run): void {
+  assert.ok(cost.timers <= timersOfCheckMax * roundTripChecks, `${cost.timers} timers`)
+  assert.equal(cost.events, 0)
+  assert.deepEqual(cost.resourcesAfter, cost.resourcesBefore, 'what keeps the process alive')
+}
+
+for (const [operation, command] of [
+  ['ping', 'ping'],
+  ['findOne', 'find'],
+  ['insertOne', 'insert'],
+  ['toArray', 'find']
+] as const) {
+  const operations = operation === 'toArray' ? 300 : 10_000
+  test(`${operation} costs the two promises that no operation can do without, no timer and no event object`, async (t: TestContext) => {
+    const measured = await run(command, operation, operations)
+    const { cost, received } = measured
+    t.diagnostic(`${operation}: ${cost.promises / operations} promises, floor ${cost.floorPromises / operations}`)
+    const all = { commands: operations, withSession: operations, withClusterTime: operations, sessions: workers }
+    const withTxnNumber = command === 'insert' ? operations : 0
+    assert.deepEqual(received, { ...all, withTxnNumber }, 'each command carries what it has to')
+    assert.ok(cost.floorPromises >= 2 * operations && cost.floorPromises < 2.1 * operations)
+    assert.equal(cost.promises, cost.floorPromises)
+    assertNothingElse(measured)
+  })
+}
+
+/** Loops of a thousand documents each; what a loop costs besides them is the workers' and the cursors'. */
+for (const [loop, promisesOfDocument] of [
+  ['iteration', 2],
+  ['batches', 0]
+] as const)
+  test(`${loop}: ${promisesOfDocument} promises for a document, and none that is not seen`, async (t: TestContext) => {
+    const loops = 100
+    const measured = await run('find', loop, loops)
+    const { cost } = measured
+    assert.equal(cost.documents, loops * manyDocuments)
+    t.diagnostic(`${loop}: ${cost.promises / cost.documents} promises for a document`)
+    const ofLoops = cost.promises - promisesOfDocument * cost.documents
+    assert.ok(ofLoops >= 0 && ofLoops <= promisesOfLoopMax * loops, `${ofLoops / loops} promises for a loop`)
+    assertNothingElse(measured)
+  })
+
+/** The loop's own function and the one that calls it, what each awaits, and the loop's last step. */
+const promisesOfLoopMax = 8
+
 test('with a listener an operation makes three event objects: so the count above sees them', async () => {
-  const { cost } = await run('ping', 'ping', 'listened')
-  assert.equal(cost.events, 3 * operations)
+  const { cost } = await run('ping', 'ping', 1_000, 'listened')
+  assert.equal(cost.events, 3_000)
 })

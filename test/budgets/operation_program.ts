@@ -1,10 +1,12 @@
 /**
  * Counts what operations cost this process, everything in it included: 10 workers that each await in a loop. Prints the
- * counts as JSON. Arguments: the connection string, the operation, and `listened` to have a listener of the pool's events.
+ * counts as JSON. Arguments: the connection string, the operation, how many of them each worker does, and `listened` to
+ * have a listener of the pool's events.
  */
 import { createHook } from 'node:async_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MongoClient } from '../../src/client/index.ts'
+import { manyName } from './many.ts'
 
 export interface Cost {
   readonly promises: number
@@ -12,6 +14,8 @@ export interface Cost {
   readonly floorPromises: number
   /** Timeouts and immediates that were made. */
   readonly timers: number
+  /** That the loops among the operations have gone through. */
+  readonly documents: number
   readonly events: number
   /** What kept the process alive, before and after. */
   readonly resourcesBefore: readonly string[]
@@ -19,8 +23,6 @@ export interface Cost {
 }
 
 const workers = 10
-const operationsOfWorker = 1_000
-const warmUpOperationsOfWorker = 300
 
 type Operation = () => Promise<unknown>
 
@@ -32,8 +34,31 @@ const operations: Readonly<Record<string, (client: MongoClient, database: string
   findOne: (client, database) => {
     const collection = client.db(database).collection<{ _id: number }>('orders')
     return () => collection.findOne({ _id: 1 })
+  },
+  insertOne: (client, database) => {
+    const collection = client.db(database).collection('orders')
+    return () => collection.insertOne({ sku: 'a1', count: 2 })
+  },
+  toArray: (client, database) => {
+    const collection = client.db(database).collection(manyName)
+    return () => collection.find().toArray()
+  },
+  iteration: (client, database) => {
+    const collection = client.db(database).collection(manyName)
+    return async () => {
+      for await (const document of collection.find()) seen += Number(document['count'] >= 0)
+    }
+  },
+  batches: (client, database) => {
+    const collection = client.db(database).collection(manyName)
+    return async () => {
+      for await (const documents of collection.find().batches()) seen += documents.length
+    }
   }
 }
+
+/** Documents that loops have gone through. */
+let seen = 0
 
 const floor: Operation = () => new Promise<void>(resolve => process.nextTick(resolve))
 
@@ -63,27 +88,34 @@ const made = new Map<string, number>()
 
 async function resourcesMadeBy(operation: Operation): Promise<{ promises: number; timers: number }> {
   made.clear()
-  await run(operation, operationsOfWorker)
+  await run(operation, Number(operationsOfWorker))
   const count = (type: string): number => made.get(type) ?? 0
   return { promises: count('PROMISE'), timers: count('Timeout') + count('Immediate') }
 }
 
-const [, , uri = '', name = '', listened] = process.argv
+const [, , uri = '', name = '', operationsOfWorker = '1', listened] = process.argv
 const handle = operations[name]
 if (handle === undefined) throw new Error(`the operations are ${Object.keys(operations).join(', ')}, not "${name}"`)
-const client = new MongoClient(uri, listened === 'listened' ? { cmapEventHandler: () => undefined } : {})
+// All other options are the defaults. The connections are there from the start, since a dial has timers of its own.
+const minPoolSize = workers
+const listening = listened === 'listened' ? { cmapEventHandler: () => undefined } : {}
+const client = new MongoClient(uri, { minPoolSize, ...listening })
 // From before the warm-up on: a promise that is older than the hook counts when it is first resumed.
 createHook({ init: (_id, type) => void made.set(type, (made.get(type) ?? 0) + 1) }).enable()
+await client.warmUp()
 // When the warm-up is over each of the ten connections has been told a cluster time, and nothing is left to be done.
-await run(handle(client, 'warmUp'), warmUpOperationsOfWorker)
-await nextTurn()
+await run(handle(client, 'warmUp'), Math.ceil(Number(operationsOfWorker) / 3))
+// The first check of the round-trip time arms the timer of the next one when it ends.
+while (client.connections().some(({ purpose, activity }) => purpose !== 'monitor' && activity !== 'idle'))
+  await nextTurn()
 // Both from here, so that awaiting them counts alike.
 const { promises: floorPromises } = await resourcesMadeBy(floor)
 const resourcesBefore = process.getActiveResourcesInfo().sort()
 const counted = countEvents()
+seen = 0
 const measured = await resourcesMadeBy(handle(client, 'measured'))
 const { events } = counted
 const resourcesAfter = process.getActiveResourcesInfo().sort()
 await client.shutdown()
-const cost: Cost = { ...measured, floorPromises, events, resourcesBefore, resourcesAfter }
+const cost: Cost = { ...measured, floorPromises, documents: seen, events, resourcesBefore, resourcesAfter }
 console.log(JSON.stringify(cost))

@@ -72,10 +72,18 @@ for (const [what, known, next, fate] of order) {
     const before = time.bytes
     time.advance(told(...next))
     assertHolds(time, ...(fate === 'taken' ? next : known))
-    // Bytes are copied only when they are newer.
-    assert.equal(time.bytes === before, fate === 'left')
+    assert.equal(time.bytes, before, 'a time of as many bytes is written over the one before')
   })
 }
+
+test('a time of more bytes takes new ones', () => {
+  const time = new ClusterTime()
+  time.advance(told(100, 7))
+  const longer = { clusterTime: new Timestamp({ t: 101, i: 1 }), signature: { hash: 'none', further: [1, 2, 3] } }
+  time.advance(replyOf({ ok: 1, $clusterTime: longer }))
+  const bytes = time.bytes ?? new Uint8Array(0)
+  assert.deepEqual(decodeDocument(bytes, 0, bytes.length), longer)
+})
 
 test('the bytes outlive the reply that told them', () => {
   const time = new ClusterTime()

@@ -48,6 +48,18 @@ test('a cursor without an id of its type is none: its batch must not pass for a 
   }
 })
 
+test('a write tells its counts, and whether there is more to read', () => {
+  const counts = (document: Document) => {
+    const { n, nModified, hasWriteDetails } = scanned(document)
+    return { n, nModified, hasWriteDetails }
+  }
+  assert.deepEqual(counts({ n: 3, nModified: 2, ok: 1 }), { n: 3, nModified: 2, hasWriteDetails: false })
+  assert.deepEqual(counts({ n: Long.fromNumber(5), ok: 1 }), { n: 5, nModified: undefined, hasWriteDetails: false })
+  assert.deepEqual(counts({ n: 'three', ok: 1 }), { n: undefined, nModified: undefined, hasWriteDetails: false })
+  for (const details of [{ writeErrors: [] }, { writeConcernError: { code: 64 } }, { upserted: [] }])
+    assert.deepEqual(counts({ n: 1, ...details, ok: 1 }), { n: 1, nModified: undefined, hasWriteDetails: true })
+})
+
 test('the cluster time is told as unsigned numbers, and its document as bytes of its own', () => {
   const document = cursorReply([])
   const bytes = messageOf([body(document)])
@@ -57,7 +69,7 @@ test('the cluster time is told as unsigned numbers, and its document as bytes of
     [reply.hasClusterTime, reply.clusterTimeSeconds, reply.clusterTimeIncrement],
     [true, 4_000_000_000, 3]
   )
-  const kept = reply.clusterTimeBytes()
+  const kept = reply.clusterTimeInto(undefined)
   const time = reply.operationTime()
   bytes.fill(0xdd)
   assert.deepEqual(kept, BSON.serialize(document['$clusterTime']))
@@ -80,7 +92,7 @@ test('nothing of one reply is left in the next', () => {
     [false, undefined, false, false, undefined, undefined]
   )
   assert.equal(reply.cursorId().isZero(), true)
-  assert.equal(reply.clusterTimeBytes(), undefined)
+  assert.equal(reply.clusterTimeInto(undefined), undefined)
   assert.deepEqual(reply.errorLabels(), [])
   assert.equal(reply.batch([]), 0)
 })
@@ -179,7 +191,7 @@ test('damaged replies end in a violation or are read, and nothing else', () => {
         reply.errorLabels()
         reply.namespace()
         reply.operationTime()
-        reply.clusterTimeBytes()
+        reply.clusterTimeInto(undefined)
         reply.batch([])
         reply.document()
       } catch (error) {

@@ -1,10 +1,10 @@
-import type { Document } from '../../bson/index.ts'
+import { type Document, prepareElements } from '../../bson/index.ts'
 import { MongoServerError } from '../../errors/index.ts'
-import type { WriteConcern } from '../../options/index.ts'
+import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import type { Command } from '../command.ts'
+import { type Command, otherCommand } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
-import { PreparedCommand, writeOption } from '../prepared_command.ts'
+import { PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 
 /** A command that changes collections or indexes: to the primary, with a write concern, not retried as a write. */
 export function administrativeCommand(
@@ -12,14 +12,14 @@ export function administrativeCommand(
   fields: Readonly<Record<string, unknown>>,
   writeConcern: WriteConcern
 ): Command<Document> {
-  return new PreparedCommand<Document>({
+  return new PreparedCommand<Document>(otherCommand, {
     name: Object.keys(fields)[0] ?? '',
     database,
-    kind: 'command',
-    writeConcern,
-    write: body => {
+    acknowledged: isAcknowledged(writeConcern),
+    elements: prepareElements(body => {
       for (const [key, value] of Object.entries(fields)) writeOption(body, key, value)
-    },
+      writeWriteConcern(body, writeConcern)
+    }),
     accept: documentOrConcernError
   })
 }

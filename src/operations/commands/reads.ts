@@ -1,10 +1,10 @@
-import type { Document, DocumentWriter, Long } from '../../bson/index.ts'
+import { type Document, type DocumentWriter, type Long, prepareElements } from '../../bson/index.ts'
 import type { ReadConcern, ReadPreference } from '../../options/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import type { Command } from '../command.ts'
+import { type Command, nextBatchOfCursor, otherCommand, repeatableRead, unrepeatableRead } from '../command.ts'
 import type { Operation } from '../operation.ts'
-import { elementsOf, encodeUserDocument, PreparedCommand, writeOption } from '../prepared_command.ts'
+import { elementsOf, encodeUserDocument, PreparedCommand, writeOption, writeReadConcern } from '../prepared_command.ts'
 import type { ServerSession } from '../server_sessions.ts'
 
 /** Where a read is directed, and what it may return. */
@@ -16,8 +16,7 @@ export interface ReadTarget {
 }
 
 /** What `find` takes besides its filter; undefined means not given. Counts are those of the caller, signs included. */
-export interface FindArguments {
-  readonly filter: Document
+export interface FindFields {
   readonly sort?: Document | undefined
   readonly projection?: Document | undefined
   readonly skip?: number | undefined
@@ -25,7 +24,7 @@ export interface FindArguments {
   readonly batchSize?: number | undefined
   readonly singleBatch?: boolean | undefined
   /** Further fields of the command, as the server knows them: hint, collation, let, comment and so on. */
-  readonly further?: Readonly<Record<string, unknown>> | undefined
+  readonly [further: string]: unknown
 }
 
 /** The first or a further batch of a cursor. */
@@ -39,13 +38,25 @@ export interface CursorBatch {
   readonly session: ServerSession | undefined
 }
 
-export function findCommand(target: ReadTarget, find: FindArguments): Command<CursorBatch> {
-  return readCommand('find', target, body => writeFind(body, target, find, false), batchOf)
+export function findCommand(target: ReadTarget, filter: Document, fields: FindFields): Command<CursorBatch> {
+  const { limit, batchSize, singleBatch } = sentCounts(fields)
+  const elements = prepareElements(body => {
+    writeFind(body, target, filter, fields)
+    if (limit !== 0) body.number('limit', limit)
+    if (batchSize !== 0) body.number('batchSize', batchSize)
+    if (singleBatch) body.boolean('singleBatch', true)
+  })
+  return readCommand('find', target, elements, batchOf)
 }
 
 /** One document or null: the server keeps no cursor. */
-export function findOneCommand(target: ReadTarget, find: FindArguments): Command<Document | null> {
-  return readCommand('find', target, body => writeFind(body, target, find, true), firstOf)
+export function findOneCommand(target: ReadTarget, filter: Document, fields: FindFields): Command<Document | null> {
+  const elements = prepareElements(body => {
+    writeFind(body, target, filter, fields)
+    body.int32('limit', 1)
+    body.boolean('singleBatch', true)
+  })
+  return readCommand('find', target, elements, firstOf)
 }
 
 export function aggregateCommand(
@@ -56,37 +67,38 @@ export function aggregateCommand(
 ): Command<CursorBatch> {
   const last = pipeline.at(-1)
   const writes = last !== undefined && ('$out' in last || '$merge' in last)
-  return new PreparedCommand<CursorBatch>({
+  return new PreparedCommand<CursorBatch>(writes ? unrepeatableRead : repeatableRead, {
     name: 'aggregate',
     database: target.database,
-    kind: 'read',
-    retryable: !writes,
     readPreference: target.readPreference,
-    readConcern: target.readConcern,
-    write: body => {
+    elements: prepareElements(body => {
       body.value('aggregate', target.collection)
       body.value('pipeline', pipeline, false)
       body.beginDocument('cursor')
       if (batchSize !== undefined && !(writes && batchSize === 0)) body.number('batchSize', batchSize)
       body.endDocument()
       for (const [key, value] of Object.entries(further)) writeOption(body, key, value)
-    },
+      writeReadConcern(body, target.readConcern)
+    }),
     accept: batchOf
   })
 }
 
 /** Whatever the user sends. The document is not looked into, but for the command's name. */
 export function runCommand(database: string, document: Document, readPreference: ReadPreference): Command<Document> {
-  const encoded = encodeUserDocument(document)
-  const [name] = document instanceof Map ? document.keys() : Object.keys(document)
-  return new PreparedCommand<Document>({
-    name: String(name),
+  return new PreparedCommand<Document>(otherCommand, {
+    name: nameOf(document),
     database,
-    kind: 'command',
     readPreference,
-    write: body => body.append(elementsOf(encoded)),
+    elements: elementsOf(encodeUserDocument(document)),
     accept: documentOf
   })
+}
+
+function nameOf(document: Document): string {
+  if (document instanceof Map) return String([...document.keys()][0])
+  for (const name in document) if (Object.hasOwn(document, name)) return name
+  return 'undefined'
 }
 
 export function getMoreCommand(
@@ -96,72 +108,65 @@ export function getMoreCommand(
   batchSize: number | undefined,
   comment: unknown
 ): Command<CursorBatch> {
-  return new PreparedCommand<CursorBatch>({
+  return new PreparedCommand<CursorBatch>(nextBatchOfCursor, {
     name: 'getMore',
     database,
-    kind: 'command',
-    limitsServerTime: false,
-    write: body => {
+    elements: prepareElements(body => {
       body.long('getMore', id)
       body.string('collection', collection)
       if (batchSize !== undefined) body.number('batchSize', batchSize)
       writeOption(body, 'comment', comment)
-    },
+    }),
     accept: batchOf
   })
 }
 
 export function killCursorsCommand(database: string, collection: string, id: Long): Command<undefined> {
-  return new PreparedCommand<undefined>({
+  return new PreparedCommand<undefined>(otherCommand, {
     name: 'killCursors',
     database,
-    kind: 'command',
-    write: body => {
+    elements: prepareElements(body => {
       body.string('killCursors', collection)
       body.beginArray('cursors')
       body.long('0', id)
       body.endDocument()
-    },
+    }),
     accept: () => undefined
   })
 }
 
 function readCommand<Result>(
   name: string,
-  { database, readPreference, readConcern }: ReadTarget,
-  write: (body: DocumentWriter) => void,
+  { database, readPreference }: ReadTarget,
+  elements: Uint8Array,
   accept: (reply: Reply, operation: Operation<Result>) => Result
 ): Command<Result> {
-  return new PreparedCommand<Result>({
-    name,
-    database,
-    kind: 'read',
-    retryable: true,
-    readPreference,
-    readConcern,
-    write,
-    accept
-  })
+  return new PreparedCommand<Result>(repeatableRead, { name, database, readPreference, elements, accept })
 }
 
-/** Zero counts are not sent: to the server a batch size of zero is an empty batch, to the user it is the default. */
-function writeFind(body: DocumentWriter, { collection }: ReadTarget, find: FindArguments, one: boolean): void {
+/** All but the counts that end a cursor: those depend on whether one document is asked for or all. */
+function writeFind(
+  body: DocumentWriter,
+  { collection, readConcern }: ReadTarget,
+  filter: Document,
+  fields: FindFields
+): void {
   body.string('find', collection)
-  body.encodedDocument('filter', encodeUserDocument(find.filter))
-  writeOption(body, 'sort', find.sort)
-  writeOption(body, 'projection', find.projection)
-  if (find.skip !== undefined && find.skip !== 0) body.number('skip', find.skip)
-  const { limit, batchSize, singleBatch } = one ? oneDocument : sentCounts(find)
-  if (limit !== 0) body.number('limit', limit)
-  if (batchSize !== 0) body.number('batchSize', batchSize)
-  if (singleBatch) body.boolean('singleBatch', true)
-  for (const [key, value] of Object.entries(find.further ?? {})) writeOption(body, key, value)
+  body.document('filter', filter, false)
+  writeOption(body, 'sort', fields.sort)
+  writeOption(body, 'projection', fields.projection)
+  if (fields.skip !== undefined && fields.skip !== 0) body.number('skip', fields.skip)
+  for (const field in fields) if (!writtenApart.has(field)) writeOption(body, field, fields[field])
+  writeReadConcern(body, readConcern)
 }
 
-const oneDocument = { limit: 1, batchSize: 0, singleBatch: true } as const
+const writtenApart: ReadonlySet<string> = new Set(['sort', 'projection', 'skip', 'limit', 'batchSize', 'singleBatch'])
 
-/** Negative counts ask for one batch. A limit that equals the batch size is met by a batch one larger, which ends the cursor. */
-function sentCounts({ limit = 0, batchSize = 0, singleBatch = false }: FindArguments): {
+/**
+ * Zero counts are not sent: to the server a batch size of zero is an empty batch, to the user it is the default. Negative
+ * counts ask for one batch. A limit that equals the batch size is met by a batch one larger, which ends the cursor.
+ */
+function sentCounts({ limit = 0, batchSize = 0, singleBatch = false }: FindFields): {
   readonly limit: number
   readonly batchSize: number
   readonly singleBatch: boolean

@@ -1,15 +1,15 @@
-import { type Document, type DocumentWriter, type ObjectId, type ObjectIds } from '../../bson/index.ts'
+import { type Document, type DocumentWriter, type ObjectId, type ObjectIds, prepareElements } from '../../bson/index.ts'
 import {
   MongoBulkWriteError,
   MongoInvalidArgumentError,
   MongoServerError,
   type WriteError
 } from '../../errors/index.ts'
-import type { WriteConcern } from '../../options/index.ts'
+import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, type DocumentSequence, moreToSend } from '../command.ts'
+import { type Command, moreToSend, repeatableWrite, unrepeatableWrite } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
-import { encodeUserDocument, PreparedCommand, writeOption } from '../prepared_command.ts'
+import { encodeUserDocument, PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 
 export interface WriteTarget {
   readonly database: string
@@ -21,6 +21,32 @@ export interface WriteTarget {
 const documentBytesMax = 16 * 1024 * 1024
 
 // ───────────────────────── insert ─────────────────────────
+
+export interface InsertOneOutcome {
+  readonly acknowledged: boolean
+  readonly insertedId: unknown
+}
+
+export function insertOneCommand(
+  target: WriteTarget,
+  document: Document,
+  ids: ObjectIds,
+  further: Readonly<Record<string, unknown>>
+): Command<InsertOneOutcome> {
+  const { id, bytes } = encodeInsert(document, ids)
+  return new PreparedCommand<InsertOneOutcome>(repeatableWrite, {
+    name: 'insert',
+    database: target.database,
+    acknowledged: isAcknowledged(target.writeConcern),
+    elements: writeElements('insert', target, further),
+    sequence: { identifier: 'documents', documents: [bytes] },
+    accept: reply => {
+      if (reply.hasWriteDetails) throwSingle(reply.document())
+      return { acknowledged: true, insertedId: id }
+    },
+    unacknowledged: () => ({ acknowledged: false, insertedId: id })
+  })
+}
 
 export interface InsertManyOutcome {
   readonly acknowledged: boolean
@@ -39,7 +65,6 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
   #taken = 0
   readonly #ids: unknown[]
   readonly #ordered: boolean
-  readonly #single: boolean
   #insertedCount = 0
   readonly #failed = new Map<number, WriteError>()
   /** The first write concern error: it stops nothing and is told at the end. */
@@ -49,26 +74,20 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     target: WriteTarget,
     documents: readonly Document[],
     ids: ObjectIds,
-    options: {
-      readonly ordered: boolean
-      readonly single: boolean
-      readonly further: Readonly<Record<string, unknown>>
-    }
+    ordered: boolean,
+    further: Readonly<Record<string, unknown>>
   ) {
     const encoded = documents.map(document => encodeInsert(document, ids))
-    super({
-      ...writeParts('insert', target, { identifier: 'documents', documents: encoded.map(({ bytes }) => bytes) }),
-      retryable: true,
-      write: body => {
-        body.string('insert', target.collection)
-        body.boolean('ordered', options.ordered)
-        for (const [key, value] of Object.entries(options.further)) writeOption(body, key, value)
-      },
+    super(repeatableWrite, {
+      name: 'insert',
+      database: target.database,
+      acknowledged: isAcknowledged(target.writeConcern),
+      elements: writeElements('insert', target, further, ordered),
+      sequence: { identifier: 'documents', documents: encoded.map(({ bytes }) => bytes) },
       accept: unreachable
     })
     this.#ids = encoded.map(({ id }) => id)
-    this.#ordered = options.ordered
-    this.#single = options.single
+    this.#ordered = ordered
   }
 
   taken(count: number, first: number): void {
@@ -77,10 +96,10 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
   }
 
   override readonly accept = (reply: Reply): InsertManyOutcome | typeof moreToSend => {
+    this.#insertedCount += reply.n ?? 0
+    if (!reply.hasWriteDetails) return this.#advance(false)
     const document = reply.document()
     const errors = writeErrorsOf(document)
-    if (this.#single) throwSingle(document, errors)
-    this.#insertedCount += Number(document['n'] ?? 0)
     for (const error of errors) {
       const index = error.index + this.sequenceStart
       this.#failed.set(index, { ...error, index })
@@ -164,10 +183,12 @@ export function updateCommand(
 ): Command<UpdateOutcome> {
   refuseNoOperators(update)
   const encoded = encodeUserDocument({ q: filter, u: update, multi, ...given(statement) })
-  return new PreparedCommand<UpdateOutcome>({
-    ...writeParts('update', target, { identifier: 'updates', documents: [encoded] }),
-    retryable: !multi,
-    write: body => writeStatements(body, 'update', target, further),
+  return new PreparedCommand<UpdateOutcome>(multi ? unrepeatableWrite : repeatableWrite, {
+    name: 'update',
+    database: target.database,
+    acknowledged: isAcknowledged(target.writeConcern),
+    elements: writeElements('update', target, further),
+    sequence: { identifier: 'updates', documents: [encoded] },
     accept: updateOutcome,
     unacknowledged: () => nothingUpdated
   })
@@ -186,16 +207,14 @@ export function deleteCommand(
   further: Readonly<Record<string, unknown>>
 ): Command<DeleteOutcome> {
   const encoded = encodeUserDocument({ q: filter, limit: multi ? 0 : 1, ...given(statement) })
-  return new PreparedCommand<DeleteOutcome>({
-    ...writeParts('delete', target, { identifier: 'deletes', documents: [encoded] }),
-    retryable: !multi,
-    write: body => writeStatements(body, 'delete', target, further),
-    accept: reply => {
-      const document = reply.document()
-      throwSingle(document, writeErrorsOf(document))
-      return { acknowledged: true, deletedCount: Number(document['n'] ?? 0) }
-    },
-    unacknowledged: () => ({ acknowledged: false, deletedCount: 0 })
+  return new PreparedCommand<DeleteOutcome>(multi ? unrepeatableWrite : repeatableWrite, {
+    name: 'delete',
+    database: target.database,
+    acknowledged: isAcknowledged(target.writeConcern),
+    elements: writeElements('delete', target, further),
+    sequence: { identifier: 'deletes', documents: [encoded] },
+    accept: deleteOutcome,
+    unacknowledged: () => nothingDeleted
   })
 }
 
@@ -207,18 +226,28 @@ const nothingUpdated: UpdateOutcome = Object.freeze({
   upsertedId: null
 })
 
+const nothingDeleted: DeleteOutcome = Object.freeze({ acknowledged: false, deletedCount: 0 })
+
+function deleteOutcome(reply: Reply): DeleteOutcome {
+  if (reply.hasWriteDetails) throwSingle(reply.document())
+  return { acknowledged: true, deletedCount: reply.n ?? 0 }
+}
+
 /** `n` counts an upserted document as matched; the caller's `matchedCount` does not. */
 function updateOutcome(reply: Reply): UpdateOutcome {
-  const document = reply.document()
-  throwSingle(document, writeErrorsOf(document))
-  const upserted = Array.isArray(document['upserted']) ? (document['upserted'] as readonly Document[]) : []
+  const upserted = reply.hasWriteDetails ? upsertedOf(reply.document()) : []
   return {
     acknowledged: true,
-    matchedCount: Number(document['n'] ?? 0) - upserted.length,
-    modifiedCount: Number(document['nModified'] ?? 0),
+    matchedCount: (reply.n ?? 0) - upserted.length,
+    modifiedCount: reply.nModified ?? 0,
     upsertedCount: upserted.length,
     upsertedId: upserted[0]?.['_id'] ?? null
   }
+}
+
+function upsertedOf(reply: Document): readonly Document[] {
+  throwSingle(reply)
+  return Array.isArray(reply['upserted']) ? (reply['upserted'] as readonly Document[]) : []
 }
 
 /** An update without operators would replace the document, with the wrong name. */
@@ -235,18 +264,18 @@ function refuseNoOperators(update: Document | readonly Document[]): void {
 
 // ───────────────────────── what all have in common ─────────────────────────
 
-function writeParts(name: string, target: WriteTarget, sequence: DocumentSequence) {
-  return { name, database: target.database, kind: 'write', writeConcern: target.writeConcern, sequence } as const
-}
-
-function writeStatements(
-  body: DocumentWriter,
+function writeElements(
   name: string,
-  { collection }: WriteTarget,
-  further: Readonly<Record<string, unknown>>
-): void {
-  body.string(name, collection)
-  for (const [key, value] of Object.entries(further)) writeOption(body, key, value)
+  { collection, writeConcern }: WriteTarget,
+  further: Readonly<Record<string, unknown>>,
+  ordered = true
+): Uint8Array {
+  return prepareElements((body: DocumentWriter) => {
+    body.string(name, collection)
+    body.boolean('ordered', ordered)
+    for (const key in further) writeOption(body, key, further[key])
+    writeWriteConcern(body, writeConcern)
+  })
 }
 
 function given(options: Readonly<Record<string, unknown>>): Document {
@@ -258,8 +287,8 @@ function writeErrorsOf(reply: Document): readonly WriteError[] {
 }
 
 /** Of one write exactly one error is told, its own before that of its write concern. */
-function throwSingle(reply: Document, errors: readonly WriteError[]): void {
-  const [error] = errors
+function throwSingle(reply: Document): void {
+  const [error] = writeErrorsOf(reply)
   if (error !== undefined) throw new MongoServerError({ ...error, ok: 1, errorLabels: reply['errorLabels'] })
   const concernError = errorIn(reply)
   if (concernError !== undefined) throw concernError
