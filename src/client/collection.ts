@@ -53,7 +53,9 @@ export class Collection<TSchema extends Document = Document> {
     this.#core = core
     this.dbName = database
     this.collectionName = name
-    this.#place = { ...inherited, database, collection: name }
+    const { readPreference, readConcern, writeConcern, timeoutMS } = inherited
+    // Field by field: a spread would cost as much as the rest of a handle, and some make one for each call.
+    this.#place = { readPreference, readConcern, writeConcern, timeoutMS, database, collection: name }
   }
 
   /** `database.collection` */

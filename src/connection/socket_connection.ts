@@ -189,6 +189,11 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     else this.#deliverLast(exchange, unaskedBytes(this.name, this.address, this.#unreadBytes))
   }
 
+  /** What is answered needs no other sign that it was sent. */
+  get wantsFlushed(): boolean {
+    return this.#exchange?.expectsReply !== true
+  }
+
   flushed(): void {
     const exchange = this.#exchange
     if (exchange === undefined || exchange.expectsReply) return

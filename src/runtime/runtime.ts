@@ -112,6 +112,11 @@ export interface TransportHandler {
   received(buffer: Uint8Array, length: number): void
   /** All that was written has been handed to the operating system. Not told for each write. */
   flushed(): void
+  /**
+   * Asked at each write: false if `flushed` need not be told of it, which saves a callback. Absent: it is told. What was
+   * written before and is to be told of still is.
+   */
+  readonly wantsFlushed?: boolean
   /** The last call on this handler. Without an error the peer, or `destroy`, ended it in order. */
   closed(error: TransportError | undefined): void
 }

@@ -29,6 +29,7 @@ export class Recorder implements TransportHandler {
   readonly calls: string[] = []
   text = ''
   error: TransportError | undefined
+  wantsFlushed = true
   /** Called first, with each call's name. */
   hook: ((call: string) => void) | undefined
   #waiting: { holds: () => boolean; resolve: () => void }[] = []

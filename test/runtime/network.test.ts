@@ -222,6 +222,37 @@ onBoth('flushed is told once all is handed over, never within write; then nothin
   await server.close()
 })
 
+onBoth('flushed is told of a write that is to be told of, whatever is written behind it', async runtime => {
+  const server = await serve(runtime)
+  const { client, recorder, far } = await connected(runtime, server)
+  client.write(bytesOf('told, '))
+  recorder.wantsFlushed = false
+  client.write(bytesOf('untold'))
+  await recorder.told('flushed')
+  assert.equal(client.unflushedBytes, 0)
+  await far.recorder.until(() => far.recorder.text === 'told, untold')
+  client.destroy()
+  await far.recorder.told('closed')
+  await server.close()
+})
+
+test('Node: flushed is not told of writes that need not be told of', async () => {
+  const runtime = nodeRuntime()
+  const server = await serve(runtime)
+  const { client, recorder, far } = await connected(runtime, server)
+  recorder.wantsFlushed = false
+  client.write(bytesOf('untold'))
+  await far.recorder.until(() => far.recorder.text === 'untold')
+  recorder.wantsFlushed = true
+  client.write(bytesOf(', told'))
+  await far.recorder.until(() => far.recorder.text === 'untold, told')
+  await recorder.told('flushed')
+  assert.equal(recorder.count('flushed'), 1)
+  client.destroy()
+  await far.recorder.told('closed')
+  await server.close()
+})
+
 onBoth('flushed is told only when nothing of several large writes is left', async runtime => {
   const server = await serve(runtime)
   const { client, recorder, far } = await connected(runtime, server)

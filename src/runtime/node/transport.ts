@@ -45,6 +45,10 @@ export class NodeTransport implements Transport {
   }
 
   write(bytes: Uint8Array): void {
+    if (!this.#flushDue && this.#handler?.wantsFlushed === false) {
+      outside.runInAsyncScope(writeTo, undefined, this.#socket, bytes, undefined)
+      return
+    }
     this.#flushDue = true
     outside.runInAsyncScope(writeTo, undefined, this.#socket, bytes, this.#written)
   }
@@ -76,6 +80,6 @@ export class NodeTransport implements Transport {
 }
 
 /** Named, so that a write makes no closure. */
-function writeTo(socket: Socket, bytes: Uint8Array, written: (error?: Error | null) => void): void {
+function writeTo(socket: Socket, bytes: Uint8Array, written: ((error?: Error | null) => void) | undefined): void {
   socket.write(bytes, written)
 }
