@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type DeploymentOptions, startDeployment } from '../embedded/index.ts'
-import { UsageError } from './usage.ts'
+import { orUsageError, UsageError, wholeNumber } from './usage.ts'
 
 const serveUsage = `cenote serve [options]
 
@@ -48,32 +48,20 @@ function optionsOf(args: readonly string[]): ServeOptions {
   const { port, members, standalone, json, help } = parsed(args).values
   if (standalone && members !== undefined)
     throw new UsageError('--standalone is one server: leave out --members', serveUsage)
-  const where = port === undefined ? {} : { port: wholeNumber('--port', port, 0, portMax) }
-  const size = members === undefined ? {} : { members: wholeNumber('--members', members, 1, membersMax) }
+  const where = port === undefined ? {} : { port: wholeNumber('--port', port, 0, portMax, serveUsage) }
+  const size = members === undefined ? {} : { members: wholeNumber('--members', members, 1, membersMax, serveUsage) }
   return { json, help, options: { kind: standalone ? 'standalone' : 'replicaSet', ...where, ...size } }
 }
 
-function wholeNumber(option: string, text: string, least: number, most: number): number {
-  const number = Number(text)
-  if (text.trim() !== '' && Number.isInteger(number) && number >= least && number <= most) return number
-  throw new UsageError(`${option} is a whole number from ${least} to ${most}, not "${text}"`, serveUsage)
-}
-
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        port: { type: 'string' },
-        members: { type: 'string' },
-        standalone: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false }
-      }
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), serveUsage)
-  }
+  const options = {
+    port: { type: 'string' },
+    members: { type: 'string' },
+    standalone: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false }
+  } as const
+  return orUsageError(() => parseArgs({ args: [...args], options }), serveUsage)
 }
 
 function ended(): Promise<NodeJS.Signals> {
