@@ -1,2 +1,3 @@
+export { SeededChance } from './chance.ts'
 export type { VirtualConnection, VirtualNetwork } from './network.ts'
 export { type VirtualRuntime, type VirtualRuntimeOptions, type VirtualWarning, virtualRuntime } from './runtime.ts'
