@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { demo } from './demo/command.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './usage.ts'
 
 const usage = `cenote COMMAND [options]
 
+  demo     watch connection pools at work: load, events, a step-down, a graceful end
   serve    start a MongoDB deployment in this process, for tests and demos
 
 cenote COMMAND --help says more.
@@ -12,6 +14,8 @@ cenote COMMAND --help says more.
 /** Status 0: done; 1: failed; 2: the command line makes no sense. */
 async function main([command, ...args]: readonly string[]): Promise<number> {
   switch (command) {
+    case 'demo':
+      return await demo(args)
     case 'serve':
       return await serve(args)
     case undefined:

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { reach } from '../../../src/cli/demo/given_deployment.ts'
+import { startDeployment, virtualRuntime } from '../../../src/embedded/index.ts'
+
+const never = new AbortController().signal
+
+for (const query of ['', '?serverSelectionTimeoutMS=30000', '?serverSelectionTimeoutMS=0'])
+  test(`a deployment that cannot be reached is given up in time, also with "${query}"`, async () => {
+    const runtime = virtualRuntime({ seed: 1 })
+    await runtime.run(async () => {
+      const startedMS = runtime.clock.nowMS()
+      await assert.rejects(
+        reach(`mongodb://127.0.0.1:1/${query}`, runtime, never),
+        /^Error: MONGODB_URI: Server selection/
+      )
+      const tookMS = runtime.clock.nowMS() - startedMS
+      assert.ok(tookMS >= 6_000 && tookMS < 9_000, `${tookMS} ms`)
+    })
+    assert.equal(runtime.timersArmed(), 0)
+  })
+
+test('a time limit of the connection string that is shorter counts', async () => {
+  const runtime = virtualRuntime({ seed: 1 })
+  await runtime.run(async () => {
+    await assert.rejects(reach('mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50', runtime, never), /after 50 ms/)
+  })
+})
+
+test('a deployment that is there is left as it was: no connection stays', async () => {
+  const runtime = virtualRuntime({ seed: 1 })
+  await runtime.run(async () => {
+    const deployment = await startDeployment({ kind: 'replicaSet', runtime })
+    await reach(deployment.uri, runtime, never)
+    await runtime.sleep(10)
+    assert.deepEqual(
+      deployment.members.map(member => member.connections().current),
+      [0, 0, 0]
+    )
+    await deployment.stop()
+  })
+})
+
+test('whoever stops it while it looks gets no error', async () => {
+  const runtime = virtualRuntime({ seed: 1 })
+  await runtime.run(async () => {
+    const stop = new AbortController()
+    const reaching = reach('mongodb://127.0.0.1:1/', runtime, stop.signal)
+    await runtime.sleep(100)
+    stop.abort()
+    await reaching
+    assert.equal(runtime.clock.nowMS(), 100)
+  })
+})
