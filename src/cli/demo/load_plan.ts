@@ -10,7 +10,7 @@ export interface Step {
   readonly operation: LoadOperation
   /** Which of the shared counters an update raises. */
   readonly counter: number
-  /** Which of the worker's own orders is meant, by its place from the oldest on; for `deleteOne` the oldest. */
+  /** Which of the worker's own orders is read, by its place from the oldest on. What is deleted is the oldest. */
   readonly order: number
   /** How long the worker rests afterwards. */
   readonly pauseMS: number
@@ -37,11 +37,10 @@ const weights: Readonly<Record<LoadOperation, number>> = {
 
 /** `ownOrders`: how many the worker has now. */
 export function nextStep(chance: Chance, ownOrders: number, elapsedMS: number): Step {
-  const drawn = draw(chance)
   return {
-    operation: possible(drawn, ownOrders),
+    operation: possible(draw(chance), ownOrders),
     counter: Math.floor(chance.fraction() * counterCount),
-    order: drawn === 'deleteOne' ? 0 : Math.floor(chance.fraction() * ownOrders),
+    order: Math.floor(chance.fraction() * ownOrders),
     pauseMS: pauseAt(elapsedMS) * (0.5 + chance.fraction())
   }
 }

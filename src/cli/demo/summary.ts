@@ -54,7 +54,7 @@ export function summaryLines(report: Report): Line[] {
     ...eventLines(report.events),
     line('Balance of the pairs', 'mark'),
     ...balances(report.events).map(({ text, even }) => line(`  ${text}`, even ? 'good' : 'bad')),
-    line(`Sockets for each server, before the shutdown and afterwards${counter(report)}`, 'mark'),
+    line(`Sockets for each server before the shutdown and after it${countedBy(report)}`, 'mark'),
     ...socketLines(report)
   ]
 }
@@ -163,8 +163,8 @@ function socketLines({ sockets }: Report): Line[] {
 }
 
 /** Who counted what is left. */
-function counter({ sockets }: Report): string {
-  return sockets.some(({ byServer }) => byServer !== undefined) ? '' : ', as the client counts them'
+function countedBy({ sockets }: Report): string {
+  return sockets.some(({ byServer }) => byServer !== undefined) ? '' : ', by the client’s count'
 }
 
 /** What the server says; the other columns are the client's, but for the last, which is the server's again. */
