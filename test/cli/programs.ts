@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-export const program = 'dist/src/cli/main.js'
+const program = 'dist/src/cli/main.js'
 
 export interface Ended {
   readonly status: number | null
@@ -10,6 +10,13 @@ export interface Ended {
   readonly stdout: string
   readonly stderr: string
 }
+
+/** A test that fails must not leave processes: they have groups of their own, and would live on. */
+const started = new Set<Program>()
+process.on('exit', () => {
+  for (const { child, anyAlive } of started)
+    if (anyAlive && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+})
 
 /** A process with what it has written so far. */
 export class Program {
@@ -23,12 +30,14 @@ export class Program {
     // A group of its own: whatever it starts can be found, and nothing that is sent to it reaches others.
     const environment = { ...process.env, MONGODB_URI: '', ...env }
     this.child = spawn(command, args, { env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    started.add(this)
     this.child.stdout?.on('data', chunk => {
       this.stdout += String(chunk)
       this.#tell()
     })
     this.child.stderr?.on('data', chunk => (this.stderr += String(chunk)))
     this.ended = once(this.child, 'close').then(([status, signal]) => {
+      if (!this.anyAlive) started.delete(this)
       this.#tell()
       return { status, signal, stdout: this.stdout, stderr: this.stderr } as Ended
     })

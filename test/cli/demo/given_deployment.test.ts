@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { reach } from '../../../src/cli/demo/given_deployment.ts'
 import { startDeployment, virtualRuntime } from '../../../src/embedded/index.ts'
 
@@ -18,6 +19,22 @@ for (const query of ['', '?serverSelectionTimeoutMS=30000', '?serverSelectionTim
       assert.ok(tookMS >= 6_000 && tookMS < 9_000, `${tookMS} ms`)
     })
     assert.equal(runtime.timersArmed(), 0)
+  })
+
+for (const [uri, message] of [
+  ['mongodb://user:sesame@127.0.0.1:1/', /authentication is not built yet/],
+  ['mongodb://user:ses@me@127.0.0.1:1/', /percent-encode/],
+  ['mongodb://127.0.0.1:1/?authMechanismProperties=a:sesame&minPoolSize=30&maxPoolSize=5', /minPoolSize 30/],
+  ['sesame', /mongodb:\/\//]
+] as const)
+  test(`a connection string that cannot be used is refused without showing a password (${message.source})`, async () => {
+    await assert.rejects(reach(uri, virtualRuntime({ seed: 1 }), never), error => {
+      assert.ok(error instanceof Error)
+      assert.match(error.message, message)
+      assert.match(error.message, /^MONGODB_URI: [^]*\nStart that deployment or mend MONGODB_URI; without MONGODB_URI /)
+      assert.doesNotMatch(inspect(error), /sesame|ses@|\bme@/)
+      return true
+    })
   })
 
 test('a time limit of the connection string that is shorter counts', async () => {

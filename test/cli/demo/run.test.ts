@@ -69,7 +69,7 @@ async function demoOf(
       seed,
       everyEvent: false
     }
-    const running = runDemo({ ...setup, durationMS: 2_000, stop: stop.signal, ...given })
+    const running = runDemo({ ...setup, durationMS: 1_000, stop: stop.signal, ...given })
     const [report] = await Promise.all([running, meanwhile(scene)])
     const tookMS = runtime.clock.nowMS() - startedMS
     assert.ok(screen.viewsEnded)
@@ -91,7 +91,7 @@ function operationsOf({ operations }: Report): number {
 }
 
 test('a run with a step-down in the middle has no failures, balanced pairs and no socket left', async () => {
-  const { report, screen } = await demoOf({ durationMS: 3_000 })
+  const { report, screen } = await demoOf({ durationMS: 1_600 })
   assert.ok(isClean(report), screen.lines.join('\n'))
   assert.equal(report.failures, 0)
   assert.deepEqual([...report.operations.keys()].sort(), [
@@ -107,13 +107,13 @@ test('a run with a step-down in the middle has no failures, balanced pairs and n
   assert.deepEqual(others, [])
   assert.ok(stepDown?.electedAfterMS !== undefined && stepDown.writtenAfterMS !== undefined)
   assert.ok(stepDown.electedAfterMS >= 200 && stepDown.writtenAfterMS > stepDown.electedAfterMS)
-  assert.match(screen.linesWith('told to step down')[0] ?? '', /^ {3}1\.\d\d the primary 127\.0\.0\.1:\d+ is told/)
+  assert.match(screen.linesWith('told to step down')[0] ?? '', /^ {3}0\.\d\d the primary 127\.0\.0\.1:\d+ is told/)
   assert.match(screen.linesWith('recovered: ')[0] ?? '', /a write was acknowledged after \d+ ms; 0 failures so far$/)
   assert.equal(report.dropped, true)
 })
 
 test('each pool is shown as it is at that moment, and the pools are seen to grow', async () => {
-  const { screen } = await demoOf({ durationMS: 1_000 })
+  const { screen } = await demoOf({})
   const pools = screen.views.flatMap(view => view.pools)
   assert.ok(pools.some(({ checkedOut }) => checkedOut > 0))
   assert.ok(pools.some(({ pending }) => pending > 0))
@@ -134,7 +134,7 @@ test('what the connection string says goes before the manual’s options, and wh
 })
 
 test('servers and client agree on the sockets before the shutdown', async () => {
-  const { report } = await demoOf({ durationMS: 1_000 })
+  const { report } = await demoOf({})
   assert.equal(report.sockets.length, 3)
   for (const { byServer, pool, monitoring, left } of report.sockets) {
     assert.equal(byServer?.open, pool + monitoring)
@@ -151,7 +151,7 @@ test('a deployment that is not the demo’s own is not stepped down, and loses n
     await client.db('shop').collection('orders').insertOne({ sku: 'a1' })
     await client.shutdown()
     before.push(scene.deployment.primary, await databases(scene))
-    await scene.runtime.sleep(4_000)
+    await scene.runtime.sleep(2_000)
     before.push(scene.deployment.primary, await databases(scene))
   })
   assert.ok(isClean(report), screen.lines.join('\n'))
@@ -165,7 +165,7 @@ test('a deployment that is not the demo’s own is not stepped down, and loses n
 
 test('each operation that fails is shown with its message, is counted, and makes the run a failed one', async () => {
   const data = { failCommands: ['insert'], errorCode: 2, blockConnection: false }
-  const { report, screen } = await demoOf({ durationMS: 1_000, deployment: undefined }, async ({ deployment }) => {
+  const { report, screen } = await demoOf({ deployment: undefined }, async ({ deployment }) => {
     deployment.primary?.configureFailPoint({ configureFailPoint: 'failCommand', mode: { times: 3 }, data })
   })
   assert.equal(report.failures, 3)
@@ -175,7 +175,7 @@ test('each operation that fails is shown with its message, is counted, and makes
 })
 
 test('what was acknowledged and is gone is told by its number, and makes the run a failed one', async () => {
-  const { report, screen } = await demoOf({ durationMS: 1_000 }, async ({ runtime, deployment }) => {
+  const { report, screen } = await demoOf({}, async ({ runtime, deployment }) => {
     const client = new MongoClient(deployment.uri, { runtime })
     await runtime.sleep(980)
     await client.db(databaseName).collection('orders').deleteMany({})
@@ -205,7 +205,7 @@ test('stopped before it begins, it writes nothing, drops nothing and leaves noth
 })
 
 test('a deployment that is gone does not keep it from ending: what fails is told, the database that is left too', async () => {
-  const { report, screen, tookMS } = await demoOf({ deployment: undefined, durationMS: 1_000 }, async scene => {
+  const { report, screen, tookMS } = await demoOf({ deployment: undefined }, async scene => {
     await scene.runtime.sleep(900)
     for (const index of scene.deployment.members.keys()) await scene.deployment.kill(index)
   })
