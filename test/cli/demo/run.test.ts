@@ -1,6 +1,8 @@
 /** The whole demo on virtual time. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type Order, orderOf } from '../../../src/cli/demo/ledger.ts'
+import { ordersMax } from '../../../src/cli/demo/load_plan.ts'
 import type { Report } from '../../../src/cli/demo/report.ts'
 import { type DemoSetup, randomDatabaseName, runDemo, stepDownAtMS } from '../../../src/cli/demo/run.ts'
 import type { Line, Screen, View } from '../../../src/cli/demo/screen.ts'
@@ -172,6 +174,29 @@ test('each operation that fails is shown with its message, is counted, and makes
   assert.equal(screen.linesWith('FAILED insertOne: ').length, 3)
   assert.match(screen.linesWith('FAILED insertOne: ')[0] ?? '', /failCommand/)
   assert.ok(!isClean(report))
+})
+
+test('each read compares what it gets with what was written: what others have changed is a failure', async () => {
+  const { report, screen } = await demoOf({ durationMS: 2_500 }, async ({ runtime, deployment }) => {
+    const client = new MongoClient(deployment.uri, { runtime })
+    const orders = client.db(databaseName).collection<Order>('orders')
+    await runtime.sleep(500)
+    await orders.updateMany({ worker: { $lt: 16 } }, { $inc: { amount: 1 } })
+    await orders.deleteMany({ worker: { $gte: 16, $lt: 32 } })
+    const extra = Array.from({ length: ordersMax + 1 }, (_, index) => orderOf(47, 900_000 + index))
+    await orders.insertMany(extra)
+    await client.shutdown()
+  })
+  for (const expected of [
+    /FAILED find: order \d+ was written with worker \d+ and amount \d+, and read with/,
+    /FAILED findOne: order \d+ was written with worker \d+ and amount \d+, and read with/,
+    /FAILED findOne: order \d+ was acknowledged, and was not found$/m,
+    /FAILED deleteOne: order \d+ was acknowledged, and was not there$/m,
+    /FAILED countDocuments: worker 47 has \d+ orders, and never had more than 8$/m,
+    /FAILED order 47000900000 was deleted or never written, and is there$/m
+  ])
+    assert.match(screen.lines.join('\n'), expected)
+  assert.equal(screen.linesWith('FAILED').length, report.failures)
 })
 
 test('what was acknowledged and is gone is told by its number, and makes the run a failed one', async () => {
