@@ -8,6 +8,7 @@ import {
 } from '../connection/index.ts'
 import type { EventHub } from '../events/index.ts'
 import {
+  AbortWatch,
   Activities,
   type BatchCursor,
   ClusterTime,
@@ -61,6 +62,7 @@ export class ClientCore {
       sessions: new ServerSessionPool(bytes => runtime.chance.fill(bytes)),
       clusterTime: new ClusterTime(),
       activities: new Activities(),
+      aborts: new AbortWatch(),
       objectIds: new ObjectIds(
         () => runtime.clock.epochMS(),
         bytes => runtime.chance.fill(bytes)

@@ -1,6 +1,7 @@
 import type { ObjectIds } from '../bson/index.ts'
 import type { Deadlines, Runtime } from '../runtime/index.ts'
 import type { Topology } from '../topology/index.ts'
+import type { AbortWatch } from './abort_watch.ts'
 import type { Activities } from './activities.ts'
 import type { ClusterTime } from './cluster_time.ts'
 import type { RetryOptions } from './retry_rules.ts'
@@ -20,6 +21,7 @@ export interface OperationContext {
   readonly sessions: ServerSessionPool
   readonly clusterTime: ClusterTime
   readonly activities: Activities
+  readonly aborts: AbortWatch
   readonly objectIds: ObjectIds
   readonly settings: OperationSettings
 }

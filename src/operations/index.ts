@@ -1,3 +1,4 @@
+export { AbortWatch } from './abort_watch.ts'
 export { Activities, type Activity } from './activities.ts'
 export { ClusterTime } from './cluster_time.ts'
 export type { Command } from './command.ts'

@@ -5,6 +5,7 @@ import type { DeadlineEntry } from '../runtime/index.ts'
 import { readSelector, type SelectionWaiter, type Selector, type Server, writeSelector } from '../topology/index.ts'
 import { messageFlags, type MessageWriter, type Reply, WireViolationError } from '../wire/index.ts'
 import { rejectedForCaller } from './callers_stack.ts'
+import type { Abortable } from './abort_watch.ts'
 import type { Activities, Activity } from './activities.ts'
 import { type Command, type CommandKind, moreToSend } from './command.ts'
 import type { OperationContext } from './context.ts'
@@ -46,7 +47,7 @@ const nobody: ReadonlySet<string> = new Set()
  * server is known and a connection is idle.
  */
 export class Operation<Result>
-  implements Activity, Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation
+  implements Abortable, Activity, Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation
 {
   activityPrevious: Activity | undefined = undefined
   activityNext: Activity | undefined = undefined
@@ -75,7 +76,6 @@ export class Operation<Result>
   #stage: Stage = 'selecting'
   #settlement: Settlement<Result> | undefined = undefined
   #resolve: (result: Result | Promise<never>) => void = unresolved
-  #onAbort: (() => void) | undefined = undefined
   /** Why it ends whatever comes: the caller gave up, or the time is over. */
   #forced: { readonly reason: unknown } | undefined = undefined
   #interrupted = false
@@ -164,7 +164,7 @@ export class Operation<Result>
     if (signal?.aborted === true) this.#fail(signal.reason)
     else if (activities.closing && (partOf === undefined || !activities.has(partOf))) this.#fail(clientIsClosing())
     else {
-      if (signal !== undefined) this.#listen(signal)
+      if (signal !== undefined) this.#context.aborts.join(signal, this)
       this.#begin()
     }
   }
@@ -375,8 +375,8 @@ export class Operation<Result>
   #end(): void {
     this.#disarm()
     this.#stage = 'ended'
-    if (this.#onAbort !== undefined) this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    const { sessions, topology, activities, runtime } = this.#context
+    const { aborts, sessions, topology, activities, runtime } = this.#context
+    if (this.#options.signal !== undefined) aborts.leave(this.#options.signal, this)
     if (this.#session !== undefined && this.#session !== this.#options.session)
       sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, runtime.clock.nowMS())
     runtime.trace('operation', this.command.name)
@@ -430,9 +430,8 @@ export class Operation<Result>
     }
   }
 
-  #listen(signal: AbortSignal): void {
-    this.#onAbort = () => this.#giveUp(signal.reason, 'aborted')
-    signal.addEventListener('abort', this.#onAbort)
+  aborted(reason: unknown): void {
+    this.#giveUp(reason, 'aborted')
   }
 
   /** Ends the operation with this reason, wherever it is. What it holds goes back first. */

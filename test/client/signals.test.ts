@@ -12,6 +12,26 @@ function abortable(): {
   return { controller, reason: new Error('the user went away'), listeners: countListeners(controller.signal) }
 }
 
+test('one signal may end as many operations as it likes without a warning of a leak', () =>
+  withServer(async ({ connect, failCommand }) => {
+    const { controller, reason, listeners } = abortable()
+    const warnings: Error[] = []
+    const warned = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warned)
+    failCommand(['ping'], { blockConnection: true, blockTimeMS: 60_000 }, 0)
+    const client = connect({ maxPoolSize: 2 })
+    const pings = Array.from({ length: 100 }, () => client.db().command({ ping: 1 }, { signal: controller.signal }))
+    const outcomes = Promise.allSettled(pings)
+    assert.equal(listeners(), 1)
+    controller.abort(reason)
+    for (const outcome of await outcomes) assert.deepEqual(outcome, { status: 'rejected', reason })
+    assert.equal(listeners(), 0)
+    // Node tells its warnings in a turn of their own.
+    await new Promise(resolve => setImmediate(resolve))
+    process.off('warning', warned)
+    assert.deepEqual(warnings, [])
+  }))
+
 test('a signal that was aborted before the call ends the operation before it starts', () =>
   withServer(async ({ connect, runtime }) => {
     const { controller, reason, listeners } = abortable()

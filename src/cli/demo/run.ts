@@ -146,8 +146,8 @@ class DemoRun {
     const beganMS = runtime.clock.nowMS()
     const ended = new AbortController()
     const interrupted = new AbortController()
-    // Each worker listens to both.
-    setMaxListeners(0, stop, ended.signal, interrupted.signal)
+    // Each worker's pauses listen to it.
+    setMaxListeners(0, ended.signal)
     if (stop.aborted) ended.abort()
     const running = this.#load.run(ended.signal, interrupted.signal)
     const stepping = this.#stepDowns(durationMS, ended.signal)
