@@ -8,7 +8,13 @@ import {
   resolveOptions
 } from '../options/index.ts'
 import type { Runtime } from '../runtime/index.ts'
-import { clientEventNames, handlerNameOf, type PoolEventHandler, type TopologyEventHandler } from './events.ts'
+import {
+  clientEventNames,
+  type CommandEventHandler,
+  handlerNameOf,
+  type PoolEventHandler,
+  type TopologyEventHandler
+} from './events.ts'
 
 /** What a client takes besides the options of the table: objects of the program, which no connection string can hold. */
 export interface ProgramOptions {
@@ -20,9 +26,11 @@ export interface ProgramOptions {
   cmapEventHandler?: PoolEventHandler | undefined
   /** Told of every event of discovery and monitoring. */
   sdamEventHandler?: TopologyEventHandler | undefined
+  /** Told of every command of an operation, in the context of its caller. */
+  commandEventHandler?: CommandEventHandler | undefined
 }
 
-const programOptionNames = ['runtime', 'signal', 'cmapEventHandler', 'sdamEventHandler'] as const
+const programOptionNames = ['runtime', 'signal', 'cmapEventHandler', 'sdamEventHandler', 'commandEventHandler'] as const
 
 export interface MongoClientOptions extends OptionValues, ProgramOptions {}
 
@@ -35,6 +43,7 @@ export class ClientOptions extends ClientOptionsData implements ProgramOptions {
   signal?: AbortSignal | undefined
   cmapEventHandler?: PoolEventHandler | undefined
   sdamEventHandler?: TopologyEventHandler | undefined
+  commandEventHandler?: CommandEventHandler | undefined
 }
 
 export interface ResolvedClientOptions {
@@ -62,13 +71,20 @@ export function resolveClientOptions(
   return { options, program }
 }
 
-function checkProgram({ runtime, signal, cmapEventHandler, sdamEventHandler }: ProgramOptions): void {
+function checkProgram({
+  runtime,
+  signal,
+  cmapEventHandler,
+  sdamEventHandler,
+  commandEventHandler
+}: ProgramOptions): void {
   if (runtime !== undefined && typeof runtime.clock?.nowMS !== 'function')
     throw new MongoInvalidArgumentError('runtime must be a Runtime, such as virtualRuntime() of cenote/embedded makes')
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new MongoInvalidArgumentError('signal must be an AbortSignal')
   checkHandler('cmapEventHandler', cmapEventHandler)
   checkHandler('sdamEventHandler', sdamEventHandler)
+  checkHandler('commandEventHandler', commandEventHandler)
 }
 
 /** A misspelt method would be silence. */

@@ -13,6 +13,7 @@ import {
   type BatchCursor,
   ClusterTime,
   type Command,
+  CommandMonitor,
   Operation,
   type OperationContext,
   type OperationOptions,
@@ -63,6 +64,7 @@ export class ClientCore {
       clusterTime: new ClusterTime(),
       activities: new Activities(),
       aborts: new AbortWatch(),
+      commandMonitor: new CommandMonitor(hub, runtime),
       objectIds: new ObjectIds(
         () => runtime.clock.epochMS(),
         bytes => runtime.chance.fill(bytes)

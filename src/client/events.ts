@@ -1,16 +1,23 @@
 import { EventHub, type EventsLost } from '../events/index.ts'
+import { commandEventChannels, type CommandEvents } from '../operations/index.ts'
 import { poolEventChannels, type PoolEvents } from '../pool/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { topologyEventChannels, type TopologyEvents } from '../topology/index.ts'
 
 /** Every event of a client, by the name under which `client.on` knows it. */
-export type ClientEvents = PoolEvents & TopologyEvents
+export type ClientEvents = PoolEvents & TopologyEvents & CommandEvents
 
 export type ClientEventName = keyof ClientEvents
 
 export type { EventsLost }
 
-const channels: Readonly<Record<ClientEventName, string>> = { ...poolEventChannels, ...topologyEventChannels }
+const channels: Readonly<Record<ClientEventName, string>> = {
+  ...poolEventChannels,
+  ...topologyEventChannels,
+  ...commandEventChannels
+}
+
+const commandEventNames = Object.keys(commandEventChannels) as (keyof CommandEvents)[]
 
 export const clientEventNames: readonly ClientEventName[] = Object.keys(channels) as ClientEventName[]
 
@@ -29,19 +36,22 @@ type HandlerName<Kind extends string> = Kind extends `connectionPool${infer Rest
 
 export type PoolEventHandler = EventHandler<PoolEvents>
 export type TopologyEventHandler = EventHandler<TopologyEvents>
+export type CommandEventHandler = EventHandler<CommandEvents>
 
 export function makeHub(runtime: Runtime): EventHub<ClientEvents> {
-  return new EventHub<ClientEvents>({ runtime, channels })
+  return new EventHub<ClientEvents>({ runtime, channels, inCallerContext: commandEventNames })
 }
 
 /** Subscribes a handler before anything can happen, so that it misses nothing. */
 export function subscribeHandlers(
   hub: EventHub<ClientEvents>,
   pool: PoolEventHandler | undefined,
-  topology: TopologyEventHandler | undefined
+  topology: TopologyEventHandler | undefined,
+  command: CommandEventHandler | undefined
 ): void {
   for (const kind of Object.keys(poolEventChannels)) subscribeHandler(hub, kind as ClientEventName, pool)
   for (const kind of Object.keys(topologyEventChannels)) subscribeHandler(hub, kind as ClientEventName, topology)
+  for (const kind of commandEventNames) subscribeHandler(hub, kind, command)
 }
 
 function subscribeHandler(hub: EventHub<ClientEvents>, kind: ClientEventName, handler: unknown): void {

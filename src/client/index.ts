@@ -39,6 +39,12 @@ export {
   PoolReadyEvent,
   type PoolSnapshot
 } from '../pool/index.ts'
+export {
+  type CommandEvents,
+  CommandFailedEvent,
+  CommandStartedEvent,
+  CommandSucceededEvent
+} from '../operations/index.ts'
 export type { Runtime } from '../runtime/index.ts'
 export {
   ServerClosedEvent,
@@ -63,7 +69,14 @@ export { Collection } from './collection.ts'
 export type { ConnectionRow } from './connection_rows.ts'
 export { AbstractCursor } from './cursor.ts'
 export { Db } from './db.ts'
-export type { ClientEventName, ClientEvents, EventHandler, PoolEventHandler, TopologyEventHandler } from './events.ts'
+export type {
+  ClientEventName,
+  ClientEvents,
+  CommandEventHandler,
+  EventHandler,
+  PoolEventHandler,
+  TopologyEventHandler
+} from './events.ts'
 export { FindCursor } from './find_cursor.ts'
 export { MongoClient, type PoolRow, type ShutdownOptions } from './mongo_client.ts'
 export * from './types/index.ts'

@@ -50,7 +50,7 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     const runtime = program.runtime ?? nodeRuntime()
     const hub = makeHub(runtime)
     super(hub, clientEventNames)
-    subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler)
+    subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler, program.commandEventHandler)
     this.#core = new ClientCore(options, runtime, hub)
     this.#shutdown = new Shutdown(this.#core)
     const { readPreference, readConcern, writeConcern, timeoutMS } = options

@@ -1,6 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { MongoInvalidArgumentError, MongoRuntimeError } from '../errors/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import type { CallersContext, Runtime } from '../runtime/index.ts'
 import { EventStream } from './event_stream.ts'
 import { Fifo } from './fifo.ts'
 import type { EventsLost, Hub, StreamOptions, SubscribeOptions, Unsubscribe } from './hub.ts'
@@ -9,6 +9,8 @@ export interface HubOptions<Events extends object> {
   readonly runtime: Pick<Runtime, 'detached' | 'warn' | 'trace'>
   /** Each kind of event with the name of its diagnostics channel, such as `cenote:connection-created`. */
   readonly channels: Readonly<Record<keyof Events, string>>
+  /** Kinds that are told in the context of whoever caused them. */
+  readonly inCallerContext?: readonly (keyof Events)[]
 }
 
 type Listener = (event: unknown) => unknown
@@ -24,18 +26,21 @@ interface Told {
   readonly event: unknown
   /** Emitted by a listener that itself ran outside any caller's context. */
   readonly detached: boolean
+  readonly context: CallersContext | undefined
 }
 
 /** One kind of event and who wants it. */
 class Kind {
   readonly name: string
   readonly channel: Channel
+  readonly inCallerContext: boolean
   /** In order of subscription. Replaced, never changed: a delivery goes on with the list that it began with. */
   subscriptions: readonly Subscription[] = []
 
-  constructor(name: string, channelName: string) {
+  constructor(name: string, channelName: string, inCallerContext: boolean) {
     this.name = name
     this.channel = channel(channelName)
+    this.inCallerContext = inCallerContext
   }
 
   get wanted(): boolean {
@@ -58,8 +63,12 @@ export class EventHub<Events extends object> implements Hub<Events> {
 
   constructor(options: HubOptions<Events>) {
     this.#runtime = options.runtime
+    const inCallerContext = new Set<PropertyKey>(options.inCallerContext)
     this.#kinds = new Map(
-      Object.entries<string>(options.channels).map(([name, channelName]) => [name, new Kind(name, channelName)])
+      Object.entries<string>(options.channels).map(([name, channelName]) => [
+        name,
+        new Kind(name, channelName, inCallerContext.has(name))
+      ])
     )
     this.wanted = wantedOf(this.#kinds) as Record<keyof Events, boolean>
   }
@@ -74,10 +83,10 @@ export class EventHub<Events extends object> implements Hub<Events> {
     this.#settle()
   }
 
-  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+  emit<Name extends keyof Events>(name: Name, event: Events[Name], context?: CallersContext): void {
     const kind = this.#kindOf(name)
     if (!kind.wanted) return
-    this.#queue.push({ kind, event, detached: this.#detached })
+    this.#queue.push({ kind, event, detached: this.#detached, context })
     this.#settle()
   }
 
@@ -87,7 +96,8 @@ export class EventHub<Events extends object> implements Hub<Events> {
     options: SubscribeOptions = {}
   ): Unsubscribe {
     const kind = this.#kindOf(name)
-    const subscription = { listener: listener as Listener, inCallerContext: options.inCallerContext ?? false }
+    const inCallerContext = options.inCallerContext ?? kind.inCallerContext
+    const subscription = { listener: listener as Listener, inCallerContext }
     kind.subscriptions = [...kind.subscriptions, subscription]
     return () => {
       kind.subscriptions = kind.subscriptions.filter(other => other !== subscription)
@@ -133,13 +143,17 @@ export class EventHub<Events extends object> implements Hub<Events> {
     if (this.#streamsEnded) for (const stream of this.#streams) stream.end()
   }
 
-  #deliver({ kind, event, detached }: Told): void {
+  #deliver({ kind, event, detached, context }: Told): void {
     this.#runtime.trace('event', kind.name)
-    for (const subscription of kind.subscriptions) {
-      if (subscription.inCallerContext && !detached) this.#call(subscription, kind, event)
-      else this.#detach(() => this.#call(subscription, kind, event))
+    const run = (inCallerContext: boolean, work: () => void): void => {
+      if (!inCallerContext) this.#detach(work)
+      else if (context !== undefined) context.run(work)
+      else if (detached) this.#detach(work)
+      else work()
     }
-    if (kind.channel.hasSubscribers) this.#detach(() => kind.channel.publish(event))
+    for (const subscription of kind.subscriptions)
+      run(subscription.inCallerContext, () => this.#call(subscription, kind, event))
+    if (kind.channel.hasSubscribers) run(kind.inCallerContext, () => kind.channel.publish(event))
   }
 
   #detach(work: () => void): void {

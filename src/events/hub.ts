@@ -1,3 +1,5 @@
+import type { CallersContext } from '../runtime/index.ts'
+
 /**
  * One hub for each client: subscribe, order, isolate. It knows no event's meaning, and never touches an event: whoever
  * makes one freezes it.
@@ -13,8 +15,9 @@
  * Node's: one that throws disturbs nothing here, but Node raises its error as an uncaught exception.
  *
  * Context: a listener runs outside every caller's `AsyncLocalStorage` context, so that a caller's context does not leak
- * into what a listener starts. With `inCallerContext` it runs in the context in which the outermost step ended, which
- * is the emitter's, since steps are synchronous. What a listener outside any context emits is told outside any context.
+ * into what a listener starts. With `inCallerContext` it runs in the context that the event was emitted with, else in that
+ * in which the outermost step ended, which is the emitter's, since steps are synchronous. What a listener outside any
+ * context emits without one is told outside any context.
  */
 export interface Hub<Events extends object> {
   /**
@@ -29,9 +32,10 @@ export interface Hub<Events extends object> {
   end(): void
   /**
    * Appends to the queue; outside any step and any delivery it delivers at once. Without a listener nothing happens:
-   * the event is not told, and so it is not traced either.
+   * the event is not told, and so it is not traced either. `context`: of whoever caused the event, where that is not the
+   * one who emits.
    */
-  emit<Kind extends keyof Events>(kind: Kind, event: Events[Kind]): void
+  emit<Kind extends keyof Events>(kind: Kind, event: Events[Kind], context?: CallersContext): void
   /** One listener can subscribe several times; each subscription has an end of its own, which may be called again. */
   subscribe<Kind extends keyof Events>(
     kind: Kind,
@@ -55,7 +59,10 @@ export interface Hub<Events extends object> {
 }
 
 export interface SubscribeOptions {
-  /** Runs in the context of whoever emits (command events), rather than outside any caller's. */
+  /**
+   * Runs in the context of whoever emits, rather than outside any caller's. Default: as the kind's diagnostics channel, which
+   * is outside but for the kinds of which the hub was told otherwise (command events).
+   */
   readonly inCallerContext?: boolean
 }
 

@@ -4,6 +4,7 @@ import type { Topology } from '../topology/index.ts'
 import type { AbortWatch } from './abort_watch.ts'
 import type { Activities } from './activities.ts'
 import type { ClusterTime } from './cluster_time.ts'
+import type { CommandMonitor } from './command_monitor.ts'
 import type { RetryOptions } from './retry_rules.ts'
 import type { ServerSessionPool } from './server_sessions.ts'
 
@@ -22,6 +23,7 @@ export interface OperationContext {
   readonly clusterTime: ClusterTime
   readonly activities: Activities
   readonly aborts: AbortWatch
+  readonly commandMonitor: CommandMonitor
   readonly objectIds: ObjectIds
   readonly settings: OperationSettings
 }

@@ -2,6 +2,14 @@ export { AbortWatch } from './abort_watch.ts'
 export { Activities, type Activity } from './activities.ts'
 export { ClusterTime } from './cluster_time.ts'
 export type { Command } from './command.ts'
+export {
+  commandEventChannels,
+  CommandFailedEvent,
+  type CommandEvents,
+  CommandStartedEvent,
+  CommandSucceededEvent
+} from './command_events.ts'
+export { CommandMonitor } from './command_monitor.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
 export {
   aggregateCommand,

@@ -8,6 +8,7 @@ import { rejectedForCaller } from './callers_stack.ts'
 import type { Abortable } from './abort_watch.ts'
 import type { Activities, Activity } from './activities.ts'
 import { type Command, type CommandKind, moreToSend } from './command.ts'
+import type { MonitoredOperation } from './command_monitor.ts'
 import type { OperationContext } from './context.ts'
 import { sentReadPreference, writeReadPreference, writeSequence } from './envelope.ts'
 import { errorOf } from './error_replies.ts'
@@ -79,6 +80,8 @@ export class Operation<Result>
   /** Why it ends whatever comes: the caller gave up, or the time is over. */
   #forced: { readonly reason: unknown } | undefined = undefined
   #interrupted = false
+  /** Only while somebody listens to command events. */
+  readonly #monitored: MonitoredOperation | undefined
   #server: Server | undefined = undefined
 
   // One attempt.
@@ -105,6 +108,7 @@ export class Operation<Result>
     this.#options = options
     this.#session = options.session
     this.selector = command.readPreference === undefined ? writeSelector : readSelector(command.readPreference)
+    this.#monitored = context.commandMonitor.operationBegins()
     this.#startedMS = context.runtime.clock.nowMS()
     this.endsMS = isLimit(options.timeoutMS) ? this.#startedMS + options.timeoutMS : Number.POSITIVE_INFINITY
   }
@@ -255,7 +259,9 @@ export class Operation<Result>
     body.string('$db', command.database)
     message.endBody()
     writeSequence(message, command, connection.limits)
-    return message.finish()
+    const bytes = message.finish()
+    this.#monitored?.started(command, bytes, requestId, connection)
+    return bytes
   }
 
   /** Taken only now: support is this connection's, and who waits for a connection holds no session. */
@@ -278,7 +284,9 @@ export class Operation<Result>
     this.wasSent = true
     let outcome: Result | typeof moreToSend | undefined
     let error: Error | undefined = errorOf(reply)
-    if (error === undefined) {
+    if (error !== undefined) this.#monitored?.failed(error)
+    else {
+      this.#monitored?.succeeded(reply)
       try {
         outcome = this.command.accept(reply, this)
       } catch (thrown) {
@@ -292,12 +300,14 @@ export class Operation<Result>
   }
 
   sent(): void {
+    this.#monitored?.succeeded(undefined)
     this.#accepted(this.command.unacknowledged?.() as Result | typeof moreToSend)
   }
 
   failed(error: Error, wrote: boolean): void {
     this.wasSent = wrote
     if (wrote) this.#session?.markDirty()
+    this.#monitored?.failed(error)
     this.#commandFailed(error)
   }
 

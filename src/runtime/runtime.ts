@@ -12,8 +12,15 @@ export interface Runtime {
   warn(message: string, code: string): void
   /** Runs `work` outside any caller's `AsyncLocalStorage` context, and returns when it has run. */
   detached(work: () => void): void
+  /** The `AsyncLocalStorage` context of whoever calls, to run something in it later. */
+  callersContext(): CallersContext
   /** What a simulation hashes: the driver names each event it tells and each operation that ends. Nothing under Node. */
   trace(kind: string, detail: string): void
+}
+
+export interface CallersContext {
+  /** Returns when `work` has run. */
+  run(work: () => void): void
 }
 
 export interface Clock {

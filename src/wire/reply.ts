@@ -95,6 +95,12 @@ export class Reply {
     return this.#message.moreToCome
   }
 
+  /** The whole message, lent like the reply. */
+  messageView(): Uint8Array {
+    const { bytes, start, end } = this.#message
+    return bytes.subarray(start, end)
+  }
+
   /** Bytes of the whole message. */
   get messageBytes(): number {
     return this.#message.end - this.#message.start

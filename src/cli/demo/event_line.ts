@@ -1,13 +1,17 @@
 /** What an event says, in one line: its name is the one under which `client.on` knows it. */
-import type { ClientEventName, ClientEvents } from '../../client/index.ts'
+import type { PoolEvents, TopologyEvents } from '../../client/index.ts'
 import { line, type Line, type Tone } from './screen.ts'
 
-export type AnyEvent = ClientEvents[ClientEventName]
+/** Pools and discovery: the demo is about what happens below its operations. */
+type ShownEvents = PoolEvents & TopologyEvents
+
+export type ShownEventName = keyof ShownEvents
+export type AnyEvent = ShownEvents[ShownEventName]
 
 /** The longest name is `topologyDescriptionChanged`. */
 const nameCharacters = 26
 
-const routine: ReadonlySet<ClientEventName> = new Set<ClientEventName>([
+const routine: ReadonlySet<ShownEventName> = new Set<ShownEventName>([
   'connectionCheckOutStarted',
   'connectionCheckedOut',
   'connectionCheckedIn',

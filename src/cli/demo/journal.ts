@@ -1,8 +1,7 @@
-import type { ClientEventName } from '../../client/index.ts'
-import { type AnyEvent, eventLine, isRoutine } from './event_line.ts'
+import { type AnyEvent, eventLine, isRoutine, type ShownEventName } from './event_line.ts'
 import { line, type Line, type Tone } from './screen.ts'
 
-export type EventCounts = ReadonlyMap<ClientEventName, number>
+export type EventCounts = ReadonlyMap<ShownEventName, number>
 
 export interface JournalSetup {
   readonly write: (line: Line) => void
@@ -16,8 +15,8 @@ export interface JournalSetup {
 /** What happens, each line with its time: the client's events, which are counted too, and what the demo itself does. */
 export class Journal {
   readonly #setup: JournalSetup
-  readonly #counts = new Map<ClientEventName, number>()
-  readonly #routine = new Map<ClientEventName, number>()
+  readonly #counts = new Map<ShownEventName, number>()
+  readonly #routine = new Map<ShownEventName, number>()
 
   constructor(setup: JournalSetup) {
     this.#setup = setup
@@ -63,12 +62,12 @@ function printable(text: string): string {
   return text.replace(/\p{C}+/gu, ' ')
 }
 
-function countOneMore(counts: Map<ClientEventName, number>, name: ClientEventName): void {
+function countOneMore(counts: Map<ShownEventName, number>, name: ShownEventName): void {
   counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
 /** `checkedOut` says as much as `connectionCheckedOut` where several stand in one line. */
-export function withoutPrefix(name: ClientEventName): string {
+export function withoutPrefix(name: ShownEventName): string {
   const short = name.replace(/^(?:connection|server)/, '')
   return `${short.charAt(0).toLowerCase()}${short.slice(1)}`
 }

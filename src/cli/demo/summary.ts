@@ -1,13 +1,12 @@
 /** The end of the demo in words and tables: a report in, lines out. */
-import type { ClientEventName } from '../../client/index.ts'
-import { wholeMS } from './event_line.ts'
+import { type ShownEventName, wholeMS } from './event_line.ts'
 import { type EventCounts, withoutPrefix } from './journal.ts'
 import type { Report, StepDown } from './report.ts'
 import { line, type Line } from './screen.ts'
 import { type Column, shortened, textTable } from './text_table.ts'
 
 /** What begins must end: the event on the left is told as often as those on the right together. */
-const pairs: readonly { readonly begun: ClientEventName; readonly ended: readonly ClientEventName[] }[] = [
+const pairs: readonly { readonly begun: ShownEventName; readonly ended: readonly ShownEventName[] }[] = [
   { begun: 'connectionPoolCreated', ended: ['connectionPoolClosed'] },
   { begun: 'connectionCreated', ended: ['connectionClosed'] },
   { begun: 'connectionCheckOutStarted', ended: ['connectionCheckedOut', 'connectionCheckOutFailed'] },
@@ -24,7 +23,7 @@ export interface Balance {
 
 export function balances(counts: EventCounts): Balance[] {
   return pairs.map(({ begun, ended }) => {
-    const count = (name: ClientEventName): number => counts.get(name) ?? 0
+    const count = (name: ShownEventName): number => counts.get(name) ?? 0
     const even = count(begun) === ended.reduce((sum, name) => sum + count(name), 0)
     const right = ended.map(name => `${withoutPrefix(name)} ${count(name)}`).join(' + ')
     return { text: `${begun} ${count(begun)} ${even ? '=' : '≠'} ${right}`, even }
@@ -104,7 +103,7 @@ function databaseLines({ database, dropped }: Report): Line[] {
   return [line(`  database    ${database} COULD NOT BE DROPPED: drop it yourself`, 'bad')]
 }
 
-const families: Readonly<Record<ClientEventName, 'pool' | 'discovery'>> = {
+const families: Readonly<Record<ShownEventName, 'pool' | 'discovery'>> = {
   connectionPoolCreated: 'pool',
   connectionPoolReady: 'pool',
   connectionPoolCleared: 'pool',
@@ -129,7 +128,7 @@ const families: Readonly<Record<ClientEventName, 'pool' | 'discovery'>> = {
 
 /** Every kind, those too that never came: pools' events on the left, those of discovery on the right. */
 function eventLines(counts: EventCounts): Line[] {
-  const kinds = Object.keys(families) as ClientEventName[]
+  const kinds = Object.keys(families) as ShownEventName[]
   const left = kinds.filter(kind => families[kind] === 'pool')
   const right = kinds.filter(kind => families[kind] === 'discovery')
   const sides = [(row: number) => left[row], (row: number) => right[row]]
@@ -142,7 +141,7 @@ function eventLines(counts: EventCounts): Line[] {
     .map(text => line(`  ${text}`))
 }
 
-function countText(kind: ClientEventName | undefined, counts: EventCounts): string {
+function countText(kind: ShownEventName | undefined, counts: EventCounts): string {
   return kind === undefined ? '' : String(counts.get(kind) ?? 0)
 }
 

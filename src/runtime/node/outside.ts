@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
+import type { CallersContext } from '../runtime.ts'
 
 /**
  * A place outside every caller's `AsyncLocalStorage` context. What Node creates (a socket, a timer, a write) keeps the
@@ -7,6 +8,12 @@ import { AsyncResource } from 'node:async_hooks'
  * it by a dynamic `import()` inside a context.
  */
 export const outside: AsyncResource = new AsyncResource('cenote')
+
+/** The context of whoever calls, kept alive by what is returned. */
+export function callersContext(): CallersContext {
+  const resource = new AsyncResource('cenote.caller')
+  return { run: work => resource.runInAsyncScope(work) }
+}
 
 /** Runs `work` outside, and returns when it has run. What it throws is thrown. */
 export function detached(work: () => void): void {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
 import { nodeNetwork } from './network.ts'
-import { detached } from './outside.ts'
+import { callersContext, detached } from './outside.ts'
 import { nodeTimers } from './timers.ts'
 
 const clock: Clock = { nowMS: () => performance.now(), epochMS: () => Date.now() }
@@ -27,6 +27,7 @@ export function nodeRuntime(): Runtime {
     host: hostFacts(),
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
     detached,
+    callersContext,
     trace: () => undefined
   }
   return shared

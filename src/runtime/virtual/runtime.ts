@@ -1,4 +1,4 @@
-import { detached } from '../node/outside.ts'
+import { callersContext, detached } from '../node/outside.ts'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
 import { SeededChance } from './chance.ts'
 import { MemoryNetwork, type VirtualNetwork } from './network.ts'
@@ -97,6 +97,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
       warnings.push({ message, code })
     },
     detached,
+    callersContext,
     trace: (kind, detail) => trace.record(kind, detail),
     run: main => schedule.run(main),
     sleep: delayMS =>

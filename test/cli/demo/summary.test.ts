@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Report } from '../../../src/cli/demo/report.ts'
 import { balances, isClean, summaryLines } from '../../../src/cli/demo/summary.ts'
-import type { ClientEventName } from '../../../src/client/index.ts'
+import type { ShownEventName } from '../../../src/cli/demo/event_line.ts'
 
-const events: Readonly<Partial<Record<ClientEventName, number>>> = {
+const events: Readonly<Partial<Record<ShownEventName, number>>> = {
   connectionPoolCreated: 3,
   connectionPoolReady: 3,
   connectionPoolClosed: 3,
@@ -42,8 +42,8 @@ const clean: Report = {
   dropped: true
 }
 
-function eventCounts(counts: Readonly<Partial<Record<ClientEventName, number>>>): Report['events'] {
-  return new Map(Object.entries(counts) as [ClientEventName, number][])
+function eventCounts(counts: Readonly<Partial<Record<ShownEventName, number>>>): Report['events'] {
+  return new Map(Object.entries(counts) as [ShownEventName, number][])
 }
 
 function textOf(report: Report): string {
@@ -117,7 +117,7 @@ test('a run is clean only without failures, with its database dropped, all pairs
   assert.ok(!isClean({ ...clean, events: eventCounts({ ...events, connectionClosed: 41 }) }))
 })
 
-const begunAndEnded: readonly (readonly [ClientEventName, ClientEventName])[] = [
+const begunAndEnded: readonly (readonly [ShownEventName, ShownEventName])[] = [
   ['connectionPoolCreated', 'connectionPoolClosed'],
   ['connectionCreated', 'connectionClosed'],
   ['connectionCheckOutStarted', 'connectionCheckedOut'],
@@ -131,7 +131,7 @@ const begunAndEnded: readonly (readonly [ClientEventName, ClientEventName])[] = 
 
 for (const [begun, ended] of begunAndEnded)
   test(`each ${begun} is balanced by a ${ended}, and one that is not is shown`, () => {
-    const balanceOf = (counts: Readonly<Partial<Record<ClientEventName, number>>>) =>
+    const balanceOf = (counts: Readonly<Partial<Record<ShownEventName, number>>>) =>
       balances(eventCounts(counts)).find(({ text }) => text.startsWith(`${begun} `))
     assert.equal(balanceOf({ [begun]: 2, [ended]: 2 })?.even, true)
     const odd = balanceOf({ [begun]: 2, [ended]: 1 })
