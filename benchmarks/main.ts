@@ -1,0 +1,88 @@
+/** `npm run bench`: cenote and its peers side by side. */
+import { writeFileSync } from 'node:fs'
+import { flagsOf, type Flags, Refusal, usage } from './command_line.ts'
+import { machineLines } from './machine.ts'
+import { canPin } from './pinning.ts'
+import { asText, conclusions, detailTable, ratioTable } from './report.ts'
+import type { RowResult, Side } from './results.ts'
+import { runWorkload, type Settings } from './runner.ts'
+import { specificationDocument } from './server/specification_data.ts'
+import { bestServer } from './server/start.ts'
+import { workloads } from './workloads/index.ts'
+import type { Workload } from './workloads/workload.ts'
+
+async function main(): Promise<void> {
+  const flags = flagsOf(process.argv.slice(2))
+  if (flags.help) return console.log(usage)
+  if (flags.list) return console.log(workloads.map(({ name, title }) => `${name.padEnd(20)}${title}`).join('\n'))
+  const chosen = chosenBy(flags.workload)
+  const settings = settingsOf(flags)
+  const rows: RowResult[] = []
+  for (const workload of chosen) rows.push(await runWorkload(workload, settings))
+  progress('')
+  print(rows, settings)
+  if (flags.json !== undefined) writeFileSync(flags.json, json(rows, settings))
+}
+
+function print(rows: readonly RowResult[], settings: Settings): void {
+  console.log(machineLines(settings.server).join('\n'))
+  console.log(`\n${asText(ratioTable(rows, settings.sides))}\n\n${asText(detailTable(rows))}\n`)
+  for (const line of conclusions(rows)) console.log(line)
+  if (settings.cpu === undefined) console.log('The rows of one CPU are not: taskset is missing, nothing was bound.')
+}
+
+function chosenBy(names: readonly string[]): readonly Workload[] {
+  if (names.length === 0) return workloads
+  const chosen = workloads.filter(({ name }) => names.some(part => name.includes(part)))
+  if (chosen.length > 0) return chosen
+  throw new Refusal(
+    `no workload has ${names.join(' or ')} in its name; there are\n  ${workloads.map(({ name }) => name).join('\n  ')}`
+  )
+}
+
+function settingsOf(flags: Flags): Settings {
+  const complain = (text: string): void => console.error(text)
+  const hasTweet = specificationDocument('tweet') !== undefined
+  const cpu = canPin() ? flags.cpu : undefined
+  if (cpu === undefined) complain('The rows of one CPU are not: taskset is missing, nothing is bound.')
+  return {
+    server: flags.server ?? bestServer(complain),
+    sides: ['cenote', 'mongodb', ...flags.peer],
+    pairs: flags.pairs,
+    seconds: flags.seconds,
+    cpu,
+    notRun: ({ needs }) => (needs === 'tweet' && !hasTweet ? 'the benchmark specification is not there' : undefined),
+    runForeign: () => Promise.reject(new Refusal('not built yet')),
+    progress
+  }
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+  else if (text !== '') process.stderr.write(`${text}\n`)
+}
+
+function json(rows: readonly RowResult[], settings: Settings): string {
+  const sides = (values: ReadonlyMap<Side, unknown>): object => Object.fromEntries(values)
+  const content = {
+    machine: machineLines(settings.server),
+    rows: rows.map(({ workload, runs, costs, operations, notRun }) => ({
+      workload: workload.name,
+      judgedBy: workload.judgedBy,
+      target: workload.target,
+      operations,
+      notRun,
+      runs: sides(runs),
+      costs: sides(costs)
+    }))
+  }
+  return `${JSON.stringify(content, undefined, 2)}\n`
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}

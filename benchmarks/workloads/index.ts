@@ -1,0 +1,5 @@
+import { loops } from './loops.ts'
+import { onces } from './onces.ts'
+import type { Workload } from './workload.ts'
+
+export const workloads: readonly Workload[] = [...loops, ...onces]
