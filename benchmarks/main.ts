@@ -8,6 +8,7 @@ import type { RowResult, Side } from './results.ts'
 import { runWorkload, type Settings } from './runner.ts'
 import { specificationDocument } from './server/specification_data.ts'
 import { bestServer } from './server/start.ts'
+import { smokeProblems } from './smoke.ts'
 import { workloads } from './workloads/index.ts'
 import type { Workload } from './workloads/workload.ts'
 
@@ -17,11 +18,24 @@ async function main(): Promise<void> {
   if (flags.list) return console.log(workloads.map(({ name, title }) => `${name.padEnd(20)}${title}`).join('\n'))
   const chosen = chosenBy(flags.workload)
   const settings = settingsOf(flags)
+  if (flags.smoke) return smoke(chosen, settings)
   const rows: RowResult[] = []
   for (const workload of chosen) rows.push(await runWorkload(workload, settings))
   progress('')
   print(rows, settings)
   if (flags.json !== undefined) writeFileSync(flags.json, json(rows, settings))
+}
+
+async function smoke(chosen: readonly Workload[], { server, notRun }: Settings): Promise<void> {
+  for (const workload of chosen)
+    for (const driver of ['cenote', 'mongodb'] as const) {
+      const reason = notRun(workload)
+      const problems = reason === undefined ? await smokeProblems(driver, workload, server) : []
+      const outcome = reason === undefined ? (problems.length === 0 ? 'ok' : 'WRONG') : `not run: ${reason}`
+      console.log(`${workload.name}, ${driver}: ${outcome}`)
+      for (const problem of problems) console.log(`  ${problem}`)
+      if (problems.length > 0) process.exitCode = 1
+    }
 }
 
 function print(rows: readonly RowResult[], settings: Settings): void {

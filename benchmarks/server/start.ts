@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -65,7 +65,10 @@ const nativeFile = fileURLToPath(new URL('dist/benchmarks/native/canned_server',
 function nativeProgram(): string {
   if (modifiedMS(nativeFile) < modifiedMS(nativeSource)) {
     mkdirSync(dirname(nativeFile), { recursive: true })
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', nativeFile, nativeSource], { stdio: 'inherit' })
+    // Under a name of its own first: several processes may build it at the same time.
+    const building = `${nativeFile}.${process.pid}`
+    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', building, nativeSource], { stdio: 'inherit' })
+    renameSync(building, nativeFile)
   }
   return nativeFile
 }

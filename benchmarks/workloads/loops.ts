@@ -7,13 +7,14 @@ import {
   withoutIdentifier
 } from '../documents.ts'
 import type { Client, Collection } from '../drivers.ts'
-import { collections, database } from '../server/collections.ts'
+import { batches, collections, database } from '../server/collections.ts'
 import type { Loop, Operation, Target } from './workload.ts'
 
-type Kind = Pick<Loop, 'operationsPerSecond' | 'operation' | 'foreign'>
+type Kind = Pick<Loop, 'operationsPerSecond' | 'operation' | 'tenSend' | 'documentsInserted' | 'foreign'>
 
 const ping: Kind = {
   foreign: 'ping',
+  tenSend: { ping: 10 },
   operationsPerSecond: 12_000,
   operation: client => {
     const db = client.db(database)
@@ -29,9 +30,15 @@ function findOneOf(collection: string): Kind['operation'] {
   }
 }
 
-const findOne: Kind = { foreign: 'findOne', operationsPerSecond: 10_000, operation: findOneOf(collections.small) }
+const findOne: Kind = {
+  foreign: 'findOne',
+  tenSend: { find: 10 },
+  operationsPerSecond: 10_000,
+  operation: findOneOf(collections.small)
+}
 
 const findOneByNewHandle: Kind = {
+  tenSend: { find: 10 },
   operationsPerSecond: 10_000,
   operation: (client, { ObjectId }) => {
     const _id = identifier(0, ObjectId)
@@ -39,12 +46,17 @@ const findOneByNewHandle: Kind = {
   }
 }
 
-const findOneTweet: Kind = { operationsPerSecond: 8_000, operation: findOneOf(collections.tweet) }
+const findOneTweet: Kind = {
+  tenSend: { find: 10 },
+  operationsPerSecond: 8_000,
+  operation: findOneOf(collections.tweet)
+}
 
 const thousand = 1_000
 
 const findToArray: Kind = {
   foreign: 'find',
+  tenSend: { find: 10 },
   operationsPerSecond: 150,
   operation: client => {
     const handle = collectionOf(client, collections.thousand)
@@ -63,11 +75,21 @@ function iterated(collection: string, documents: number): Kind['operation'] {
   }
 }
 
-const findIterated: Kind = { operationsPerSecond: 130, operation: iterated(collections.thousand, thousand) }
-const findInBatches: Kind = { operationsPerSecond: 1.5, operation: iterated(collections.hundredThousand, 100_000) }
+const findIterated: Kind = {
+  tenSend: { find: 10 },
+  operationsPerSecond: 130,
+  operation: iterated(collections.thousand, thousand)
+}
+const findInBatches: Kind = {
+  tenSend: { find: 10, getMore: 10 * (batches - 1) },
+  operationsPerSecond: 1.5,
+  operation: iterated(collections.hundredThousand, 100_000)
+}
 
 const insertOne: Kind = {
   foreign: 'insertOne',
+  tenSend: { insert: 10 },
+  documentsInserted: 1,
   operationsPerSecond: 10_000,
   operation: client => {
     const handle = collectionOf(client, collections.small)
@@ -80,10 +102,13 @@ const insertOne: Kind = {
 /** With identifiers, so that the same documents can be inserted again and no time is spent on copying them. */
 function insertMany(
   collection: string,
+  documentsInserted: number,
   documents: (ObjectId: MakeId) => PlainDocument[],
   operationsPerSecond: number
 ): Kind {
   return {
+    tenSend: { insert: 10 },
+    documentsInserted,
     operationsPerSecond,
     operation: (client, { ObjectId }) => {
       const handle = collectionOf(client, collection)
@@ -93,15 +118,18 @@ function insertMany(
   }
 }
 
-const insertManySmall = insertMany(collections.thousand, id => smallDocuments(thousand, id), 200)
+const insertManySmall = insertMany(collections.thousand, thousand, id => smallDocuments(thousand, id), 200)
 const insertManyLarge = insertMany(
   collections.large,
+  10,
   id => Array.from({ length: 10 }, (_, index) => largeDocument(index, id)),
   2
 )
 
 /** Six reads by identifier, two inserts, an update and an aggregation in turn. */
 const mixed: Kind = {
+  tenSend: { find: 6, insert: 2, update: 1, aggregate: 1 },
+  documentsInserted: 1,
   operationsPerSecond: 9_000,
   operation: (client, { ObjectId }) => {
     const handle = collectionOf(client, collections.small)

@@ -35,6 +35,10 @@ export interface Loop extends Row {
   /** About what the official driver does, so that all sides are given the same number. */
   readonly operationsPerSecond: number
   readonly operation: (client: Client, driver: Driver) => Operation
+  /** The commands that ten operations in a row send. */
+  readonly tenSend: Readonly<Record<string, number>>
+  /** How many documents an insert carries, in one command or more. */
+  readonly documentsInserted?: number
   /** What the peers of other languages call it; undefined where they have no such workload. */
   readonly foreign?: 'ping' | 'findOne' | 'find' | 'insertOne'
 }
