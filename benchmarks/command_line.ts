@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { ForeignSide } from './results.ts'
 
 export const usage = `npm run bench [-- OPTION …]
 
@@ -10,7 +11,8 @@ needs: the median of the rounds, in brackets the quartiles, behind them the smal
   --pairs N         rounds (default 7)
   --seconds N       about how long the official driver works in the measured part of a run; the number of operations
                     follows from it and is the same for all sides (default 2)
-  --peer go|rust    also MongoDB's driver for Go or Rust (again for both); built from its registry the first time
+  --peer PEER       also go or rust, MongoDB's driver of that language, built from its registry the first time; or
+                    sockets, the floor: the same bytes on bare sockets (again for more)
   --cpu N           the CPU that client and server share in the rows that have one between them (default 0)
   --server KIND     native or JavaScript (default: native where it can be built)
   --json FILE       also writes everything that was measured
@@ -26,7 +28,7 @@ export interface Flags {
   readonly workload: readonly string[]
   readonly pairs: number
   readonly seconds: number
-  readonly peer: readonly ('go' | 'rust')[]
+  readonly peer: readonly ForeignSide[]
   readonly cpu: number
   readonly server: 'native' | 'JavaScript' | undefined
   readonly json: string | undefined
@@ -49,7 +51,7 @@ export function flagsOf(args: string[]): Flags {
     workload: values.workload,
     pairs: number('pairs', values.pairs, 7, 1),
     seconds: number('seconds', values.seconds, 2, 0),
-    peer: values.peer.map(name => oneOf('peer', name, ['go', 'rust'] as const)),
+    peer: values.peer.map(name => oneOf('peer', name, ['go', 'rust', 'sockets'] as const)),
     cpu: number('cpu', values.cpu, 0, 0),
     server: values.server === undefined ? undefined : oneOf('server', values.server, ['native', 'JavaScript'] as const),
     json: values.json,

@@ -1,6 +1,7 @@
 /** `npm run bench`: cenote and its peers side by side. */
 import { writeFileSync } from 'node:fs'
 import { flagsOf, type Flags, Refusal, usage } from './command_line.ts'
+import { buildForeign } from './foreign.ts'
 import { machineLines } from './machine.ts'
 import { canPin } from './pinning.ts'
 import { asText, conclusions, detailTable, ratioTable } from './report.ts'
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
   const chosen = chosenBy(flags.workload)
   const settings = settingsOf(flags)
   if (flags.smoke) return smoke(chosen, settings)
+  for (const peer of flags.peer) buildForeign(peer)
   const rows: RowResult[] = []
   for (const workload of chosen) rows.push(await runWorkload(workload, settings))
   progress('')
@@ -66,7 +68,6 @@ function settingsOf(flags: Flags): Settings {
     seconds: flags.seconds,
     cpu,
     notRun: ({ needs }) => (needs === 'tweet' && !hasTweet ? 'the benchmark specification is not there' : undefined),
-    runForeign: () => Promise.reject(new Refusal('not built yet')),
     progress
   }
 }

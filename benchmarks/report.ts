@@ -7,7 +7,13 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
-const sideNames: Readonly<Record<Side, string>> = { cenote: 'cenote', mongodb: 'official', go: 'Go', rust: 'Rust' }
+const sideNames: Readonly<Record<Side, string>> = {
+  cenote: 'cenote',
+  mongodb: 'official',
+  go: 'Go',
+  rust: 'Rust',
+  sockets: 'sockets'
+}
 
 /** Each row's ratio with its targets and what it was made from. */
 export function ratioTable(rows: readonly RowResult[], sides: readonly Side[]): Table {

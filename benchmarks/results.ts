@@ -3,7 +3,10 @@ import { medianOf, type Spread, spreadOf } from './statistics.ts'
 import type { Workload } from './workloads/workload.ts'
 
 /** Who does the work. */
-export type Side = 'cenote' | 'mongodb' | 'go' | 'rust'
+export type Side = 'cenote' | 'mongodb' | ForeignSide
+
+/** Programs of their own, with the workloads that have a foreign name: other languages, and bare sockets as the floor. */
+export type ForeignSide = 'go' | 'rust' | 'sockets'
 
 /** One row: what each run of each side measured, in the order of the rounds. */
 export interface RowResult {

@@ -1,5 +1,6 @@
 import { runNodeTask } from './children.ts'
 import type { Task } from './client_program.ts'
+import { runForeign } from './foreign.ts'
 import type { Measured } from './measures.ts'
 import type { RowResult, Side } from './results.ts'
 import { type CannedServer, type ServerKind, startCannedServer } from './server/start.ts'
@@ -16,13 +17,6 @@ export interface Settings {
   readonly cpu: number | undefined
   /** Why a workload cannot run here. */
   readonly notRun: (workload: Workload) => string | undefined
-  readonly runForeign: (
-    side: 'go' | 'rust',
-    workload: Loop,
-    uri: string,
-    operations: number,
-    cpu?: number
-  ) => Promise<Measured>
   readonly progress: (text: string) => void
 }
 
@@ -75,7 +69,7 @@ async function runSide(
 
   function measuredBy(by: Side, { name }: Workload, { uri }: CannedServer): Promise<Measured> {
     if (isNode(by)) return runNodeTask({ driver: by, workload: name, uri, measuring, operations, dividedBy: 1 }, cpu)
-    return settings.runForeign(by, workload as Loop, uri, operations, cpu)
+    return runForeign(by, workload as Loop, uri, operations, cpu)
   }
 }
 

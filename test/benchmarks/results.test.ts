@@ -60,6 +60,6 @@ test('names of workloads are unique', () => {
 test('a flag that is wrong is refused with what it takes', () => {
   assert.throws(() => flagsOf(['--pairs', '0']), new Refusal('--pairs takes a number of at least 1, not "0"'))
   assert.throws(() => flagsOf(['--seconds', 'x']), new Refusal('--seconds takes a number of at least 0, not "x"'))
-  assert.throws(() => flagsOf(['--peer', 'java']), new Refusal('--peer takes go or rust, not "java"'))
+  assert.throws(() => flagsOf(['--peer', 'java']), new Refusal('--peer takes go or rust or sockets, not "java"'))
   assert.throws(() => flagsOf(['--what']), /Unknown option '--what'[\s\S]*npm run bench/)
 })
