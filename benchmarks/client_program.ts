@@ -16,7 +16,8 @@ export interface Task {
   readonly uri: string
   /** What is measured in this process: each of the three would disturb the others. */
   readonly measuring: 'time' | 'bytes' | 'promises'
-  /** How many operations are measured; as many again, or nearly, come before them. */
+  /** How many operations come before those that are measured. */
+  readonly warmUp: number
   readonly operations: number
   /** For what is done once: how much smaller it is to be. */
   readonly dividedBy: number
@@ -45,16 +46,16 @@ function listen(client: Client): void {
 
 async function measureLoop(workload: Loop, client: Client, driver: Driver): Promise<Measured> {
   const { inFlight } = workload
-  const { operations } = task
+  const { warmUp, operations } = task
   const operation = workload.operation(client, driver)
   if (task.measuring === 'promises') return promisesOf(operation, inFlight, operations)
-  await run(operation, inFlight, operations)
+  await run(operation, inFlight, warmUp)
   if (task.measuring === 'bytes') {
     new PerformanceObserver(list => (collected += list.getEntries().length)).observe({ entryTypes: ['gc'] })
     return bytesOf(operation, inFlight, operations)
   }
   const throughput = await throughputOf(operation, inFlight, operations)
-  const latencies = await latenciesOf(operation, inFlight, operations)
+  const latencies = await latenciesOf(operation, inFlight, Math.ceil(operations / 2))
   return { ...throughput, ...latencies, rssMB: process.resourceUsage().maxRSS / 1024 }
 }
 

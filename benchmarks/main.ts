@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { flagsOf, type Flags, Refusal, usage } from './command_line.ts'
 import { buildForeign } from './foreign.ts'
 import { machineLines } from './machine.ts'
+import { type PageContent, writePage } from './page.ts'
 import { canPin } from './pinning.ts'
 import { asText, conclusions, detailTable, ratioTable } from './report.ts'
 import type { RowResult, Side } from './results.ts'
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   if (flags.help) return console.log(usage)
   if (flags.list) return console.log(workloads.map(({ name, title }) => `${name.padEnd(20)}${title}`).join('\n'))
   const chosen = chosenBy(flags.workload)
+  if (flags.write && flags.workload.length > 0) throw new Refusal('--write makes the whole page: leave out --workload')
   const settings = settingsOf(flags)
   if (flags.smoke) return smoke(chosen, settings)
   for (const peer of flags.peer) buildForeign(peer)
@@ -26,6 +28,25 @@ async function main(): Promise<void> {
   progress('')
   print(rows, settings)
   if (flags.json !== undefined) writeFileSync(flags.json, json(rows, settings))
+  if (flags.write) writePage({ ...contentOf(rows, settings), command: commandOf(flags), pairs: flags.pairs })
+}
+
+function contentOf(rows: readonly RowResult[], settings: Settings): Omit<PageContent, 'command' | 'pairs'> {
+  return {
+    rows,
+    sides: settings.sides,
+    machine: machineLines(settings.server),
+    conclusions: conclusionsOf(rows, settings)
+  }
+}
+
+function conclusionsOf(rows: readonly RowResult[], { cpu }: Settings): string[] {
+  const unbound = 'The rows of one CPU are not: taskset is missing, nothing was bound.'
+  return cpu === undefined ? [...conclusions(rows), unbound] : conclusions(rows)
+}
+
+function commandOf({ pairs, seconds, peer }: Flags): string {
+  return `npm run bench -- --pairs ${pairs} --seconds ${seconds}${peer.map(name => ` --peer ${name}`).join('')} --write`
 }
 
 async function smoke(chosen: readonly Workload[], { server, notRun }: Settings): Promise<void> {
@@ -43,8 +64,7 @@ async function smoke(chosen: readonly Workload[], { server, notRun }: Settings):
 function print(rows: readonly RowResult[], settings: Settings): void {
   console.log(machineLines(settings.server).join('\n'))
   console.log(`\n${asText(ratioTable(rows, settings.sides))}\n\n${asText(detailTable(rows))}\n`)
-  for (const line of conclusions(rows)) console.log(line)
-  if (settings.cpu === undefined) console.log('The rows of one CPU are not: taskset is missing, nothing was bound.')
+  for (const line of conclusionsOf(rows, settings)) console.log(line)
 }
 
 function chosenBy(names: readonly string[]): readonly Workload[] {

@@ -13,9 +13,6 @@ import type { Loop, Workload } from './workloads/workload.ts'
 /** How much smaller than usual what is done once is. */
 const dividedBy = 50
 
-/** Warm-up, throughput, latencies: each with as many operations. */
-const parts = 3
-
 /** What is wrong with what the side sent; empty when nothing is. */
 export async function smokeProblems(driver: NodeDriver, workload: Workload, kind: ServerKind): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'cenote-bench-'))
@@ -25,23 +22,36 @@ export async function smokeProblems(driver: NodeDriver, workload: Workload, kind
     const { handshakeDelayMS = 0 } = workload
     const server = await startCannedServer({ kind, recordFile, handshakeDelayMS })
     try {
-      const task = { driver, workload: workload.name, uri: server.uri, operations, dividedBy } as const
+      const task = {
+        driver,
+        workload: workload.name,
+        uri: server.uri,
+        warmUp: operations,
+        operations,
+        dividedBy
+      } as const
       await runNodeTask({ ...task, measuring: 'time' }, undefined)
     } finally {
       await server.stop()
     }
     const recorded = readRecord(recordFile)
-    const counts = workload.kind === 'loop' ? countProblems(recorded, workload, operations * parts) : []
+    const counts = workload.kind === 'loop' ? countProblems(recorded, workload, sentFor(workload, operations)) : []
     return [...counts, ...envelopeProblems(recorded)]
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-/** A multiple of ten, and as many for each worker; one alone where it is long by itself. */
+/** So that every part has a multiple of ten and each worker as many; one alone where it is long by itself. */
 function operationsOf(workload: Workload): number {
   if (workload.kind === 'once') return 1
-  return workload.operationsPerSecond < 10 ? 1 : Math.max(10, workload.inFlight)
+  return workload.operationsPerSecond < 10 ? 1 : 2 * Math.max(10, workload.inFlight)
+}
+
+/** Warm-up, throughput and, with half as many, latencies; in each part every worker does the same. */
+function sentFor({ inFlight }: Loop, operations: number): number {
+  const rounded = (count: number): number => Math.ceil(count / inFlight) * inFlight
+  return 2 * rounded(operations) + rounded(operations / 2)
 }
 
 function countProblems(recorded: readonly Recorded[], workload: Loop, operations: number): string[] {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { flagsOf, Refusal } from '../../benchmarks/command_line.ts'
 import type { Measured } from '../../benchmarks/measures.ts'
+import { page } from '../../benchmarks/page.ts'
+import { ratioPlot } from '../../benchmarks/plot.ts'
 import { asMarkdown, asText, ratioTable } from '../../benchmarks/report.ts'
 import { ratioTo, type RowResult, verdictOf } from '../../benchmarks/results.ts'
 import { spreadOf } from '../../benchmarks/statistics.ts'
@@ -50,6 +52,22 @@ test('the tables name what was measured, with three figures, and say why a row w
   )
   assert.match(asText(table), /ping, 10 in flight +0\.17 +0\.13 +0\.125 .* aim reached +CPU, µs +12\.3 +98\.8$/m)
   assert.match(asMarkdown(table), /^\| findOne of a tweet, 10 in flight \| .* not run: no tweet \|/m)
+})
+
+test('the page and the plot show each row with its targets', () => {
+  const rows = [
+    row('ping-10', cpu(12), cpu(100)),
+    row('find-one-10', cpu(30), cpu(100)),
+    row('mixed-100', cpu(1), cpu(2))
+  ]
+  const content = { rows, machine: ['a machine'], conclusions: ['a conclusion'], command: 'a command', pairs: 1 }
+  const text = page({ ...content, sides: ['cenote', 'mongodb'] })
+  for (const part of ['`a command`', '- a machine', '- a conclusion', '| ping, 10 in flight | 0.17 | 0.13 | 0.120 '])
+    assert.ok(text.includes(part), part)
+  const plot = ratioPlot(rows)
+  for (const { workload } of rows) assert.ok(plot.includes(`>${workload.title}</text>`))
+  assert.equal(plot.match(/stroke-width="2"\/>/g)?.length, 2, 'what must be reached, of two rows')
+  assert.equal(plot.match(/stroke-dasharray/g)?.length, 2, 'what is aimed at, of two rows')
 })
 
 test('names of workloads are unique', () => {
