@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Binary, type Document, encodeDocument, Long, Timestamp } from '../src/bson/index.ts'
+import { Long } from '../src/bson/index.ts'
 import { runNodeTask } from './children.ts'
 import type { NodeDriver } from './drivers.ts'
+import { commandName, hasClusterTime, sessionOf } from './server/envelope.ts'
 import { readRecord, type Recorded } from './server/record.ts'
-import { clusterSeconds, clusterSignature } from './server/reply.ts'
 import { type ServerKind, startCannedServer } from './server/start.ts'
 import type { Loop, Workload } from './workloads/workload.ts'
 
@@ -77,7 +77,6 @@ function documentsOf({ command, sequences }: Recorded): number {
 
 const withoutSession: ReadonlySet<string> = new Set(['hello', 'isMaster', 'ismaster', 'endSessions'])
 const writes: ReadonlySet<string> = new Set(['insert', 'update', 'delete'])
-const signatureBytes = Buffer.from(encodeDocument(clusterSignature))
 
 /**
  * Commands that lack what a session of a replica set puts around each: `lsid`, the cluster time that the client was told,
@@ -89,12 +88,12 @@ export function envelopeProblems(recorded: readonly Recorded[]): string[] {
   const askedBefore = new Set<number>()
   const transactions = new Set<string>()
   for (const request of recorded) {
-    const { command, connection, told } = request
+    const { command, connection } = request
     const name = commandName(request)
     if (command === undefined || withoutSession.has(name)) continue
     const session = sessionOf(command)
     if (session === undefined) problems.push(`${name} without lsid`)
-    if (askedBefore.has(connection) && !hasClusterTime(command, told)) problems.push(`${name} without $clusterTime`)
+    if (askedBefore.has(connection) && !hasClusterTime(request)) problems.push(`${name} without $clusterTime`)
     askedBefore.add(connection)
     if (!writes.has(name)) continue
     const number: unknown = command['txnNumber']
@@ -104,23 +103,4 @@ export function envelopeProblems(recorded: readonly Recorded[]): string[] {
     transactions.add(transaction)
   }
   return problems
-}
-
-function commandName({ command }: Recorded): string {
-  return command === undefined ? 'the oldest hello' : (Object.keys(command)[0] ?? '')
-}
-
-function sessionOf(command: Document): string | undefined {
-  const id: unknown = command['lsid']?.id
-  return id instanceof Binary && id.sub_type === Binary.SUBTYPE_UUID && id.length() === 16
-    ? id.toString('hex')
-    : undefined
-}
-
-function hasClusterTime(command: Document, told: number): boolean {
-  const given: Document | undefined = command['$clusterTime']
-  const time: unknown = given?.['clusterTime']
-  if (given === undefined || !(time instanceof Timestamp)) return false
-  if (time.t !== clusterSeconds || time.i < told) return false
-  return signatureBytes.equals(encodeDocument(given['signature'] as Document))
 }

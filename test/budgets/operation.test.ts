@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFile, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Received, Report } from './canned_server.ts'
-import { manyDocuments } from './many.ts'
+import { bestServer, startCannedServer } from '../../benchmarks/server/start.ts'
 import type { Cost } from './operation_program.ts'
+import { type Received, receivedOf } from './received.ts'
 
 const workers = 10
 const childMSMax = 60_000
@@ -19,25 +21,31 @@ interface Run {
   readonly roundTripChecks: number
 }
 
-function compiled(name: string): string {
-  return fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-}
+const program = fileURLToPath(new URL('operation_program.js', import.meta.url))
 
 /** Client and server each in a process of its own, so that what is counted is the client's. */
-async function run(command: string, operation: string, operations: number, listened = ''): Promise<Run> {
-  const server = fork(compiled('canned_server'))
+async function run(
+  t: TestContext,
+  command: string,
+  operation: string,
+  operations: number,
+  listened = ''
+): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'cenote-budget-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const recordFile = join(folder, 'record')
+  const server = await startCannedServer({ kind: bestServer(text => t.diagnostic(text)), recordFile })
+  let cost: Cost
   try {
-    const [port] = (await once(server, 'message')) as [number]
-    const uri = `mongodb://127.0.0.1:${port}/?replicaSet=canned`
-    const program = [compiled('operation_program'), uri, operation, `${operations / workers}`, listened]
-    const { stdout } = await promisify(execFile)(process.execPath, program, { timeout: childMSMax })
-    server.send('report')
-    const [report] = (await once(server, 'message')) as [Report]
-    const hellos = report['admin.hello']?.commands ?? 0
-    return { cost: JSON.parse(stdout), received: report[`measured.${command}`], roundTripChecks: hellos - 1 }
+    const args = [program, server.uri, operation, `${operations / workers}`, listened]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: childMSMax })
+    cost = JSON.parse(stdout)
   } finally {
-    server.disconnect()
+    await server.stop()
   }
+  const received = receivedOf(recordFile)
+  const hellos = received.get('admin.hello')?.commands ?? 0
+  return { cost, received: received.get(`measured.${command}`), roundTripChecks: hellos - 1 }
 }
 
 /** The next check, and the limit of the one that runs. */
@@ -57,7 +65,7 @@ for (const [operation, command] of [
 ] as const) {
   const operations = operation === 'toArray' ? 300 : 10_000
   test(`${operation} costs the two promises that no operation can do without, no timer and no event object`, async (t: TestContext) => {
-    const measured = await run(command, operation, operations)
+    const measured = await run(t, command, operation, operations)
     const { cost, received } = measured
     t.diagnostic(`${operation}: ${cost.promises / operations} promises, floor ${cost.floorPromises / operations}`)
     const all = { commands: operations, withSession: operations, withClusterTime: operations, sessions: workers }
@@ -76,9 +84,9 @@ for (const [loop, promisesOfDocument] of [
 ] as const)
   test(`${loop}: ${promisesOfDocument} promises for a document, and none that is not seen`, async (t: TestContext) => {
     const loops = 100
-    const measured = await run('find', loop, loops)
+    const measured = await run(t, 'find', loop, loops)
     const { cost } = measured
-    assert.equal(cost.documents, loops * manyDocuments)
+    assert.equal(cost.documents, loops * 1_000)
     t.diagnostic(`${loop}: ${cost.promises / cost.documents} promises for a document`)
     const ofLoops = cost.promises - promisesOfDocument * cost.documents
     assert.ok(ofLoops >= 0 && ofLoops <= promisesOfLoopMax * loops, `${ofLoops / loops} promises for a loop`)
@@ -88,7 +96,7 @@ for (const [loop, promisesOfDocument] of [
 /** The loop's own function and the one that calls it, what each awaits, and the loop's last step. */
 const promisesOfLoopMax = 8
 
-test('with a listener an operation makes three event objects: so the count above sees them', async () => {
-  const { cost } = await run('ping', 'ping', 1_000, 'listened')
+test('with a listener an operation makes three event objects: so the count above sees them', async t => {
+  const { cost } = await run(t, 'ping', 'ping', 1_000, 'listened')
   assert.equal(cost.events, 3_000)
 })
