@@ -192,5 +192,11 @@ export const loops: readonly Loop[] = [
   loop('insert-many-small', 'insertMany of 1,000 small', insertManySmall, { inFlight: 1 }, ratio(0.4, 0.25)),
   loop('insert-many-large', 'insertMany of 10 large', insertManyLarge, { inFlight: 1 }),
   loop('mixed-100', 'mixed, 100 waiters', mixed, { inFlight: 100 }),
-  loop('listened-one-cpu', 'ping with listeners, one CPU', ping, { ...oneCPU, listeners: true }, ratio(0.33))
+  loop(
+    'listened-one-cpu',
+    'ping with listeners to pool events, one CPU',
+    ping,
+    { ...oneCPU, listeners: true },
+    ratio(0.33)
+  )
 ]
