@@ -94,6 +94,7 @@ export class Monitor implements ServerMonitor, HelloHandler {
   cancelCheck(): void {
     if (!this.#isChecking) return
     this.#abandon()
+    this.#disarm()
     this.#roundTrip.reset()
     this.#lastCheckEndedMS = this.#nowMS()
     this.#tellFailed(
@@ -187,6 +188,7 @@ export class Monitor implements ServerMonitor, HelloHandler {
     this.#roundTrip.reset()
     this.#lastCheckEndedMS = this.#nowMS()
     this.#state = { is: 'waiting' }
+    this.#disarm()
     let retryAtOnce = false
     this.#step(() => {
       this.#tellFailed(error)
@@ -217,9 +219,11 @@ export class Monitor implements ServerMonitor, HelloHandler {
 
   // ───────────────────────── time ─────────────────────────
 
+  /** What the last check led to may have requested the next one already. */
   #wait(): void {
     this.#state = { is: 'waiting' }
-    this.#arm(this.#lastCheckEndedMS + this.#setup.heartbeatFrequencyMS)
+    const dueMS = this.#lastCheckEndedMS + this.#setup.heartbeatFrequencyMS
+    if (dueMS < this.#dueMS) this.#arm(dueMS)
   }
 
   #woke(): void {

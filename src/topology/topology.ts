@@ -97,7 +97,7 @@ export class Topology {
     const server = this.#choose(waiter)
     if (server === undefined) {
       this.#selections.join(waiter)
-      for (const { monitor } of this.#servers.values()) monitor?.requestCheck()
+      this.#checkForWaiters()
     }
     return server
   }
@@ -174,6 +174,7 @@ export class Topology {
       checkSucceeded: (reply, roundTripTimeMS, minRoundTripTimeMS) => {
         const timing = { nowMS: this.#nowMS(), roundTripTimeMS, minRoundTripTimeMS }
         this.#step(() => this.#apply(serverDescriptionOf(address, reply, timing)))
+        this.#checkForWaiters()
       },
       checkFailed: error => {
         const server = this.#servers.get(address)
@@ -183,6 +184,7 @@ export class Topology {
           this.#apply(newDescription)
           server.pool.clear(withCause(clear, error))
         })
+        this.#checkForWaiters()
         return { retryAtOnce }
       },
       roundTripMeasured: (roundTripTimeMS, minRoundTripTimeMS) => {
@@ -294,6 +296,12 @@ export class Topology {
       this.#selections.leave(waiter)
       waiter.selected(server)
     }
+  }
+
+  /** As long as somebody waits for a server, all are checked as often as they may be. */
+  #checkForWaiters(): void {
+    if (this.#selections.size === 0) return
+    for (const { monitor } of this.#servers.values()) monitor?.requestCheck()
   }
 
   #chooseOrRefuse(waiter: SelectionWaiter): Server | undefined {

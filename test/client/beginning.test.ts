@@ -90,6 +90,25 @@ test('connect waits for a server that is down at first', () =>
     assert.equal(client.pools()[0]?.serverType, 'Standalone')
   }))
 
+test('a server that is waited for is checked every minHeartbeatFrequencyMS, whatever made it unknown', () =>
+  withServer(async ({ connect, failCommand, runtime, member, nowMS }) => {
+    const atOnce = (): unknown => member.dropConnections()
+    const byAnOperation = (): unknown => failCommand(['find'], { closeConnection: true })
+    for (const lost of [atOnce, byAnOperation]) {
+      const collection = connect().db().collection('a')
+      await collection.findOne()
+      await runtime.sleep(1_000)
+      await member.refuseDials(true)
+      lost()
+      const found = collection.findOne()
+      await runtime.sleep(4_900)
+      await member.refuseDials(false)
+      const againMS = nowMS()
+      await found
+      assert.ok(nowMS() - againMS < 510, `it took ${nowMS() - againMS} ms`)
+    }
+  }))
+
 test('connect ends with the reason of its signal, and leaves nothing behind', () =>
   withServer(async ({ connect, runtime, deployment }) => {
     runtime.network.blackHole(targetOf(new URL(deployment.uri).host), true)

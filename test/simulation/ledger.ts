@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import type { MongoClient, PoolEvents, PoolRow } from '../../src/client/index.ts'
 import type { Member } from '../../src/embedded/index.ts'
-import type { Clock } from '../../src/runtime/index.ts'
-import type { ClientNetwork } from './client_network.ts'
 
 /** What the events of one pool add up to. */
 interface Sums {
@@ -18,27 +16,23 @@ interface Sums {
 
 type Told = PoolEvents[keyof PoolEvents]
 
-/** So long after the last change that either side saw, no dial and no close is under way: more than a round trip. */
-const settledAfterMS = 5
+/** A network that knows how many dialling ends a client has on it, from `connect` until `closed` is told. */
+export interface ClientEnds {
+  ends(): number
+}
 
 /**
  * Four books of the same connections: the client's figures, its events, the network's own ends, and what the servers count.
  * The first three must agree at every moment, the fourth whenever no dial and no close is under way.
  */
 export class Ledger {
-  readonly #network: ClientNetwork
+  readonly #network: ClientEnds
   readonly #members: readonly Member[]
-  readonly #clock: Clock
-  #seen = ''
-  #seenSinceMS = 0
-  /** How often the servers' counts were compared. */
-  settled = 0
   readonly #pools = new Map<string, { readonly sums: Sums; readonly pending: Set<number> }>()
 
-  constructor(network: ClientNetwork, members: readonly Member[], clock: Clock) {
+  constructor(network: ClientEnds, members: readonly Member[]) {
     this.#network = network
     this.#members = members
-    this.#clock = clock
   }
 
   told(event: Told): void {
@@ -85,25 +79,18 @@ export class Ledger {
     const pooled = sockets.filter(({ purpose, state }) => purpose === 'pool' && state !== 'closed')
     const total = rows.reduce((sum, row) => sum + row.total, 0)
     assert.equal(pooled.length, total, 'sockets of pools and connections of pools')
-    this.#checkServers()
   }
 
-  #checkServers(): void {
-    const counts = this.#members.map(member => member.connections())
-    const seen = JSON.stringify([
-      this.#network.dialled,
-      this.#network.ends(),
-      counts.map(each => [each.created, each.current])
-    ])
-    const nowMS = this.#clock.nowMS()
-    if (seen !== this.#seen) {
-      this.#seen = seen
-      this.#seenSinceMS = nowMS
+  /** At a moment when no dial and no close is under way: what each server counts, and the client's pool and monitors. */
+  checkServers(client: MongoClient): void {
+    const rows = client.pools()
+    const monitoring = client.connections().filter(({ purpose }) => purpose !== 'pool')
+    for (const member of this.#members) {
+      const { address } = member
+      const total = rows.find(row => row.address === address)?.total ?? 0
+      const own = total + monitoring.filter(socket => socket.address === address).length
+      assert.equal(member.connections().current, own, `connections that ${address} counts, and the client's`)
     }
-    if (nowMS - this.#seenSinceMS < settledAfterMS) return
-    const current = counts.reduce((sum, each) => sum + each.current, 0)
-    assert.equal(current, this.#network.ends(), 'connections that the servers count and ends of the network')
-    this.settled++
   }
 
   #checkEvents(row: PoolRow): void {

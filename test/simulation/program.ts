@@ -14,6 +14,7 @@ import {
 } from '../../src/embedded/index.ts'
 import { ClientNetwork } from './client_network.ts'
 import { Ledger } from './ledger.ts'
+import { Stillness } from './stillness.ts'
 
 export interface Outcome {
   readonly hash: string
@@ -61,16 +62,20 @@ class Run {
   readonly #client: MongoClient
   readonly #network: ClientNetwork
   readonly #ledger: Ledger
+  readonly #stillness: Stillness
   readonly ended: Record<string, number> = {}
   faults = 0
   stepDowns = 0
+  /** At how many steps the servers' counts were compared. */
+  settled = 0
   #begun = 0
 
   constructor(runtime: VirtualRuntime, deployment: Deployment) {
     this.#runtime = runtime
     this.#deployment = deployment
     this.#network = new ClientNetwork(runtime.network)
-    this.#ledger = new Ledger(this.#network, deployment.members, runtime.clock)
+    this.#ledger = new Ledger(this.#network, deployment.members)
+    this.#stillness = new Stillness(this.#network, deployment.members, runtime.clock)
     this.#client = new MongoClient(deployment.uri, {
       runtime: { ...runtime, network: this.#network },
       maxPoolSize: 5,
@@ -80,10 +85,6 @@ class Run {
     })
   }
 
-  get settled(): number {
-    return this.#ledger.settled
-  }
-
   async all(): Promise<void> {
     const working = Promise.all(Array.from({ length: workers }, () => this.#work()))
     const disturbing = this.#disturb()
@@ -91,7 +92,7 @@ class Run {
     // The last operations are in progress, and must end as if nobody shut down.
     await this.#client.shutdown()
     assert.equal(this.#network.ends(), 0, 'no transport after the shutdown')
-    this.#ledger.check(this.#client)
+    this.#check()
     await working
     await this.#deployment.stop()
     assert.equal(this.#runtime.timersArmed(), 0, 'no timer after the end')
@@ -111,7 +112,7 @@ class Run {
         if (!(error instanceof MongoError)) throw error
         this.#count(`${name}: ${error.name}`)
       }
-      this.#ledger.check(this.#client)
+      this.#check()
     }
   }
 
@@ -126,7 +127,7 @@ class Run {
       if (refuses) await member.refuseDials(true)
       if (this.#draw(2) === 0) this.#runtime.network.reset()
       else member.dropConnections(() => this.#draw(3) > 0)
-      this.#ledger.check(this.#client)
+      this.#check()
       this.faults++
       await this.#pass(20 + this.#draw(100))
       if (refuses) await member.refuseDials(false)
@@ -145,8 +146,15 @@ class Run {
   async #pass(durationMS: number): Promise<void> {
     for (let leftMS = durationMS; leftMS > 0 && this.#begun < operations; leftMS--) {
       await this.#runtime.sleep(1)
-      this.#ledger.check(this.#client)
+      this.#check()
     }
+  }
+
+  #check(): void {
+    this.#ledger.check(this.#client)
+    if (!this.#stillness.reached()) return
+    this.#ledger.checkServers(this.#client)
+    this.settled++
   }
 
   #draw(below: number): number {
