@@ -69,10 +69,11 @@ export class HubEmitter<Events extends object> extends EventEmitter {
 
   #add(kind: string | symbol, listener: Listener, once: boolean): void {
     if (!this.#kinds.has(kind)) return
-    const end = this.#hub.subscribe(kind as keyof Events, event => {
+    const tell = (event: unknown): unknown => {
       if (once) this.off(kind, listener)
       return (listener as (event: unknown) => unknown).call(this, event)
-    })
+    }
+    const end = this.#hub.subscribe(kind as keyof Events, tell, { standsFor: listener })
     const subscriptions = this.#subscriptions.get(kind) ?? []
     this.#subscriptions.set(kind, subscriptions)
     subscriptions.push({ listener, end })

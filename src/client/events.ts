@@ -57,7 +57,7 @@ export function subscribeHandlers(
 function subscribeHandler(hub: EventHub<ClientEvents>, kind: ClientEventName, handler: unknown): void {
   if (handler === undefined) return
   if (typeof handler === 'function') {
-    hub.subscribe(kind, event => (handler as (event: unknown) => unknown)(event))
+    hub.subscribe(kind, event => (handler as (event: unknown) => unknown)(event), { standsFor: handler })
     return
   }
   const name = handlerNameOf(kind)

@@ -18,6 +18,8 @@ type Listener = (event: unknown) => unknown
 interface Subscription {
   readonly listener: Listener
   readonly inCallerContext: boolean
+  /** Of whom a failure is reported. */
+  readonly standsFor: object
 }
 
 /** An event that waits for its turn. */
@@ -54,7 +56,7 @@ export class EventHub<Events extends object> implements Hub<Events> {
   readonly #kinds: ReadonlyMap<PropertyKey, Kind>
   readonly #queue = new Fifo<Told>()
   readonly #streams = new Set<{ end(): void }>()
-  readonly #reported = new WeakSet<Listener>()
+  readonly #reported = new WeakSet<object>()
   #depth = 0
   #delivering = false
   /** While a listener runs outside any caller's context. */
@@ -96,8 +98,8 @@ export class EventHub<Events extends object> implements Hub<Events> {
     options: SubscribeOptions = {}
   ): Unsubscribe {
     const kind = this.#kindOf(name)
-    const inCallerContext = options.inCallerContext ?? kind.inCallerContext
-    const subscription = { listener: listener as Listener, inCallerContext }
+    const { inCallerContext = kind.inCallerContext, standsFor = listener } = options
+    const subscription = { listener: listener as Listener, inCallerContext, standsFor }
     kind.subscriptions = [...kind.subscriptions, subscription]
     return () => {
       kind.subscriptions = kind.subscriptions.filter(other => other !== subscription)
@@ -165,18 +167,18 @@ export class EventHub<Events extends object> implements Hub<Events> {
     }
   }
 
-  #call({ listener }: Subscription, kind: Kind, event: unknown): void {
+  #call({ listener, standsFor }: Subscription, kind: Kind, event: unknown): void {
     try {
       const result = listener(event)
-      if (isThenable(result)) result.then(undefined, thrown => this.#report(listener, kind, thrown))
+      if (isThenable(result)) result.then(undefined, thrown => this.#report(standsFor, kind, thrown))
     } catch (thrown) {
-      this.#report(listener, kind, thrown)
+      this.#report(standsFor, kind, thrown)
     }
   }
 
-  #report(listener: Listener, kind: Kind, thrown: unknown): void {
-    if (this.#reported.has(listener)) return
-    this.#reported.add(listener)
+  #report(standsFor: object, kind: Kind, thrown: unknown): void {
+    if (this.#reported.has(standsFor)) return
+    this.#reported.add(standsFor)
     this.#runtime.warn(
       `A listener of "${kind.name}" failed: ${messageOf(thrown)}. Everything else went on; further failures of this listener are not reported.`,
       'CENOTE_LISTENER_FAILED'

@@ -64,6 +64,8 @@ export interface SubscribeOptions {
    * is outside but for the kinds of which the hub was told otherwise (command events).
    */
   readonly inCallerContext?: boolean
+  /** Whom the listener stands in for: his failures are reported once, whatever stands in for him. */
+  readonly standsFor?: object
 }
 
 export interface StreamOptions {

@@ -208,6 +208,18 @@ test('a listener is reported once for a hub, however many kinds it listens to; a
   )
 })
 
+test('a listener that others stand in for is reported once', () => {
+  const { hub, runtime } = setUp()
+  const failing = () => {
+    throw new Error('all of them')
+  }
+  hub.subscribe('opened', () => failing(), { standsFor: failing })
+  hub.subscribe('moved', () => failing(), { standsFor: failing })
+  hub.emit('opened', { id: 1 })
+  hub.emit('moved', { id: 1 })
+  assert.equal(runtime.warnings.length, 1)
+})
+
 test('a listener whose promise rejects is reported once, also when the promise is of another realm', async () => {
   const { hub, runtime } = setUp()
   hub.subscribe('opened', async () => {

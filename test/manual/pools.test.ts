@@ -126,6 +126,7 @@ describe('minPoolSize', () => {
     withClient('standalone', { minPoolSize: 3 }, async bench => {
       await bench.client.warmUp()
       assert.equal(pool(bench).available, 3)
+      assert.equal(bench.count('connectionCreated'), 3)
       assert.equal(bench.count('connectionReady'), 3)
       assert.equal(bench.count('connectionCheckOutStarted'), 0)
     }))
