@@ -1,5 +1,10 @@
 /** The text of a selection time-out: what was wanted, what each server said last, and the likely cause. */
-import { MongoNetworkTimeoutError, MongoServerError, MongoServerSelectionError } from '../errors/index.ts'
+import {
+  MongoNetworkTimeoutError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoUnexpectedServerResponseError
+} from '../errors/index.ts'
 import { transportErrorOf } from './error_facts.ts'
 import { canSelect, type Selector } from './selection.ts'
 import type { ServerDescription } from './server_description.ts'
@@ -23,11 +28,15 @@ export function selectionError({ topology, selector, waitedMS, nowMS }: Selectio
   const message = [
     `Server selection timed out after ${Math.round(waitedMS)} ms: no server is suitable for ${wantedBy(selector)}.`,
     likelyCause(topology, selector),
-    `Topology: ${topology.type}${setNameOf(topology)}, ${listed.length === 0 ? 'without servers' : listed.join('; ')}.`
+    `Topology: ${topology.type}${setNameOf(topology)}, ${listed.length === 0 ? 'without servers' : listed.join('; ')}`
   ]
   const cause = servers.find(server => server.error !== undefined)?.error
   const text = message.filter(sentence => sentence !== undefined).join(' ')
-  return new MongoServerSelectionError(text, topology, cause === undefined ? {} : { cause })
+  return new MongoServerSelectionError(
+    /[.?]$/.test(text) ? text : `${text}.`,
+    topology,
+    cause === undefined ? {} : { cause }
+  )
 }
 
 function wantedBy({ readPreference }: Selector): string {
@@ -90,6 +99,9 @@ function unknownCause(servers: readonly ServerDescription[]): string | undefined
 function causeOf(error: Error): string | undefined {
   if (error instanceof MongoServerError) {
     return error.code === 18 ? 'Authentication failed: are user, password and authSource right?' : undefined
+  }
+  if (error instanceof MongoUnexpectedServerResponseError) {
+    return 'What answered did not speak the protocol of MongoDB: are host and port right?'
   }
   const transport = transportErrorOf(error)
   if (transport?.code === 'ECONNREFUSED') {

@@ -109,10 +109,9 @@ export class FrameReader {
   #lengthAt(bytes: Uint8Array, at: number, end: number): number {
     const announced = int32At(bytes, at)
     if (!this.#delivered && looksLikeTLS(bytes, at)) {
-      throw new WireViolationError(
-        this.#peer,
-        'its first bytes are those of TLS: is the option tls missing on one side?'
-      )
+      throw new WireViolationError(this.#peer, 'its first bytes are those of TLS', {
+        advice: 'Is the option tls missing on one side?'
+      })
     }
     if (announced >= headerBytes && announced <= this.messageBytesMax) return announced
     throw new WireViolationError(
@@ -128,7 +127,7 @@ export class FrameReader {
 function textHint(bytes: Uint8Array, start: number, end: number): string {
   const text = Buffer.from(bytes.subarray(start, end)).toString('latin1')
   if (!/^[\t\r\n -~]+$/.test(text)) return ''
-  return `. Its bytes are ${JSON.stringify(text)}: is this a MongoDB server?`
+  return `. Its bytes are ${JSON.stringify(text)}`
 }
 
 /**

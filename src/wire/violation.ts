@@ -6,7 +6,11 @@ export interface ViolationFigures {
   /** What it may be at most, or had to be. */
   readonly expected?: number
   readonly cause?: unknown
+  /** What to do, where it is not the usual thing. */
+  readonly advice?: string
 }
+
+const usualAdvice = 'Is it a MongoDB server, and does nothing on the way change its bytes?'
 
 /**
  * The peer broke the wire protocol. Nothing that it sends afterwards can be trusted: the connection has to be closed.
@@ -19,7 +23,7 @@ export class WireViolationError extends MongoUnexpectedServerResponseError {
   readonly expected: number | undefined
 
   constructor(peer: string, what: string, figures: ViolationFigures = {}) {
-    super(`${peer} broke the wire protocol: ${what}`, { cause: figures.cause })
+    super(`${peer} broke the wire protocol: ${what}. ${figures.advice ?? usualAdvice}`, { cause: figures.cause })
     this.peer = peer
     this.observed = figures.observed
     this.expected = figures.expected

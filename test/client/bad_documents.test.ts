@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Document, MongoInvalidArgumentError, MongoServerError } from '../../src/client/index.ts'
-import { failureOf, type MongoClient, withServer } from './bench.ts'
+import { acknowledge, assertWhole, failureOf, type MongoClient, withServer } from './bench.ts'
 
 const cyclic: Document = { name: 'a' }
 cyclic['self'] = cyclic
@@ -26,42 +26,48 @@ const uses: readonly (readonly [what: string, begin: (client: MongoClient, docum
     ['command', (client, document) => client.db().command({ ping: 1, comment: document })]
   ]
 
-for (const [what, begin] of uses) {
-  test(`a document with a cycle is refused by ${what} before anything is sent`, () =>
-    withServer(async ({ connect }) => {
-      const client = await connect().connect()
-      const error = await failureOf(begin(client, cyclic))
-      assert.match(error.message, /circular|cycle|itself/i)
-      assert.equal(client.pools()[0]?.counters.checkOutsStarted, 0)
-    }))
-
-  test(`a document over the size limit is refused by ${what} before anything is sent`, () =>
-    withServer(async ({ connect }) => {
-      const client = await connect().connect()
-      const error = await failureOf(begin(client, { text: 'x'.repeat(17 * 1024 * 1024) }))
-      assert.ok(error instanceof MongoInvalidArgumentError, `${error.name}: ${error.message.slice(0, 200)}`)
-      assert.match(error.message, /takes (?:17825\d{3}|more than 16793600) bytes; a command's limit is 16793600/)
-      assert.equal(client.pools()[0]?.counters.checkOutsStarted, 0)
-    }))
+async function refusedBeforeItIsSent(begin: (client: MongoClient) => Promise<unknown>, says: RegExp): Promise<void> {
+  await withServer(async ({ connect, nowMS }) => {
+    const client = connect()
+    await acknowledge(client)
+    const beganMS = nowMS()
+    const error = await failureOf(begin(client))
+    assert.equal(nowMS(), beganMS)
+    assert.ok(error instanceof MongoInvalidArgumentError, `${error.name}: ${error.message.slice(0, 200)}`)
+    assert.match(error.message, says)
+    assert.equal(client.pools()[0]?.counters.checkOutsStarted, 1)
+    await assertWhole(client, 1)
+  })
 }
 
-test('a document that only a command could hold is refused by insertOne with both sizes', () =>
-  withServer(async ({ connect }) => {
-    const client = await connect().connect()
-    const error = await failureOf(
+for (const [what, begin] of uses) {
+  test(`a document with a cycle: ${what} refuses it before anything is sent, and says where the cycle is`, () =>
+    refusedBeforeItIsSent(
+      client => begin(client, cyclic),
+      /(?:cannot be encoded|is no BSON) at "(?:.*\.)?self": it contains a cycle/
+    ))
+
+  test(`a document over the size limit: ${what} refuses it before anything is sent, and says both sizes`, () =>
+    refusedBeforeItIsSent(
+      client => begin(client, { text: 'x'.repeat(17 * 1024 * 1024) }),
+      /takes (?:17825\d{3}|more than 16793600) bytes; a command's limit is 16793600/
+    ))
+}
+
+test('a document over the size limit that only a command could hold: insertOne refuses it, and says both sizes', () =>
+  refusedBeforeItIsSent(
+    client =>
       client
         .db()
         .collection('a')
-        .insertOne({ text: 'x'.repeat(16 * 1024 * 1024) })
-    )
-    assert.ok(error instanceof MongoInvalidArgumentError)
-    assert.match(error.message, /takes 167772\d\d bytes; the server takes 16777216 \(16 MiB\) at most/)
-    assert.equal(client.pools()[0]?.counters.checkOutsStarted, 0)
-  }))
+        .insertOne({ text: 'x'.repeat(16 * 1024 * 1024) }),
+    /takes 167772\d\d bytes; the server takes 16777216 \(16 MiB\) at most/
+  ))
 
-test('keys like __proto__ in a reply are fields of the document and nothing else', () =>
+test('keys like __proto__ in replies: fields of the document and nothing else', () =>
   withServer(async ({ connect }) => {
-    const collection = connect().db().collection('a')
+    const client = connect()
+    const collection = client.db().collection('a')
     const sent: Document = JSON.parse(
       '{"_id":1,"__proto__":{"polluted":true},"constructor":1,"toString":2}'
     ) as Document
@@ -71,9 +77,11 @@ test('keys like __proto__ in a reply are fields of the document and nothing else
     assert.deepEqual(Object.keys(found), ['_id', '__proto__', 'constructor', 'toString'])
     assert.equal(Object.getPrototypeOf(found), Object.prototype)
     assert.equal((found as { polluted?: unknown }).polluted, undefined)
+    assert.equal(({} as { polluted?: unknown }).polluted, undefined)
+    await assertWhole(client, 0)
   }))
 
-test('keys like __proto__ in an error reply stand under errorResponse only', () =>
+test('keys like __proto__ in error replies: under errorResponse and nowhere else', () =>
   withServer(async ({ connect, failCommand }) => {
     const client = connect()
     const errorExtraInfo = JSON.parse(
@@ -88,6 +96,8 @@ test('keys like __proto__ in an error reply stand under errorResponse only', () 
     assert.notEqual(error.stack, 'forged')
     assert.equal(error.errorResponse['message'], 'forged')
     assert.ok(Object.hasOwn(error.errorResponse, '__proto__'))
+    assert.equal(({} as { polluted?: unknown }).polluted, undefined)
+    await assertWhole(client, 0)
   }))
 
 test('an update without operators, and one that is empty, are refused with what to write', () =>

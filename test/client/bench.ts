@@ -52,6 +52,33 @@ export async function withServer(test: (bench: Bench) => Promise<void>, options:
   assert.deepEqual(unexpected, [])
 }
 
+/** A write that the server acknowledges, to be found again by `assertWhole`. */
+export async function acknowledge(client: MongoClient): Promise<void> {
+  await client.db().collection('acknowledged').insertOne({})
+}
+
+/**
+ * After bad input: what was acknowledged `times` is there, operations work, nobody waits or has a connection, and the sums of
+ * each pool hold.
+ */
+export async function assertWhole(client: MongoClient, times: number): Promise<void> {
+  await acknowledge(client)
+  assert.equal(await client.db().collection('acknowledged').countDocuments(), times + 1)
+  for (const { counters, ...row } of client.pools()) {
+    const { connectionsClosed: closed, checkOutsFailed: failed } = counters
+    assert.deepEqual([row.state, row.pending, row.checkedOut, row.waiting], ['ready', 0, 0, 0])
+    assert.equal(row.total, row.available)
+    assert.equal(row.total, counters.connectionsCreated - sum(closed))
+    const checkedOut = counters.checkedOutAtOnce + counters.checkedOutAfterWait
+    assert.equal(counters.checkOutsStarted, checkedOut + sum(failed))
+    assert.equal(counters.checkedIn, checkedOut)
+  }
+}
+
+function sum(counts: object): number {
+  return Object.values(counts).reduce((total: number, count: number) => total + count, 0)
+}
+
 /** `host:port` as the Runtime's network knows it. */
 export function targetOf(address: string): { readonly kind: 'tcp'; readonly host: string; readonly port: number } {
   const [host = '', port] = address.split(':')

@@ -4,7 +4,7 @@ import type { Listener, Target, Transport, TransportHandler } from '../../src/ru
 import type { VirtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { targetOf } from './bench.ts'
 
-const address = 'middleman.test:27017'
+const usualAddress = 'middleman.test:27017'
 const transportOptions = { readBufferBytes: 65_536, keepAliveInitialDelayMS: 0 }
 const headerBytes = 16
 const bodyAt = headerBytes + 5
@@ -17,6 +17,7 @@ export class Middleman {
   delayMS = 0
   readonly #runtime: VirtualRuntime
   readonly #server: Target
+  readonly #address: string
   readonly #requests: Uint8Array[] = []
   readonly #changes = new Map<string, Change>()
   readonly #clients: MongoClient[] = []
@@ -25,14 +26,15 @@ export class Middleman {
   readonly #lastOf = new Map<string, Transport>()
   #listener: Listener | undefined
 
-  constructor(runtime: VirtualRuntime, server: Target) {
+  constructor(runtime: VirtualRuntime, server: Target, address: string) {
     this.#runtime = runtime
     this.#server = server
+    this.#address = address
   }
 
   /** A client of the server by way of this. */
   client(options: MongoClientOptions = {}): MongoClient {
-    const client = new MongoClient(`mongodb://${address}/`, { runtime: this.#runtime, ...options })
+    const client = new MongoClient(`mongodb://${this.#address}/`, { runtime: this.#runtime, ...options })
     this.#clients.push(client)
     return client
   }
@@ -64,7 +66,7 @@ export class Middleman {
   async listen(): Promise<void> {
     await new Promise<void>(resolve => {
       this.#listener = this.#runtime.network.listen(
-        targetOf(address),
+        targetOf(this.#address),
         transport => this.#accept(transport),
         () => resolve()
       )
@@ -134,9 +136,10 @@ export class Middleman {
 export async function withMiddleman(
   runtime: VirtualRuntime,
   server: string,
-  test: (middleman: Middleman) => Promise<void>
+  test: (middleman: Middleman) => Promise<void>,
+  address: string = usualAddress
 ): Promise<void> {
-  const middleman = new Middleman(runtime, targetOf(server))
+  const middleman = new Middleman(runtime, targetOf(server), address)
   await middleman.listen()
   await test(middleman)
   await middleman.close()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { MongoInvalidArgumentError, MongoParseError } from '../../src/client/index.ts'
-import { ClientOptions, MongoClient } from './bench.ts'
+import { acknowledge, assertWhole, ClientOptions, MongoClient, withServer } from './bench.ts'
 
 /** The error that making a client throws. */
 function refusal(source: string | ClientOptions, overrides: Record<string, unknown> = {}): Error {
@@ -19,25 +19,33 @@ function refusal(source: string | ClientOptions, overrides: Record<string, unkno
 const uri = 'mongodb://db1.example/'
 
 const malformed: readonly (readonly [kind: string, uri: string, says: RegExp])[] = [
-  ['without a scheme', 'db1.example:27017', /mongodb:\/\//],
-  ['of another scheme', 'http://db1.example/', /mongodb:\/\//],
-  ['without a host', 'mongodb:///', /host/i],
-  ['with a port that is none', 'mongodb://db1.example:99999/', /port/i],
-  ['with an escape that is none', 'mongodb://us%er:x@db1.example/', /percent|escape|%/i]
+  ['nothing in it', '', /it is empty; is an environment variable unset\?/],
+  ['no scheme', 'db1.example:27017', /it must begin with mongodb:\/\/ or mongodb\+srv:\/\//],
+  ['another scheme', 'http://db1.example/', /it must begin with mongodb:\/\/ or mongodb\+srv:\/\//],
+  ['no host', 'mongodb:///', /it names no host; a socket path must be percent-encoded/],
+  ['a host that is none', 'mongodb://db1.example,a b/', /host 2 is "a b", .* names have letters, digits, - and \./],
+  ['a port that is none', 'mongodb://db1.example:99999/', /the port "99999" of host "db1\.example" must be 1 to 65535/],
+  ['an escape that is none', 'mongodb://us%er:x@db1.example/', /the user name or the password .* percent-encode % as/],
+  ['an option without a value', 'mongodb://db1.example/?tls', /option 1, "tls", has no value; write name=value/]
 ]
 
 for (const [kind, source, says] of malformed)
-  test(`a connection string ${kind} is refused when the client is made`, () => {
+  test(`malformed URIs, one with ${kind}: refused when the client is made, with what is wrong, where, and what to do`, () => {
     const error = refusal(source)
     assert.ok(error instanceof MongoParseError, error.name)
+    assert.match(error.message, /^The connection string cannot be read: /)
     assert.match(error.message, says)
   })
 
 const wrong: readonly (readonly [kind: string, overrides: Record<string, unknown>, says: RegExp])[] = [
-  ['that is unknown, with the nearest known name', { maxPoolsize: 3 }, /maxPoolsize.*maxPoolSize/],
-  ['of a wrong type', { maxPoolSize: '3' }, /maxPoolSize.*"3"/],
-  ['out of range', { maxPoolSize: -1 }, /maxPoolSize.*-1/],
-  ['in contradiction with another', { minPoolSize: 5, maxPoolSize: 2 }, /minPoolSize 5.*maxPoolSize 2/],
+  ['that is unknown', { maxPoolsize: 3 }, /^There is no option "maxPoolsize"; did you mean maxPoolSize\?$/],
+  ['of a wrong type', { maxPoolSize: '3' }, /option maxPoolSize must be an integer from 0 to \d+ .*it is "3"$/],
+  ['out of range', { maxPoolSize: -1 }, /option maxPoolSize must be an integer from 0 to \d+ .*it is -1$/],
+  [
+    'in contradiction with another',
+    { minPoolSize: 5, maxPoolSize: 2 },
+    /contradict each other: minPoolSize 5 is above maxPoolSize 2\. Raise maxPoolSize or lower minPoolSize$/
+  ],
   [
     "in contradiction with a default, which is said to differ from the official driver's",
     { minPoolSize: 20 },
@@ -56,7 +64,7 @@ const wrong: readonly (readonly [kind: string, overrides: Record<string, unknown
 ]
 
 for (const [kind, overrides, says] of wrong)
-  test(`an option ${kind} is refused when the client is made`, () => {
+  test(`unknown or contradictory options, one ${kind}: refused when the client is made, with name and value`, () => {
     const error = refusal(uri, overrides)
     assert.ok(error instanceof MongoInvalidArgumentError, error.name)
     assert.match(error.message, says)
@@ -72,9 +80,25 @@ const contradictions: readonly (readonly [what: string, query: string, says: Reg
 ]
 
 for (const [what, query, says] of contradictions)
-  test(`${what} contradict each other, and the client is refused`, () => {
-    assert.match(refusal(`${uri}${query}`).message, says)
+  test(`unknown or contradictory options, ${what}: refused when the client is made, with what to do`, () => {
+    const error = refusal(`${uri}${query}`)
+    assert.ok(error instanceof MongoInvalidArgumentError, error.name)
+    assert.match(error.message, says)
+    assert.match(error.message, /(?:leave one of them out|choose one)$/)
   })
+
+test('a client that is refused costs nothing: no socket, no timer, no warning, and another client goes on', () =>
+  withServer(async ({ connect, runtime }) => {
+    const client = connect({ minPoolSize: 1 })
+    await client.warmUp()
+    await acknowledge(client)
+    const [timers, sockets] = [runtime.timersArmed(), runtime.network.transports().length]
+    for (const [, source] of malformed) refusal(source, { runtime })
+    for (const [, overrides] of wrong) refusal(uri, { runtime, ...overrides })
+    for (const [, query] of contradictions) refusal(`${uri}${query}`, { runtime })
+    assert.deepEqual([runtime.timersArmed(), runtime.network.transports().length], [timers, sockets])
+    await assertWhole(client, 1)
+  }))
 
 const unbuilt: readonly (readonly [what: string, source: string, overrides: Record<string, unknown>, says: RegExp])[] =
   [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MongoClientClosedError, MongoInvalidArgumentError } from '../../src/client/index.ts'
-import { countListeners, failureOf, MongoClient, targetOf, withServer } from './bench.ts'
+import { acknowledge, assertWhole, countListeners, failureOf, MongoClient, targetOf, withServer } from './bench.ts'
 import { withMiddleman } from './middleman.ts'
 
 test('30 slow operations on 10 connections all finish while the client shuts down', () =>
@@ -224,11 +224,12 @@ test('a timeoutMS that is no number of milliseconds is refused, and nothing ends
     assert.equal((await client.db().command({ ping: 1 }))['ok'], 1)
   }))
 
-test('operations after a shutdown are refused', () =>
-  withServer(async ({ connect }) => {
+test('an operation after shutdown: refused at once, with what to do, and nothing is opened for it', () =>
+  withServer(async ({ connect, member, nowMS }) => {
     const client = connect()
-    await client.db().command({ ping: 1 })
+    await acknowledge(client)
     const ended = client.shutdown()
+    const beganMS = nowMS()
     const begun = [
       () => client.db().command({ ping: 1 }),
       () => client.db().collection('a').insertOne({}),
@@ -237,8 +238,17 @@ test('operations after a shutdown are refused', () =>
       () => client.warmUp()
     ]
     for (const begin of begun) assert.ok((await failureOf(begin())) instanceof MongoClientClosedError)
+    assert.equal(nowMS(), beganMS)
     await ended
-    for (const begin of begun) assert.match((await failureOf(begin())).message, /make a new one/)
+    const { created } = member.connections()
+    for (const begin of begun) {
+      const error = await failureOf(begin())
+      assert.ok(error instanceof MongoClientClosedError)
+      assert.match(error.message, /^The client is clos.* make a new one, a closed client stays closed$/)
+    }
+    assert.equal(member.connections().created, created)
+    assert.deepEqual([client.connections(), client.pools()], [[], []])
+    await assertWhole(connect(), 1)
   }))
 
 test('a client that never started shuts down without a word', () =>

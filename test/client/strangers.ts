@@ -4,11 +4,14 @@ import { targetOf } from './bench.ts'
 
 export const strangerAddress = 'stranger.test:27017'
 
-/** A port where something else than a server answers: `reply` to the first bytes, nothing, or without being asked. */
+/**
+ * A port where something else than a server answers: `reply` to the first bytes, nothing, or without being asked. `leave`
+ * frees the port before the test ends.
+ */
 export async function withStranger(
   runtime: VirtualRuntime,
   answer: { readonly greeting?: string; readonly reply?: string },
-  test: () => Promise<void>
+  test: (leave: () => void) => Promise<void>
 ): Promise<void> {
   const open = new Set<Transport>()
   const listener = await new Promise<Listener>(resolve => {
@@ -30,7 +33,12 @@ export async function withStranger(
       () => resolve(made)
     )
   })
-  await test()
-  for (const transport of open) transport.destroy()
-  await new Promise<void>(resolve => listener.close(resolve))
+  let left: Promise<void> | undefined
+  const leave = (): Promise<void> => {
+    for (const transport of open) transport.destroy()
+    left ??= new Promise<void>(resolve => listener.close(resolve))
+    return left
+  }
+  await test(() => void leave())
+  await leave()
 }

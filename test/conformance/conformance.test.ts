@@ -266,14 +266,32 @@ test('the folder comes from --specifications, else from the environment', async 
   assert.equal(environment.results[0]?.file, 'pools/tests/second.json')
 })
 
-test('a folder that is missing, or holds no JSON file, ends with status 1, where it looked, and what to do', async () => {
-  for (const folder of [join(scratch, 'nowhere'), specifications({ 'pools/tests/a.yml': 'a: 1' })]) {
-    const { status, complained } = await run(['--specifications', folder])
+/** Its `source` is a file, which nobody can read as a folder, not even root. */
+function unreadable(): string {
+  const folder = mkdtempSync(join(scratch, 'unreadable-'))
+  writeFileSync(join(folder, 'source'), '')
+  return folder
+}
+
+const bareFolders: readonly (readonly [what: string, make: () => string, why: RegExp])[] = [
+  ['missing', () => join(scratch, 'nowhere'), /cannot be read \(ENOENT: /],
+  ['empty', () => specifications({}), /there is no JSON file below/],
+  ['without a JSON file', () => specifications({ 'pools/tests/a.yml': 'a: 1' }), /there is no JSON file below/],
+  ['unreadable', unreadable, /cannot be read \(ENOTDIR: /]
+]
+
+for (const [what, make, why] of bareFolders)
+  test(`an empty or unreadable specification folder, one that is ${what}: status 1, where it looked, why, and what to do`, async () => {
+    const folder = make()
+    const { status, complained, printed } = await run(['--specifications', folder])
     assert.equal(status, 1)
-    assert.ok(complained.includes(join(folder, 'source')), complained)
+    assert.equal(printed, '')
+    assert.ok(complained.startsWith('No specifications: ') && complained.includes(join(folder, 'source')), complained)
+    assert.match(complained, why)
     assert.match(complained, /git clone .* --specifications DIR or in \$CENOTE_SPECIFICATIONS/)
-  }
-})
+    const program = spawnSync(process.execPath, ['dist/conformance/main.js', '--specifications', folder])
+    assert.deepEqual([program.status, String(program.stdout), String(program.stderr)], [1, '', complained])
+  })
 
 test('results that cannot be written are an error that names the file', async () => {
   const folder = specifications({ 'pools/tests/a.json': { expect: ['passes'] } })

@@ -25,7 +25,7 @@ const webServer = Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n
 
 /** What each stranger says to a hello, and what the error says of it. */
 const strangers: readonly [string, Script, RegExp][] = [
-  ['an HTTP server', answeringBytes(() => webServer), /HTTP\/1\.1.*is this a MongoDB server\?/],
+  ['an HTTP server', answeringBytes(() => webServer), /HTTP\/1\.1.*Is it a MongoDB server/],
   ['a peer that speaks first', { accepted: peer => peer.transport.write(Buffer.from('220 mail.test ESMTP\r\n')) }, /./],
   ['garbage', answeringBytes(() => Buffer.alloc(64, 0xfe)), /announced a message of -16843010 bytes/],
   ['TLS', answeringBytes(() => Buffer.from([0x15, 3, 3, 0, 2, 2, 70])), /those of TLS/],

@@ -4,7 +4,8 @@ import {
   MongoNetworkError,
   MongoNetworkTimeoutError,
   MongoServerError,
-  MongoServerSelectionError
+  MongoServerSelectionError,
+  MongoUnexpectedServerResponseError
 } from '../../src/errors/index.ts'
 import { TransportError, type TransportStage } from '../../src/runtime/index.ts'
 import {
@@ -81,6 +82,11 @@ suite('the likely cause', () => {
     ['TLS', dialFailed('tls-io'), /Every TLS handshake broke off/],
     ['a proxy', dialFailed('proxy'), /The proxy did not connect/],
     ['closed connections', dialFailed('open'), /Every server closed the connection: do the servers ask for TLS/],
+    [
+      'strangers',
+      new MongoUnexpectedServerResponseError('what is this?'),
+      /did not speak the protocol of MongoDB: are host and port right\? .*what is this\?$/
+    ],
     ['silence', new MongoNetworkTimeoutError('timed out'), /No server answered in time: does a firewall/],
     [
       'silence that the system noticed',

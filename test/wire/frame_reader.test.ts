@@ -148,14 +148,14 @@ test('a limit that is lowered while a message is in pieces does not break that m
 test('a web server is recognised, and the error asks whether the peer is a MongoDB server', () => {
   for (const cut of [(bytes: Uint8Array) => [bytes], bytewise]) {
     const answer = Buffer.from('HTTP/1.1 400 Bad Request\r\n')
-    assert.throws(() => feedAll(new FrameReader(peer), cut(answer)), /"HTTP.*is this a MongoDB server\?/)
+    assert.throws(() => feedAll(new FrameReader(peer), cut(answer)), /"HTTP.*Is it a MongoDB server/)
   }
 })
 
 test('a TLS record as the first bytes is recognised; the same bytes later are a length', () => {
   for (const record of ['15030300020228', '16030100c8010000']) {
     const bytes = Buffer.from(record, 'hex')
-    assert.throws(() => feedAll(new FrameReader(peer), [bytes]), /those of TLS: is the option tls missing/)
+    assert.throws(() => feedAll(new FrameReader(peer), [bytes]), /those of TLS\. Is the option tls missing/)
     const reader = new FrameReader(peer)
     assert.equal(feedAll(reader, [Buffer.concat([frame(16), bytes])]).length, 1)
   }

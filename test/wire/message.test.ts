@@ -118,7 +118,7 @@ test("a sequence's size has to fit, and its documents to fill it", () => {
     assert.throws(() => read(messageOf([body({ a: 1 }), bad])), WireViolationError, `size ${size}`)
   }
   const short = Buffer.from([1, 9, 9, 9])
-  assert.throws(() => read(messageOf([body({ a: 1 }), short])), refused(/announces 0 bytes.*room for 3$/))
+  assert.throws(() => read(messageOf([body({ a: 1 }), short])), refused(/announces 0 bytes.*room for 3\. Is it/))
   const within = Buffer.from(good)
   within.writeInt32LE(13, good.length - 12)
   assert.throws(() => read(messageOf([body({ a: 1 }), within])), refused(/announces 13 bytes/))
