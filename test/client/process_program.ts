@@ -1,6 +1,6 @@
 /**
  * A script that uses a client and then ends as its argument says: `shutdown`, `close`, or `nothing` for one that forgets to.
- * Prints, as JSON, what kept the process alive before the client was made and at the end.
+ * Prints, as JSON, what kept the process alive before the client was made and at the end, and how many sockets the client has.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MongoClient } from '../../src/client/index.ts'
@@ -20,4 +20,5 @@ await orders.find({}, { batchSize: 2 }).next()
 if (end === 'shutdown') await client.shutdown()
 if (end === 'close') await client.close()
 await sleep(1)
-console.log(JSON.stringify({ before, after: process.getActiveResourcesInfo().sort() }))
+const after = process.getActiveResourcesInfo().sort()
+console.log(JSON.stringify({ before, after, sockets: client.connections().length }))
