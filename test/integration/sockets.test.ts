@@ -1,20 +1,25 @@
 /** The manual's sums of sockets for a three-node replica set, as its servers count them. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { MongoClient } from '../../src/client/index.ts'
+import { MongoClient, type Runtime } from '../../src/client/index.ts'
 import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
-
-const settleMSMax = 10_000
-const lookAgainMS = 5
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { Traffic } from './traffic.ts'
 
 describe('a three-node replica set with the default maxPoolSize', () => {
   let deployment: Deployment
   let client: MongoClient
 
+  const traffic = new Traffic()
+
+  function runtimeOf(owner: string): Runtime {
+    const runtime = nodeRuntime()
+    return { ...runtime, network: traffic.network(runtime.network, owner) }
+  }
+
   before(async () => {
-    deployment = await startDeployment({ kind: 'replicaSet' })
-    client = await MongoClient.connect(deployment.uri)
+    deployment = await startDeployment({ kind: 'replicaSet', runtime: runtimeOf('members') })
+    client = await MongoClient.connect(deployment.uri, { runtime: runtimeOf('client') })
   })
   after(async () => {
     await client.close()
@@ -27,10 +32,10 @@ describe('a three-node replica set with the default maxPoolSize', () => {
   }
 
   async function settlesAt(expected: readonly number[]): Promise<void> {
-    const untilMS = performance.now() + settleMSMax
     const asText = (numbers: readonly number[]): string => [...numbers].sort((a, b) => a - b).join(' ')
-    while (asText(sockets()) !== asText(expected) && performance.now() < untilMS) await sleep(lookAgainMS)
-    assert.equal(asText(sockets()), asText(expected))
+    while (asText(sockets()) !== asText(expected)) await traffic.change()
+    await traffic.settled()
+    assert.equal(asText(sockets()), asText(expected), 'and so it stays')
   }
 
   /** Finds hang on the servers for so long that those that come meanwhile need connections of their own. */

@@ -10,11 +10,14 @@ interface End {
   ending: boolean
 }
 
-const settleMSMax = 30_000
+const waitMSMax = 30_000
 
 /**
  * The connections of several owners, each with a network of its own. A dial is under way until its server has answered it, a
  * close from the moment when one end begins it until both ends have been told.
+ *
+ * Which two ends belong together is not known, only how many there are at an address. So a close by a server and another by
+ * its peer, at one address and at one time, would go unnoticed: faults of a test come one after the other.
  */
 export class Traffic {
   /** Called at each moment when nothing is under way any more. */
@@ -22,6 +25,7 @@ export class Traffic {
   readonly #ends = new Map<End, string>()
   #changed = false
   #waiting: (() => void)[] = []
+  #watching: (() => void)[] = []
   #failure: unknown
 
   /** That network, for one owner. */
@@ -53,20 +57,29 @@ export class Traffic {
     return [...this.#ends].filter(([end, of]) => of === owner && !end.accepted).length
   }
 
+  /** Resolves at the next change that is told to an end: it has been opened, answered or closed. */
+  change(): Promise<void> {
+    return this.#within(resolve => this.#watching.push(resolve), 'no change')
+  }
+
   /** Resolves when nothing is under way, at once if it is so. Rejects with what `onStill` has thrown so far. */
   async settled(): Promise<void> {
-    if (this.#underWay() !== undefined) {
-      const limit = AbortSignal.timeout(settleMSMax)
-      await new Promise<void>((resolve, reject) => {
-        const late = (): void => reject(new Error(`still under way after ${settleMSMax} ms: ${this.#underWay()}`))
-        limit.addEventListener('abort', late)
-        this.#waiting.push(() => {
-          limit.removeEventListener('abort', late)
-          resolve()
-        })
-      })
-    }
+    if (this.#underWay() !== undefined)
+      await this.#within(resolve => this.#waiting.push(resolve), 'something is still under way')
     if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #within(wait: (resolve: () => void) => unknown, otherwise: string): Promise<void> {
+    const limit = AbortSignal.timeout(waitMSMax)
+    return new Promise<void>((resolve, reject) => {
+      const late = (): void =>
+        reject(new Error(`${otherwise} after ${waitMSMax} ms; under way: ${this.#underWay() ?? 'nothing'}`))
+      limit.addEventListener('abort', late)
+      wait(() => {
+        limit.removeEventListener('abort', late)
+        resolve()
+      })
+    })
   }
 
   #opens(owner: string, address: string, accepted: boolean): End {
@@ -113,6 +126,7 @@ export class Traffic {
 
   /** After a handler has returned: the step that it made is over, and its events are delivered. */
   #look(): void {
+    for (const tell of this.#watching.splice(0)) tell()
     if (!this.#changed || this.#underWay() !== undefined) return
     this.#changed = false
     try {
