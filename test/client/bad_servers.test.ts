@@ -86,51 +86,64 @@ test('a port where something accepts and stays silent: the error says so, in tim
     )
   ))
 
-/** The next ping by way of the middleman gets a reply that was changed so. */
-function withChangedReply(change: (reply: Uint8Array) => Uint8Array, says: RegExp): Promise<void> {
-  return withServer(async ({ runtime, member, nowMS }) => {
-    await withMiddleman(runtime, member.address, async middleman => {
-      const client = await middleman.client({ maxPoolSize: 1, timeoutMS: 5_000 }).connect()
-      await acknowledge(client)
-      middleman.changeReplyTo('ping', change)
-      const beganMS = nowMS()
-      const error = await failureOf(client.db().command({ ping: 1 }))
-      assert.ok(nowMS() - beganMS < roundTripMSMax, `it took ${nowMS() - beganMS} ms`)
-      assert.ok(error instanceof MongoUnexpectedServerResponseError, error.name)
-      assert.match(error.message, /^middleman\.test:27017 broke the wire protocol: /)
-      assert.match(error.message, says)
-      assert.match(error.message, /Is it a MongoDB server, and does nothing on the way change its bytes\?$/)
-      assert.equal(client.pools()[0]?.counters.connectionsClosed.error, 1, 'it costs its connection')
-      await assertWhole(client, 1)
-      assert.equal(client.pools()[0]?.counters.connectionsCreated, 2, 'and no other')
-    })
+type Change = (reply: Uint8Array) => Uint8Array
+
+function withInt32(at: number, value: number): Change {
+  return reply => {
+    const changed = Uint8Array.from(reply)
+    new DataView(changed.buffer).setInt32(at, value, true)
+    return changed
+  }
+}
+
+const brokenReplies: readonly (readonly [line: string, change: Change, says: RegExp])[] = [
+  ...[0, 15, -1, 2 ** 31 - 1].map(
+    length =>
+      [
+        `a reply with a lying length, ${length}`,
+        withInt32(0, length),
+        new RegExp(`it announced a message of ${length} bytes; 16 to 48016384 are possible`)
+      ] as const
+  ),
+  ['a reply to another request', withInt32(8, 123_456_789), /it sent a reply to 123456789; the reply to \d+ is due/],
+  [
+    'a reply whose document lies about its length',
+    withInt32(21, 1_000_000),
+    /the document at byte 21 announces 1000000 bytes/
+  ]
+]
+
+/** A ping fails at once, since the next reply to `command` is another one, and costs a connection; the client is whole after it. */
+function failsOnce(
+  { runtime, member, nowMS }: Bench,
+  command: 'ping' | 'isMaster',
+  [, change, says]: (typeof brokenReplies)[number]
+): Promise<void> {
+  return withMiddleman(runtime, member.address, async middleman => {
+    const client = await middleman.client({ maxPoolSize: 1, timeoutMS: 5_000 }).connect()
+    const acknowledged = command === 'ping' ? 1 : 0
+    if (acknowledged > 0) await acknowledge(client)
+    middleman.changeReplyTo(command, change)
+    const beganMS = nowMS()
+    const error = await failureOf(client.db().command({ ping: 1 }))
+    assert.ok(nowMS() - beganMS < roundTripMSMax, `it took ${nowMS() - beganMS} ms`)
+    assert.ok(error instanceof MongoUnexpectedServerResponseError, error.name)
+    assert.match(error.message, /^middleman\.test:27017 broke the wire protocol: /)
+    assert.match(error.message, says)
+    assert.match(error.message, /Is it a MongoDB server, and does nothing on the way change its bytes\?$/)
+    await assertWhole(client, acknowledged)
+    const { connectionsCreated, connectionsClosed } = client.pools()[0]?.counters ?? assert.fail('no pool')
+    assert.deepEqual([connectionsCreated, connectionsClosed.error], [2, 1])
   })
 }
 
-for (const length of [0, 15, -1, 2 ** 31 - 1])
-  test(`a reply with a lying length, ${length}: the error says so at once, and costs its connection only`, () =>
-    withChangedReply(
-      reply => {
-        const changed = Uint8Array.from(reply)
-        new DataView(changed.buffer).setInt32(0, length, true)
-        return changed
-      },
-      new RegExp(`it announced a message of ${length} bytes; 16 to 48016384 are possible`)
-    ))
+for (const broken of brokenReplies) {
+  test(`${broken[0]}: the error says so at once, and costs its connection only`, () =>
+    withServer(bench => failsOnce(bench, 'ping', broken)))
 
-test('a reply to another request: the error says so at once, and costs its connection only', () =>
-  withChangedReply(reply => {
-    const changed = Uint8Array.from(reply)
-    new DataView(changed.buffer).setInt32(8, 123_456_789, true)
-    return changed
-  }, /it sent a reply to 123456789; the reply to \d+ is due/))
-
-test('a reply whose document lies about its length: the error says so at once, and costs its connection only', () =>
-  withChangedReply(reply => {
-    const changed = Uint8Array.from(reply)
-    new DataView(changed.buffer).setInt32(21, 1_000_000, true)
-    return changed
-  }, /the document at byte 21 announces 1000000 bytes/))
+  test(`${broken[0]}, in the handshake of a pool's connection: the error says so at once, and the next one is dialled`, () =>
+    withServer(bench => failsOnce(bench, 'isMaster', broken)))
+}
 
 test('a reply that is cut off by a closed connection is a network error, and the next operation works', () =>
   withServer(async ({ connect, failCommand }) => {
