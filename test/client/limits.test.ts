@@ -6,7 +6,7 @@ import {
   MongoServerSelectionError,
   MongoWaitQueueTimeoutError
 } from '../../src/client/index.ts'
-import { failureOf, withServer } from './bench.ts'
+import { failureOf, targetOf, withServer } from './bench.ts'
 import { withMiddleman } from './middleman.ts'
 
 test('a selection that takes longer than serverSelectionTimeoutMS fails with what was wanted and what each server said', () =>
@@ -29,23 +29,50 @@ test('serverSelectionTimeoutMS limits connect as well', () =>
     assert.equal(nowMS(), 300)
   }))
 
-test('a wait for a connection ends after waitQueueTimeoutMS, with every figure of the pool', () =>
-  withServer(async ({ connect, failCommand, runtime, member }) => {
-    const client = connect({ maxPoolSize: 1, waitQueueTimeoutMS: 80 })
-    await client.connect()
-    failCommand(['ping'], { blockConnection: true, blockTimeMS: 500 })
-    const slow = client.db().command({ ping: 1 })
-    await runtime.sleep(20)
-    const error = await failureOf(client.db().collection('a').findOne())
-    assert.ok(error instanceof MongoWaitQueueTimeoutError)
-    assert.match(error.message, /^Timed out while checking out a connection from connection pool: /)
-    assert.deepEqual(
-      [error.pool.address, error.pool.maxPoolSize, error.pool.inUse, error.pool.inUseBy, error.pool.waiting],
-      [member.address, 1, 1, { ping: 1 }, 1]
+test('a wait for a connection ends after waitQueueTimeoutMS, with every figure of the pool in text and fields', () =>
+  withServer(async ({ connect, failCommand, runtime, member, nowMS }) => {
+    const client = connect({ maxPoolSize: 3, maxConnecting: 1, waitQueueTimeoutMS: 80, maxAdaptiveRetries: 0 })
+    const collection = client.db().collection('a')
+    // The first clear, a dial that fails, two connections in use, and a dial that takes long.
+    failCommand(['find'], { closeConnection: true })
+    await collection.findOne()
+    failCommand(['ping'], { blockConnection: true, blockTimeMS: 500 }, 0)
+    const slow = [1, 2].map(() => client.db().command({ ping: 1 }))
+    await runtime.sleep(50)
+    await member.refuseDials(true)
+    const dialError = await failureOf(client.db().command({ ping: 1 }))
+    await member.refuseDials(false)
+    runtime.network.dialDelayMS(targetOf(member.address), 1_000)
+    const beganMS = nowMS()
+    const [error, other] = await Promise.all([1, 2].map(() => failureOf(collection.findOne())))
+    assert.ok(error instanceof MongoWaitQueueTimeoutError && other instanceof MongoWaitQueueTimeoutError)
+    assert.equal(nowMS() - beganMS, 80)
+    const { pool } = error
+    assert.ok(pool.oldestInUseMS !== undefined && pool.oldestInUseMS > 130)
+    assert.equal(
+      error.message,
+      `Timed out while checking out a connection from connection pool: ${member.address} had none for 80 ms; ` +
+        `maxPoolSize 3, in use 2 (ping 2, the oldest for ${Math.round(pool.oldestInUseMS)} ms), available 0, pending 1 ` +
+        '(maxConnecting 1), waiting 2; the pool is ready, generation 1; the last dial failed: ' +
+        `${dialError.message}. New connections fail: mend that first.`
     )
-    assert.equal(Math.round(error.pool.waitedMS), 80)
-    await slow
-    await client.db().command({ ping: 1 })
+    assert.match(dialError.message, /ECONNREFUSED/)
+    assert.deepEqual(pool, {
+      address: member.address,
+      state: 'ready',
+      generation: 1,
+      maxPoolSize: 3,
+      maxConnecting: 1,
+      inUse: 2,
+      inUseBy: { ping: 2 },
+      oldestInUseMS: pool.oldestInUseMS,
+      available: 0,
+      pending: 1,
+      waiting: 2,
+      waitedMS: 80,
+      lastDialError: dialError
+    })
+    await Promise.all(slow)
   }))
 
 test('a server that does not answer within socketTimeoutMS costs the operation and its connection', () =>
