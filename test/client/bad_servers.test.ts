@@ -74,7 +74,7 @@ for (const [what, answer, says] of strangers)
       )
     ))
 
-test('a port where something accepts and stays silent: the error says so, in time, and the client works once a server is there', () =>
+test('a port where something else answers, one that accepts and stays silent: the error says so, in time, and the client works once a server is there', () =>
   withServer(bench =>
     withStranger(bench.runtime, {}, leave =>
       failsUntilHealthy(bench, strangerAddress, ({ message, cause }) => {
