@@ -1,117 +1,32 @@
 import type { Document, Long, ObjectId, Timestamp } from 'bson'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { elementType } from './element_type.ts'
-import { type ByteSink, encodeDocument, encodeInto } from './encode.ts'
-import { documentDepthMax, writerBytesMax } from './limits.ts'
-
-const firstBytes = 1024
-
-/** A buffer that grew beyond this for one large message is given up at the next `reset`. */
-const keptBytesMax = 64 * 1024
-
-/** Up to this length a text is given the room for its worst encoding; a longer one is measured first. */
-const unmeasuredLengthMax = 256
+import { KeyWithNul } from './element_writer.ts'
+import { encodingFailure, tooLarge } from './encoding_failure.ts'
+import { commandBytesMax, documentDepthMax } from './limits.ts'
+import { ValueWriter } from './value_writer.ts'
 
 /**
- * Writes BSON into one growing buffer, which is used again after `reset`. The elements of the driver's own commands are
- * written one by one; a user's values come from the library, or as bytes that were encoded before.
- *
- * Not checked: that elements are inside a document, and that a key is written once. What throws leaves half an element:
- * only `reset` helps then.
+ * Writes BSON into one growing buffer, which is used again after `reset`: the elements of the driver's own commands one by
+ * one, a user's values as the library would, or bytes that were encoded before.
  */
-export class DocumentWriter implements ByteSink {
-  readonly #bytesMax: number
-  readonly #starts: Int32Array = new Int32Array(documentDepthMax)
+export class DocumentWriter extends ValueWriter {
+  readonly #openAt: Int32Array = new Int32Array(documentDepthMax)
   #depth = 0
-  #buffer: Buffer = Buffer.allocUnsafeSlow(firstBytes)
-  #view: DataView = viewOf(this.#buffer)
-  #length = 0
 
-  constructor(bytesMax: number = writerBytesMax) {
-    this.#bytesMax = bytesMax
-  }
-
-  /** Bytes written so far. */
-  get length(): number {
-    return this.#length
-  }
-
-  /** What has been written, as a view: the next `reset` and what is written then overwrites it. */
-  written(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length)
-  }
-
-  /** Empties the writer. What `written` gave before may only be overwritten when nobody reads it any more. */
-  reset(): void {
-    this.#length = 0
+  override reset(): void {
+    super.reset()
     this.#depth = 0
-    if (this.#buffer.length > keptBytesMax) this.#use(Buffer.allocUnsafeSlow(firstBytes))
-  }
-
-  /**
-   * Makes room for `bytes` more.
-   * @throws {MongoInvalidArgumentError} beyond the writer's limit.
-   */
-  reserve(bytes: number): void {
-    const needed = this.#length + bytes
-    if (needed > this.#buffer.length) this.#grow(needed)
-  }
-
-  byte(value: number): void {
-    this.reserve(1)
-    this.#buffer[this.#length++] = value
-  }
-
-  /** An int32 without a key: part of a header. */
-  bareInt32(value: number): void {
-    this.reserve(4)
-    this.#view.setInt32(this.#length, value, true)
-    this.#length += 4
-  }
-
-  /** Writes over an int32 that is there already. */
-  patchInt32(at: number, value: number): void {
-    this.#view.setInt32(at, value, true)
-  }
-
-  /** Bytes that were prepared: elements, or a whole document. */
-  append(bytes: Uint8Array): void {
-    this.reserve(bytes.length)
-    this.#buffer.set(bytes, this.#length)
-    this.#length += bytes.length
-  }
-
-  /** A text and the 0 behind it, without a length: a key. */
-  cstring(text: string): void {
-    const length = text.length
-    this.reserve(3 * length + 1)
-    const buffer = this.#buffer
-    let at = this.#length
-    for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i)
-      if (unit === 0 || unit >= 0x80) return this.#unusualText(text)
-      buffer[at++] = unit
-    }
-    buffer[at++] = 0
-    this.#length = at
   }
 
   double(key: string, value: number): void {
     this.#head(elementType.double, key)
-    this.reserve(8)
-    this.#view.setFloat64(this.#length, value, true)
-    this.#length += 8
+    this.bareDouble(value)
   }
 
   string(key: string, value: string): void {
     this.#head(elementType.string, key)
-    const bytesMost = value.length <= unmeasuredLengthMax ? 3 * value.length : Buffer.byteLength(value)
-    this.reserve(bytesMost + 5)
-    const at = this.#length
-    const after = at + 4 + this.#buffer.write(value, at + 4, 'utf8')
-    this.#view.setInt32(at, after - at - 3, true)
-    this.#buffer[after] = 0
-    this.#length = after + 1
+    this.text(value)
   }
 
   binary(key: string, value: Uint8Array, subtype = 0): void {
@@ -142,9 +57,7 @@ export class DocumentWriter implements ByteSink {
 
   int64(key: string, value: bigint): void {
     this.#head(elementType.int64, key)
-    this.reserve(8)
-    this.#view.setBigInt64(this.#length, value, true)
-    this.#length += 8
+    this.bareInt64(value)
   }
 
   long(key: string, value: Long): void {
@@ -166,12 +79,12 @@ export class DocumentWriter implements ByteSink {
   }
 
   /**
-   * A user's document by the library.
-   * @throws {MongoInvalidArgumentError} as `encodeInto`.
+   * A user's document.
+   * @throws {MongoInvalidArgumentError} as `encodeDocument`.
    */
   document(key: string, value: Document, ignoreUndefined = true): void {
     this.#head(elementType.document, key)
-    encodeInto(value, this, ignoreUndefined)
+    this.documentFrom(value, ignoreUndefined)
   }
 
   /** A document that was encoded before. */
@@ -182,19 +95,28 @@ export class DocumentWriter implements ByteSink {
 
   /**
    * Any value of a user's, an array for example. Undefined is left out, or null with `ignoreUndefined` false.
-   * @throws {MongoInvalidArgumentError} as `encodeInto`.
+   * @throws {MongoInvalidArgumentError} as `encodeDocument`.
    */
   value(key: string, value: unknown, ignoreUndefined = true): void {
-    if (typeof value === 'string') return this.string(key, value)
-    if (typeof value === 'number') return this.number(key, value)
-    if (typeof value === 'boolean') return this.boolean(key, value)
-    const bytes = encodeDocument({ [key]: value }, ignoreUndefined)
-    this.append(bytes.subarray(4, bytes.length - 1))
+    const before = this.length
+    try {
+      this.userElement(key, value, ignoreUndefined)
+    } catch (error) {
+      throw encodingFailure(error, { [key]: value }, ignoreUndefined)
+    }
+    // As a document of its own it would have a length and an end.
+    this.#expectSize(this.length - before + 5)
   }
 
   /** A whole document of a user's, without a key. */
   documentFrom(value: Document, ignoreUndefined = true): void {
-    encodeInto(value, this, ignoreUndefined)
+    const before = this.length
+    try {
+      this.userDocument(value, ignoreUndefined)
+    } catch (error) {
+      throw encodingFailure(error, value, ignoreUndefined)
+    }
+    this.#expectSize(this.length - before)
   }
 
   /** Without a key: the outermost one, or one of several that follow one another. */
@@ -211,47 +133,42 @@ export class DocumentWriter implements ByteSink {
 
   /** Ends the document or array that was begun last, and fills in its length. */
   endDocument(): void {
-    this.byte(0)
-    const start = this.#starts[--this.#depth] as number
-    this.#view.setInt32(start, this.#length - start, true)
+    this.close(this.#openAt[--this.#depth] as number)
+  }
+
+  #head(type: number, key: string): void {
+    const at = this.headOf(key)
+    if (at < 0) throw new KeyWithNul(key)
+    this.beginValue(type, at)
   }
 
   #begin(): void {
     if (this.#depth === documentDepthMax) {
       throw new MongoInvalidArgumentError(`documents are nested deeper than ${documentDepthMax} levels`)
     }
-    this.#starts[this.#depth++] = this.#length
-    this.bareInt32(0)
+    this.#openAt[this.#depth++] = this.open()
   }
 
-  #unusualText(text: string): void {
-    if (text.includes('\0')) {
-      throw new MongoInvalidArgumentError(`the key ${JSON.stringify(text)} contains a NUL character`)
-    }
-    this.#length += this.#buffer.write(text, this.#length, 'utf8')
-    this.byte(0)
+  #expectSize(bytes: number): void {
+    if (bytes > commandBytesMax) throw tooLarge(bytes)
   }
+}
 
-  #head(type: number, key: string): void {
-    this.byte(type)
-    this.cstring(key)
-  }
+const spareWritersMax = 4
+const spareWriterBytes = 16 * 1024
+const spareWriters: DocumentWriter[] = []
 
-  #grow(needed: number): void {
-    if (needed > this.#bytesMax) {
-      throw new MongoInvalidArgumentError(
-        `a message would take ${needed} bytes or more; the limit is ${this.#bytesMax}`
-      )
-    }
-    const grown = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, 2 * this.#buffer.length), this.#bytesMax))
-    grown.set(this.#buffer.subarray(0, this.#length))
-    this.#use(grown)
-  }
+/**
+ * An empty writer for the time of one call. A user's getter may begin another command meanwhile: that gets another one.
+ * When something throws, the writer is given up.
+ */
+export function borrowWriter(): DocumentWriter {
+  return spareWriters.pop() ?? new DocumentWriter(undefined, spareWriterBytes)
+}
 
-  #use(buffer: Buffer): void {
-    this.#buffer = buffer
-    this.#view = viewOf(buffer)
-  }
+/** Gives back a writer from which everything was taken. */
+export function returnWriter(writer: DocumentWriter): void {
+  if (spareWriters.length < spareWritersMax) spareWriters.push(writer)
 }
 
 /**
@@ -259,18 +176,9 @@ export class DocumentWriter implements ByteSink {
  * bytes belong to the caller.
  */
 export function prepareElements(write: (writer: DocumentWriter) => void): Uint8Array {
-  // A user's getter may begin another command meanwhile: that one gets a writer of its own.
-  const writer = spareWriter ?? new DocumentWriter()
-  spareWriter = undefined
-  writer.reset()
+  const writer = borrowWriter()
   write(writer)
-  const elements = Buffer.from(writer.written())
-  spareWriter = writer
+  const elements = writer.take()
+  returnWriter(writer)
   return elements
-}
-
-let spareWriter: DocumentWriter | undefined
-
-function viewOf(buffer: Buffer): DataView {
-  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
 }

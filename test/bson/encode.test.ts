@@ -11,6 +11,11 @@ function refused(pattern: RegExp) {
   return (error: unknown) => error instanceof MongoInvalidArgumentError && pattern.test(error.message)
 }
 
+/** Encoded documents are no Buffers. */
+function sameBytes(actual: Uint8Array, expected: Uint8Array): void {
+  assert.deepEqual(Buffer.from(actual), Buffer.from(expected))
+}
+
 function nested(levels: number): Document {
   // The empty key makes the smallest levels there are.
   let document = {}
@@ -19,8 +24,8 @@ function nested(levels: number): Document {
 }
 
 test('documents are encoded as the library encodes them', () => {
-  assert.deepEqual(encodeDocument(everyType()), BSON.serialize(everyType()))
-  fc.assert(fc.property(anyDocument, document => assert.deepEqual(encodeDocument(document), BSON.serialize(document))))
+  sameBytes(encodeDocument(everyType()), BSON.serialize(everyType()))
+  fc.assert(fc.property(anyDocument, document => sameBytes(encodeDocument(document), BSON.serialize(document))))
 })
 
 test('the bytes belong to the caller: a later document does not change them', () => {
@@ -63,7 +68,7 @@ test("an error of the user's own getter stays what it is", () => {
     }
   }
   assert.throws(() => encodeDocument(document), own)
-  assert.deepEqual(encodeDocument({}), BSON.serialize({}))
+  sameBytes(encodeDocument({}), BSON.serialize({}))
 })
 
 test('a cycle is refused, and the error says where', () => {
@@ -114,13 +119,105 @@ test('documents that overflow the buffer of the library are refused, never cut',
   }
 })
 
-test('a document whose getter encodes another one is refused, since the library has one buffer', () => {
-  const document = {
-    before: 1,
-    get inner() {
-      return encodeDocument({ a: 1 })
+test('a getter may encode other documents, and what is around it is as if it had not', () => {
+  const inner: Uint8Array[] = []
+  const document = (encodes: boolean): Document => ({
+    before: 'x'.repeat(40),
+    get first() {
+      if (encodes) inner.push(encodeDocument({ a: [1, /r/], long: 'y'.repeat(100_000) }), encodeDocument({ b: 1 }))
+      return { c: 1 }
+    },
+    between: [1, 2],
+    last: {
+      toBSON() {
+        if (encodes) inner.push(encodeDocument(this.again))
+        return 'done'
+      },
+      again: {
+        get deeper() {
+          return encodes ? encodeDocument({ z: 1 }).length : 12
+        }
+      }
+    }
+  })
+  for (let round = 0; round < 3; round++) sameBytes(encodeDocument(document(true)), BSON.serialize(document(false)))
+  for (const bytes of inner.slice(0, 2)) sameBytes(bytes, inner[inner.indexOf(bytes) + 3] as Uint8Array)
+  assert.deepEqual(BSON.deserialize(inner[1] as Uint8Array), { b: 1 })
+  assert.deepEqual(BSON.deserialize(inner[2] as Uint8Array), { deeper: 12 })
+})
+
+test('after a getter that throws, at any level, the next documents are whole', () => {
+  const own = new Error('own')
+  for (let level = 0; level < 30; level++) {
+    let document: Document = {
+      a: 'a',
+      get broken(): never {
+        throw own
+      }
+    }
+    for (let above = 0; above < level; above++) document = { list: [1, document] }
+    assert.throws(() => encodeDocument(document), own)
+    sameBytes(encodeDocument(everyType()), BSON.serialize(everyType()))
+  }
+})
+
+test('a document stays as it was encoded, whatever is encoded later and whatever becomes of the values', () => {
+  const given = Buffer.alloc(3000, 7)
+  const values = {
+    bytes: given,
+    binary: new BSON.Binary(given),
+    small: Uint8Array.of(1, 2, 3),
+    id: new BSON.ObjectId()
+  }
+  const expected = BSON.serialize(values)
+  const encoded = [encodeDocument(values), encodeDocument({ small: values.small })]
+  given.fill(0)
+  values.small.fill(0)
+  for (let later = 0; later < 1000; later++) encodeDocument({ later, text: 'x'.repeat(later) })
+  sameBytes(encoded[0] as Uint8Array, expected)
+  assert.deepEqual(BSON.deserialize(encoded[1] as Uint8Array, { promoteBuffers: true })['small'], Buffer.of(1, 2, 3))
+})
+
+test('an enumerable property of all objects is not written, and toBSON of all texts is asked', () => {
+  const prototypes: object[] = [Object.prototype, String.prototype, Number.prototype, Boolean.prototype]
+  const document = (): Document => ({ s: 'text', n: 1, b: true, d: { e: [1, 'x'] }, u: undefined })
+  for (const prototype of prototypes) {
+    for (const [key, value] of [
+      ['foreign', 1],
+      [
+        'toBSON',
+        function (this: unknown) {
+          return `<${String(this)}>`
+        }
+      ]
+    ] as const) {
+      Object.defineProperty(prototype, key, { value, enumerable: true, configurable: true })
+      try {
+        let expected: unknown
+        try {
+          expected = BSON.serialize(document(), { ignoreUndefined: false })
+        } catch (error) {
+          expected = error
+        }
+        if (expected instanceof Error) assert.throws(() => encodeDocument(document(), false), MongoInvalidArgumentError)
+        else sameBytes(encodeDocument(document(), false), expected as Uint8Array)
+      } finally {
+        Reflect.deleteProperty(prototype, key)
+      }
     }
   }
-  assert.throws(() => encodeDocument(document), refused(/began to encode another/))
-  assert.deepEqual(encodeDocument({ a: 1 }), BSON.serialize({ a: 1 }))
+})
+
+test('a getter that throws during the search for the place of a failure does not hide the failure', () => {
+  const document = new Map([
+    [
+      'a\0b',
+      {
+        get broken(): never {
+          throw new Error('own')
+        }
+      }
+    ]
+  ])
+  assert.throws(() => encodeDocument(document), refused(/must not contain null bytes/))
 })

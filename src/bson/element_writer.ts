@@ -1,0 +1,323 @@
+import { MongoInvalidArgumentError } from '../errors/index.ts'
+import { headWordsBytes, type KeyHead, KeyHeads } from './key_heads.ts'
+import { documentRoomBytes, writerBytesMax } from './limits.ts'
+
+const firstBytes = 1024
+
+/** A buffer that grew beyond this for one large message is given up at the next `reset` or `take`. */
+const keptBytesMax = 64 * 1024
+
+/**
+ * Up to this length `take` hands out the buffer's own bytes and goes on behind them; what is longer is copied. Bytes
+ * that somebody keeps keep the whole buffer, `keptBytesMax` at most.
+ */
+const takenInPlaceBytesMax = 2 * 1024
+
+/** Up to this length a loop writes ASCII faster than a call of Node's does. Measured, as `shortBytesMax` is. */
+const loopLengthMax = 30
+
+/** Up to this length a loop copies bytes faster than `set` does. */
+const shortBytesMax = 16
+
+/** Type, ten digits and NUL. */
+const indexHeadBytesMax = 12
+
+/** The first four bytes of the heads of an array's elements: a place for the type, up to three digits, NUL. */
+const indexHeads: Int32Array = Int32Array.from({ length: 1000 }, (_, index) => {
+  const head = Buffer.alloc(4)
+  head.write(String(index), 1)
+  return head.readInt32LE(0)
+})
+
+const heads = new KeyHeads()
+
+/** A key that BSON cannot have: its end would be the NUL in it. */
+export class KeyWithNul extends MongoInvalidArgumentError {
+  readonly key: string
+
+  constructor(key: string) {
+    super(`the key ${JSON.stringify(key)} contains a NUL character`)
+    this.key = key
+  }
+}
+
+/** One document takes more than `documentRoomBytes`: how many is not found out. */
+export class OutOfRoom extends Error {}
+
+/** An ObjectId, of whichever copy of the library. */
+export interface WritesItself {
+  serializeInto(bytes: Uint8Array, at: number): number
+}
+
+/**
+ * Writes the parts of BSON elements into one growing buffer. An element is its key first, by `headOf`; then, when it is
+ * known what the value is, its type, by `beginValue`; then the value.
+ *
+ * Not checked: that elements are inside a document, and that a key is written once. What throws leaves half an element:
+ * only `reset` helps then.
+ *
+ * Fields and methods are private by the compiler alone: with `#` arrays of numbers took 1.4 times as long on Node 20.
+ */
+export class ElementWriter {
+  private readonly bytesMax: number
+  private readonly firstBytes: number
+  private buffer: Buffer
+  private view: DataView
+  /** The buffer is longer by the words of a head, which are stored whole also where the key is short. */
+  private capacity: number
+  /** What was taken in place stands before it. */
+  private start = 0
+  private at = 0
+  /** How far the user's document that is being written may go, counted from `#start`. */
+  private roomEnd: number = Number.POSITIVE_INFINITY
+  private previous: KeyHead
+
+  /** `bytesBegun` is what the buffer begins with, and goes back to. */
+  constructor(bytesMax: number = writerBytesMax, bytesBegun: number = firstBytes) {
+    this.bytesMax = bytesMax
+    this.firstBytes = bytesBegun
+    this.buffer = Buffer.allocUnsafeSlow(bytesBegun + headWordsBytes)
+    this.view = viewOf(this.buffer)
+    this.capacity = bytesBegun
+    this.previous = heads.before
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.at - this.start
+  }
+
+  /** What has been written, as a view: the next `reset` and what is written then overwrites it. */
+  written(): Uint8Array {
+    return this.buffer.subarray(this.start, this.at)
+  }
+
+  /** What has been written, as bytes that belong to the caller. The writer is empty then. */
+  take(): Uint8Array {
+    const { length } = this
+    if (length > takenInPlaceBytesMax) {
+      const copy = Buffer.allocUnsafeSlow(length)
+      this.buffer.copy(copy, 0, this.start, this.at)
+      this.reset()
+      return copy
+    }
+    // Not a Buffer: making one takes twice the time.
+    const taken = new Uint8Array(this.buffer.buffer, this.start, length)
+    this.start = this.at
+    this.reset()
+    return taken
+  }
+
+  /** Empties the writer. What `written` gave before may only be overwritten when nobody reads it any more. */
+  reset(): void {
+    this.roomEnd = Number.POSITIVE_INFINITY
+    this.at = this.start
+    if (this.capacity > keptBytesMax) this.use(this.firstBytes, 0)
+  }
+
+  /**
+   * Makes room for `bytes` more.
+   * @throws {MongoInvalidArgumentError} beyond the writer's limit.
+   */
+  reserve(bytes: number): void {
+    if (this.at + bytes > this.capacity) this.grow(bytes)
+  }
+
+  byte(value: number): void {
+    this.reserve(1)
+    this.buffer[this.at++] = value
+  }
+
+  /** An int32 without a key: part of a header. */
+  bareInt32(value: number): void {
+    this.reserve(4)
+    this.view.setInt32(this.at, value, true)
+    this.at += 4
+  }
+
+  bareDouble(value: number): void {
+    this.reserve(8)
+    this.view.setFloat64(this.at, value, true)
+    this.at += 8
+  }
+
+  bareInt64(value: bigint): void {
+    this.reserve(8)
+    this.view.setBigInt64(this.at, value, true)
+    this.at += 8
+  }
+
+  /** Writes over an int32 that is there already; `at` counts from the first byte written. */
+  patchInt32(at: number, value: number): void {
+    this.view.setInt32(this.start + at, value, true)
+  }
+
+  /** Bytes that were prepared: elements, or a whole document. */
+  append(bytes: Uint8Array): void {
+    const { length } = bytes
+    this.reserve(length)
+    const at = this.at
+    if (length <= shortBytesMax) {
+      const buffer = this.buffer
+      for (let i = 0; i < length; i++) buffer[at + i] = bytes[i] as number
+    } else {
+      this.buffer.set(bytes, at)
+    }
+    this.at = at + length
+  }
+
+  /** What writes `bytes` bytes of its own at a place. */
+  appendBy(value: WritesItself, bytes: number): void {
+    this.reserve(bytes)
+    value.serializeInto(this.buffer, this.at)
+    this.at += bytes
+  }
+
+  /** A text and the 0 behind it, without a length: a key. */
+  cstring(text: string): void {
+    if (text.includes('\0')) throw new KeyWithNul(text)
+    this.reserve(3 * text.length + 1)
+    this.at += this.buffer.write(text, this.at)
+    this.buffer[this.at++] = 0
+  }
+
+  /**
+   * Writes a key behind a place for the type. Returns where the value goes, for `beginValue`, without which there is no
+   * element; or -1 if the key has a NUL.
+   */
+  headOf(key: string): number {
+    let head = this.previous.follower
+    if (head === undefined || head.key !== key) {
+      head = heads.find(key)
+      if (head === undefined) return this.unknownHead(key)
+      this.previous.follower = head
+    }
+    this.previous = head
+    const { length } = head
+    this.reserve(length)
+    const at = this.at
+    const view = this.view
+    view.setInt32(at, head.first, true)
+    view.setInt32(at + 4, head.second, true)
+    view.setInt32(at + 8, head.third, true)
+    if (length > headWordsBytes) {
+      const buffer = this.buffer
+      const { bytes } = head
+      for (let i = headWordsBytes; i < length; i++) buffer[at + i] = bytes[i] as number
+    }
+    return at + length
+  }
+
+  /** As `headOf`, for the element of an array. */
+  headAt(index: number): number {
+    this.reserve(indexHeadBytesMax)
+    const at = this.at
+    if (index >= indexHeads.length) return this.longIndexHead(index)
+    this.view.setInt32(at, indexHeads[index] as number, true)
+    if (index < 10) return at + 3
+    if (index < 100) return at + 4
+    this.buffer[at + 4] = 0
+    return at + 5
+  }
+
+  /** The type of the element whose head was written just now; the value follows `at`, which `headOf` returned. */
+  beginValue(type: number, at: number): void {
+    this.buffer[this.at] = type
+    this.at = at
+  }
+
+  /** The value of a string: its length in bytes, itself and NUL. */
+  text(value: string): void {
+    const { length } = value
+    if (length > loopLengthMax) return this.longText(value)
+    this.reserve(length + 5)
+    const buffer = this.buffer
+    const at = this.at + 4
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i)
+      if (unit > 0x7f) return this.longText(value)
+      buffer[at + i] = unit
+    }
+    buffer[at + length] = 0
+    this.view.setInt32(at - 4, length + 1, true)
+    this.at = at + length + 1
+  }
+
+  /** Begins a document or an array. Returns where, for `close`. */
+  open(): number {
+    this.reserve(4)
+    const { length } = this
+    this.at += 4
+    return length
+  }
+
+  /** Ends what was begun there, and fills in its length. */
+  close(openAt: number): void {
+    this.byte(0)
+    this.view.setInt32(this.start + openAt, this.length - openAt, true)
+  }
+
+  /** From here on `documentRoomBytes` more are allowed, until `unlimitRoom` or `reset`. */
+  limitRoom(): void {
+    this.roomEnd = this.length + documentRoomBytes
+  }
+
+  unlimitRoom(): void {
+    this.roomEnd = Number.POSITIVE_INFINITY
+  }
+
+  private longText(value: string): void {
+    const most = 3 * value.length + 5
+    if (this.at + most > this.capacity) this.reserve(Buffer.byteLength(value) + 5)
+    const at = this.at
+    const bytes = this.buffer.write(value, at + 4)
+    this.view.setInt32(at, bytes + 1, true)
+    this.buffer[at + 4 + bytes] = 0
+    this.at = at + bytes + 5
+  }
+
+  private longIndexHead(index: number): number {
+    const digits = String(index)
+    let at = this.at + 1
+    for (let i = 0; i < digits.length; i++) this.buffer[at++] = digits.charCodeAt(i)
+    this.buffer[at++] = 0
+    return at
+  }
+
+  private unknownHead(key: string): number {
+    if (key.includes('\0')) return -1
+    this.previous = heads.before
+    const { length } = this
+    this.byte(0)
+    this.cstring(key)
+    const to = this.at
+    this.at = this.start + length
+    return to
+  }
+
+  private grow(bytes: number): void {
+    const { length } = this
+    const needed = length + bytes
+    if (needed > this.roomEnd) throw new OutOfRoom()
+    if (needed > this.bytesMax) {
+      throw new MongoInvalidArgumentError(`a message would take ${needed} bytes or more; the limit is ${this.bytesMax}`)
+    }
+    const capacity = needed <= this.firstBytes ? this.firstBytes : Math.max(needed, 2 * this.capacity)
+    this.use(Math.min(capacity, this.bytesMax), length)
+  }
+
+  /** Another buffer, with the first `length` bytes of what has been written. */
+  private use(capacity: number, length: number): void {
+    const buffer = Buffer.allocUnsafeSlow(capacity + headWordsBytes)
+    this.buffer.copy(buffer, 0, this.start, this.start + length)
+    this.buffer = buffer
+    this.view = viewOf(buffer)
+    this.capacity = capacity
+    this.start = 0
+    this.at = length
+  }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
+}
