@@ -20,56 +20,46 @@ export class DocumentWriter extends ValueWriter {
   }
 
   double(key: string, value: number): void {
-    this.#head(elementType.double, key)
-    this.bareDouble(value)
+    this.putDouble(elementType.double, this.#head(key), value)
   }
 
   string(key: string, value: string): void {
-    this.#head(elementType.string, key)
-    this.text(value)
+    this.putText(elementType.string, this.#head(key), value)
   }
 
   binary(key: string, value: Uint8Array, subtype = 0): void {
-    this.#head(elementType.binary, key)
-    this.bareInt32(value.length)
+    this.putInt32(elementType.binary, this.#head(key), value.length)
     this.byte(subtype)
     this.append(value)
   }
 
   objectId(key: string, value: ObjectId): void {
-    this.#head(elementType.objectId, key)
+    this.put(elementType.objectId, this.#head(key))
     this.append(value.id)
   }
 
   boolean(key: string, value: boolean): void {
-    this.#head(elementType.boolean, key)
-    this.byte(value ? 1 : 0)
+    this.putByte(elementType.boolean, this.#head(key), value ? 1 : 0)
   }
 
   null(key: string): void {
-    this.#head(elementType.null, key)
+    this.put(elementType.null, this.#head(key))
   }
 
   int32(key: string, value: number): void {
-    this.#head(elementType.int32, key)
-    this.bareInt32(value)
+    this.putInt32(elementType.int32, this.#head(key), value)
   }
 
   int64(key: string, value: bigint): void {
-    this.#head(elementType.int64, key)
-    this.bareInt64(value)
+    this.putInt64(elementType.int64, this.#head(key), value)
   }
 
   long(key: string, value: Long): void {
-    this.#head(elementType.int64, key)
-    this.bareInt32(value.low)
-    this.bareInt32(value.high)
+    this.putWords(elementType.int64, this.#head(key), value.low, value.high)
   }
 
   timestamp(key: string, value: Timestamp): void {
-    this.#head(elementType.timestamp, key)
-    this.bareInt32(value.low)
-    this.bareInt32(value.high)
+    this.putWords(elementType.timestamp, this.#head(key), value.low, value.high)
   }
 
   /** A number as the library writes one: an int32 where it is one, else a double. */
@@ -83,13 +73,13 @@ export class DocumentWriter extends ValueWriter {
    * @throws {MongoInvalidArgumentError} as `encodeDocument`.
    */
   document(key: string, value: Document, ignoreUndefined = true): void {
-    this.#head(elementType.document, key)
+    this.put(elementType.document, this.#head(key))
     this.documentFrom(value, ignoreUndefined)
   }
 
   /** A document that was encoded before. */
   encodedDocument(key: string, bytes: Uint8Array): void {
-    this.#head(elementType.document, key)
+    this.put(elementType.document, this.#head(key))
     this.append(bytes)
   }
 
@@ -121,13 +111,13 @@ export class DocumentWriter extends ValueWriter {
 
   /** Without a key: the outermost one, or one of several that follow one another. */
   beginDocument(key?: string): void {
-    if (key !== undefined) this.#head(elementType.document, key)
+    if (key !== undefined) this.put(elementType.document, this.#head(key))
     this.#begin()
   }
 
   /** Its elements have the keys `'0'`, `'1'`, … */
   beginArray(key: string): void {
-    this.#head(elementType.array, key)
+    this.put(elementType.array, this.#head(key))
     this.#begin()
   }
 
@@ -136,10 +126,10 @@ export class DocumentWriter extends ValueWriter {
     this.close(this.#openAt[--this.#depth] as number)
   }
 
-  #head(type: number, key: string): void {
+  #head(key: string): number {
     const at = this.headOf(key)
     if (at < 0) throw new KeyWithNul(key)
-    this.beginValue(type, at)
+    return at
   }
 
   #begin(): void {

@@ -29,6 +29,12 @@ const indexHeads: Int32Array = Int32Array.from({ length: 1000 }, (_, index) => {
   return head.readInt32LE(0)
 })
 
+/**
+ * What may be written beyond the capacity, with no look at the room: the words of a head, which are stored whole also
+ * where the key is short, or a short value behind a head.
+ */
+const slackBytes = headWordsBytes + 8
+
 const heads = new KeyHeads()
 
 /** A key that BSON cannot have: its end would be the NUL in it. */
@@ -50,8 +56,9 @@ export interface WritesItself {
 }
 
 /**
- * Writes the parts of BSON elements into one growing buffer. An element is its key first, by `headOf`; then, when it is
- * known what the value is, its type, by `beginValue`; then the value.
+ * Writes the parts of BSON elements into one growing buffer. An element is its key first, by `headOf` or `headAt`, which
+ * return where the value goes; then, when it is known what the value is, its type and the value by one of the methods
+ * `put…`. A head without a value is as if it had not been written.
  *
  * Not checked: that elements are inside a document, and that a key is written once. What throws leaves half an element:
  * only `reset` helps then.
@@ -62,8 +69,10 @@ export class ElementWriter {
   private readonly bytesMax: number
   private readonly firstBytes: number
   private buffer: Buffer
+  /** The buffer's own: to ask it for that is a call into V8. */
+  private memory: ArrayBufferLike
   private view: DataView
-  /** The buffer is longer by the words of a head, which are stored whole also where the key is short. */
+  /** The buffer is longer by `slackBytes`. */
   private capacity: number
   /** What was taken in place stands before it. */
   private start = 0
@@ -76,8 +85,9 @@ export class ElementWriter {
   constructor(bytesMax: number = writerBytesMax, bytesBegun: number = firstBytes) {
     this.bytesMax = bytesMax
     this.firstBytes = bytesBegun
-    this.buffer = Buffer.allocUnsafeSlow(bytesBegun + headWordsBytes)
-    this.view = viewOf(this.buffer)
+    this.buffer = Buffer.allocUnsafeSlow(bytesBegun + slackBytes)
+    this.memory = this.buffer.buffer
+    this.view = new DataView(this.memory)
     this.capacity = bytesBegun
     this.previous = heads.before
   }
@@ -102,7 +112,7 @@ export class ElementWriter {
       return copy
     }
     // Not a Buffer: making one takes twice the time.
-    const taken = new Uint8Array(this.buffer.buffer, this.start, length)
+    const taken = new Uint8Array(this.memory, this.start, length)
     this.start = this.at
     this.reset()
     return taken
@@ -133,18 +143,6 @@ export class ElementWriter {
     this.reserve(4)
     this.view.setInt32(this.at, value, true)
     this.at += 4
-  }
-
-  bareDouble(value: number): void {
-    this.reserve(8)
-    this.view.setFloat64(this.at, value, true)
-    this.at += 8
-  }
-
-  bareInt64(value: bigint): void {
-    this.reserve(8)
-    this.view.setBigInt64(this.at, value, true)
-    this.at += 8
   }
 
   /** Writes over an int32 that is there already; `at` counts from the first byte written. */
@@ -182,8 +180,7 @@ export class ElementWriter {
   }
 
   /**
-   * Writes a key behind a place for the type. Returns where the value goes, for `beginValue`, without which there is no
-   * element; or -1 if the key has a NUL.
+   * Writes a key behind a place for the type. Returns where the value goes, or -1 if the key has a NUL.
    */
   headOf(key: string): number {
     let head = this.previous.follower
@@ -220,27 +217,61 @@ export class ElementWriter {
     return at + 5
   }
 
-  /** The type of the element whose head was written just now; the value follows `at`, which `headOf` returned. */
-  beginValue(type: number, at: number): void {
+  /** A value that is its type alone, or is appended next. */
+  put(type: number, at: number): void {
     this.buffer[this.at] = type
     this.at = at
   }
 
-  /** The value of a string: its length in bytes, itself and NUL. */
-  text(value: string): void {
+  putByte(type: number, at: number, value: number): void {
+    this.buffer[this.at] = type
+    this.buffer[at] = value
+    this.at = at + 1
+  }
+
+  putInt32(type: number, at: number, value: number): void {
+    this.buffer[this.at] = type
+    this.view.setInt32(at, value, true)
+    this.at = at + 4
+  }
+
+  /** Eight bytes as two words, the lower one first. */
+  putWords(type: number, at: number, low: number, high: number): void {
+    this.buffer[this.at] = type
+    this.view.setInt32(at, low, true)
+    this.view.setInt32(at + 4, high, true)
+    this.at = at + 8
+  }
+
+  putInt64(type: number, at: number, value: bigint): void {
+    this.buffer[this.at] = type
+    this.view.setBigInt64(at, value, true)
+    this.at = at + 8
+  }
+
+  putDouble(type: number, at: number, value: number): void {
+    this.buffer[this.at] = type
+    this.view.setFloat64(at, value, true)
+    this.at = at + 8
+  }
+
+  /** A text's length in bytes, itself and NUL. */
+  putText(type: number, at: number, value: string): void {
+    this.buffer[this.at] = type
+    this.at = at
     const { length } = value
     if (length > loopLengthMax) return this.longText(value)
-    this.reserve(length + 5)
-    const buffer = this.buffer
-    const at = this.at + 4
+    if (at + length + 5 > this.capacity) this.grow(length + 5)
+    const { buffer } = this
+    const begin = this.at + 4
     for (let i = 0; i < length; i++) {
       const unit = value.charCodeAt(i)
       if (unit > 0x7f) return this.longText(value)
-      buffer[at + i] = unit
+      buffer[begin + i] = unit
     }
-    buffer[at + length] = 0
-    this.view.setInt32(at - 4, length + 1, true)
-    this.at = at + length + 1
+    buffer[begin + length] = 0
+    this.view.setInt32(begin - 4, length + 1, true)
+    this.at = begin + length + 1
   }
 
   /** Begins a document or an array. Returns where, for `close`. */
@@ -266,7 +297,8 @@ export class ElementWriter {
     this.roomEnd = Number.POSITIVE_INFINITY
   }
 
-  private longText(value: string): void {
+  /** A text behind its type. */
+  longText(value: string): void {
     const most = 3 * value.length + 5
     if (this.at + most > this.capacity) this.reserve(Buffer.byteLength(value) + 5)
     const at = this.at
@@ -308,16 +340,13 @@ export class ElementWriter {
 
   /** Another buffer, with the first `length` bytes of what has been written. */
   private use(capacity: number, length: number): void {
-    const buffer = Buffer.allocUnsafeSlow(capacity + headWordsBytes)
+    const buffer = Buffer.allocUnsafeSlow(capacity + slackBytes)
     this.buffer.copy(buffer, 0, this.start, this.start + length)
     this.buffer = buffer
-    this.view = viewOf(buffer)
+    this.memory = buffer.buffer
+    this.view = new DataView(this.memory)
     this.capacity = capacity
     this.start = 0
     this.at = length
   }
-}
-
-function viewOf(buffer: Buffer): DataView {
-  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
 }

@@ -62,20 +62,14 @@ export class ValueWriter extends ElementWriter {
     this.limitRoom()
     this.depth = 0
     this.ignoreUndefined = ignoreUndefined
-    this.asksPrimitives =
-      'toBSON' in String.prototype ||
-      'toBSON' in Number.prototype ||
-      'toBSON' in Boolean.prototype ||
-      'toBSON' in BigInt.prototype ||
-      'toBSON' in Symbol.prototype
+    this.asksPrimitives = primitivesHaveToBSON()
   }
 
   /** What belongs behind a head. `toBSON` is asked for first, then the key is looked at: in the order of the library. */
   private element(at: number, key: string | number, value: unknown): void {
     if (at < 0 || this.asksPrimitives) return this.unusual(at, key, value)
     if (typeof value === 'string') {
-      this.beginValue(elementType.string, at)
-      this.text(value)
+      this.putText(elementType.string, at, value)
     } else if (typeof value === 'number') {
       this.numberValue(at, value)
     } else if (typeof value === 'object' && value !== null) {
@@ -92,8 +86,7 @@ export class ValueWriter extends ElementWriter {
     const value = inItsPlace(given)
     if (at < 0) throw new KeyWithNul(String(key))
     if (typeof value === 'string') {
-      this.beginValue(elementType.string, at)
-      this.text(value)
+      this.putText(elementType.string, at, value)
     } else if (typeof value === 'number') {
       this.numberValue(at, value)
     } else if (typeof value === 'object' && value !== null) {
@@ -106,49 +99,41 @@ export class ValueWriter extends ElementWriter {
   /** What BSON does not have, functions for example, is left out. */
   private otherPrimitive(at: number, key: string | number, value: unknown): void {
     if (typeof value === 'boolean') {
-      this.beginValue(elementType.boolean, at)
-      this.byte(value ? 1 : 0)
+      this.putByte(elementType.boolean, at, value ? 1 : 0)
     } else if (value === null || (value === undefined && (typeof key === 'number' || !this.ignoreUndefined))) {
-      this.beginValue(elementType.null, at)
+      this.put(elementType.null, at)
     } else if (typeof value === 'bigint') {
-      this.beginValue(elementType.int64, at)
-      this.bareInt64(value)
+      this.putInt64(elementType.int64, at, value)
     }
   }
 
   private numberValue(at: number, value: number): void {
-    if ((value | 0) === value && !Object.is(value, -0)) {
-      this.beginValue(elementType.int32, at)
-      this.bareInt32(value)
-    } else {
-      this.beginValue(elementType.double, at)
-      this.bareDouble(value)
-    }
+    if ((value | 0) === value && !Object.is(value, -0)) this.putInt32(elementType.int32, at, value)
+    else this.putDouble(elementType.double, at, value)
   }
 
   private objectValue(at: number, key: string | number, value: Given): void {
     if (value instanceof ObjectId) {
-      this.beginValue(elementType.objectId, at)
+      this.put(elementType.objectId, at)
       return this.appendBy(value as unknown as WritesItself, 12)
     }
     const tag = value['_bsontype']
     if (tag !== undefined && tag !== null) return this.typedValue(at, key, value)
     const kind = kindOf(value)
     if (kind === '[object Object]') {
-      this.beginValue(elementType.document, at)
+      this.put(elementType.document, at)
       this.nested(value, kind)
     } else if (kind === '[object Array]') {
-      this.beginValue(elementType.array, at)
+      this.put(elementType.array, at)
       this.nested(value, kind)
     } else if (value instanceof Date || kind === '[object Date]') {
-      this.beginValue(elementType.date, at)
-      this.dateValue((value as unknown as Date).getTime())
+      this.dateValue(at, (value as unknown as Date).getTime())
     } else if (value instanceof Uint8Array || typedArrayTag?.get?.call(value) === 'Uint8Array') {
       this.binaryValue(at, value as unknown as Uint8Array, 0)
     } else if (value instanceof RegExp || kind === '[object RegExp]') {
       this.append(elementByLibrary(String(key), value))
     } else {
-      this.beginValue(Array.isArray(value) ? elementType.array : elementType.document, at)
+      this.put(Array.isArray(value) ? elementType.array : elementType.document, at)
       this.nested(value, kind)
     }
   }
@@ -158,28 +143,26 @@ export class ValueWriter extends ElementWriter {
     if (value[versionOf] !== libraryVersion) throw new BSON.BSONVersionError()
     switch (value[typeOf]) {
       case 'ObjectId':
-        this.beginValue(elementType.objectId, at)
+        this.put(elementType.objectId, at)
         return this.appendBy(value as unknown as WritesItself, 12)
       case 'Long':
-        return this.longValue(at, elementType.int64, value as unknown as Long)
+        return this.longValue(elementType.int64, at, value as unknown as Long)
       case 'Timestamp':
-        return this.longValue(at, elementType.timestamp, value as unknown as Long)
+        return this.longValue(elementType.timestamp, at, value as unknown as Long)
       case 'Double': {
         const number = value['value']
         if (typeof number !== 'number') break
-        this.beginValue(elementType.double, at)
-        return this.bareDouble(number)
+        return this.putDouble(elementType.double, at, number)
       }
       case 'Int32': {
         const number = value.valueOf() as unknown
         if (typeof number !== 'number') break
-        this.beginValue(elementType.int32, at)
-        return this.bareInt32(number)
+        return this.putInt32(elementType.int32, at, number)
       }
       case 'Decimal128': {
         const bytes = value['bytes']
         if (!(bytes instanceof Uint8Array) || bytes.length !== 16) break
-        this.beginValue(elementType.decimal128, at)
+        this.put(elementType.decimal128, at)
         return this.append(bytes)
       }
       case 'Binary': {
@@ -198,40 +181,34 @@ export class ValueWriter extends ElementWriter {
     this.append(elementByLibrary(String(key), value))
   }
 
-  private longValue(at: number, type: number, value: Long): void {
-    this.beginValue(type, at)
-    this.bareInt32(value.getLowBits())
-    this.bareInt32(value.getHighBits())
+  private longValue(type: number, at: number, value: Long): void {
+    this.putWords(type, at, value.getLowBits(), value.getHighBits())
   }
 
   /** Milliseconds since 1970: an integer, or NaN, unless somebody has a `getTime` of his own. */
-  private dateValue(epochMS: number): void {
+  private dateValue(at: number, epochMS: number): void {
     if (Number.isInteger(epochMS) && Math.abs(epochMS) <= dateMSMax) {
       const high = Math.floor(epochMS / upperWord)
-      this.bareInt32(epochMS - high * upperWord)
-      this.bareInt32(high)
+      this.putWords(elementType.date, at, epochMS - high * upperWord, high)
     } else {
-      const long = Long.fromNumber(epochMS)
-      this.bareInt32(long.low)
-      this.bareInt32(long.high)
+      this.longValue(elementType.date, at, Long.fromNumber(epochMS))
     }
   }
 
   private binaryValue(at: number, bytes: Uint8Array, subtype: number): void {
     const { length } = bytes
     const repeatsLength = subtype === oldBinarySubtype
-    this.beginValue(elementType.binary, at)
-    this.bareInt32(repeatsLength ? length + 4 : length)
+    this.putInt32(elementType.binary, at, repeatsLength ? length + 4 : length)
     this.byte(subtype)
     if (repeatsLength) this.bareInt32(length)
     this.append(bytes)
   }
 
   private codeWithScopeValue(at: number, code: string, scope: Document): void {
-    this.beginValue(elementType.codeWithScope, at)
+    this.put(elementType.codeWithScope, at)
     const start = this.length
     this.bareInt32(0)
-    this.text(code)
+    this.longText(code)
     this.nested(scope, kindOf(scope))
     this.patchInt32(start, this.length - start)
   }
@@ -242,7 +219,7 @@ export class ValueWriter extends ElementWriter {
     const document: Document = Object.assign({ $ref: collection, $id: oid }, database, fields)
     const ignoreUndefined = this.ignoreUndefined
     this.ignoreUndefined = true
-    this.beginValue(elementType.document, at)
+    this.put(elementType.document, at)
     this.nested(document, kindOf(document))
     this.ignoreUndefined = ignoreUndefined
   }
@@ -302,13 +279,29 @@ export class ValueWriter extends ElementWriter {
   }
 }
 
+/** Somebody made a `toBSON` for all texts or all numbers, say. */
+function primitivesHaveToBSON(): boolean {
+  return (
+    asked(String.prototype) ||
+    asked(Number.prototype) ||
+    asked(Boolean.prototype) ||
+    asked(BigInt.prototype) ||
+    asked(Symbol.prototype)
+  )
+}
+
+function asked(prototype: object): boolean {
+  return (prototype as Given)['toBSON'] !== undefined
+}
+
 function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value)
 }
 
 /** What can be a document at all. The library says of the rest why not. */
 function isDocument(value: unknown, kind: string): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || noDocuments.has(kind)) return false
+  if (typeof value !== 'object' || value === null) return false
+  if (kind !== '[object Object]' && (Array.isArray(value) || noDocuments.has(kind))) return false
   if (value instanceof Date || value instanceof RegExp || value instanceof Uint8Array) return false
   return typeof (value as Given)['_bsontype'] !== 'string'
 }
