@@ -34,8 +34,7 @@ export class DocumentWriter extends ValueWriter {
   }
 
   objectId(key: string, value: ObjectId): void {
-    this.put(elementType.objectId, this.#head(key))
-    this.append(value.id)
+    this.putObjectId(elementType.objectId, this.#head(key), value)
   }
 
   boolean(key: string, value: boolean): void {
@@ -98,8 +97,8 @@ export class DocumentWriter extends ValueWriter {
     this.#expectSize(this.length - before + 5)
   }
 
-  /** A whole document of a user's, without a key. */
-  documentFrom(value: Document, ignoreUndefined = true): void {
+  /** A whole document of a user's, without a key; with an `_id` before its own fields if one is given. */
+  documentFrom(value: Document, ignoreUndefined = true, id?: ObjectId): void {
     const before = this.length
     try {
       this.userDocument(value, ignoreUndefined)
@@ -107,6 +106,7 @@ export class DocumentWriter extends ValueWriter {
       throw encodingFailure(error, value, ignoreUndefined)
     }
     this.#expectSize(this.length - before)
+    if (id !== undefined) this.insertId(before, id)
   }
 
   /** Without a key: the outermost one, or one of several that follow one another. */

@@ -1,3 +1,4 @@
+import type { ObjectId } from 'bson'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { headWordsBytes, type KeyHead, KeyHeads } from './key_heads.ts'
 import { documentRoomBytes, writerBytesMax } from './limits.ts'
@@ -5,19 +6,21 @@ import { documentRoomBytes, writerBytesMax } from './limits.ts'
 const firstBytes = 1024
 
 /** A buffer that grew beyond this for one large message is given up at the next `reset` or `take`. */
-const keptBytesMax = 64 * 1024
+const usuallyKeptBytesMax = 64 * 1024
 
-/**
- * Up to this length `take` hands out the buffer's own bytes and goes on behind them; what is longer is copied. Bytes
- * that somebody keeps keep the whole buffer, `keptBytesMax` at most.
- */
+/** Up to this length `take` hands out the buffer's own bytes and goes on behind them; what is longer is copied. */
 const takenInPlaceBytesMax = 2 * 1024
+
+/** Bytes that were taken in place keep the whole buffer: of one that is longer than this they are copied. */
+const sharedBytesMax: number = usuallyKeptBytesMax
 
 /** Up to this length a loop writes ASCII faster than a call of Node's does. Measured, as `shortBytesMax` is. */
 const loopLengthMax = 30
 
 /** Up to this length a loop copies bytes faster than `set` does. */
 const shortBytesMax = 16
+
+const objectIdBytes = 12
 
 /** Type, ten digits and NUL. */
 const indexHeadBytesMax = 12
@@ -28,6 +31,9 @@ const indexHeads: Int32Array = Int32Array.from({ length: 1000 }, (_, index) => {
   head.write(String(index), 1)
   return head.readInt32LE(0)
 })
+
+const idHead: Uint8Array = Buffer.from('\x07_id\0')
+const idElementBytes: number = idHead.length + objectIdBytes
 
 /**
  * What may be written beyond the capacity, with no look at the room: the words of a head, which are stored whole also
@@ -50,9 +56,12 @@ export class KeyWithNul extends MongoInvalidArgumentError {
 /** One document takes more than `documentRoomBytes`: how many is not found out. */
 export class OutOfRoom extends Error {}
 
-/** An ObjectId, of whichever copy of the library. */
-export interface WritesItself {
-  serializeInto(bytes: Uint8Array, at: number): number
+/**
+ * What the library's `serialize` calls of an ObjectId, of whichever copy of the library; its types keep silent about it.
+ * The public `id` would make an array for each.
+ */
+interface WritesItself {
+  serializeInto(bytes: Uint8Array, at: number): unknown
 }
 
 /**
@@ -68,6 +77,7 @@ export interface WritesItself {
 export class ElementWriter {
   private readonly bytesMax: number
   private readonly firstBytes: number
+  private readonly keptBytesMax: number
   private buffer: Buffer
   /** The buffer's own: to ask it for that is a call into V8. */
   private memory: ArrayBufferLike
@@ -81,8 +91,13 @@ export class ElementWriter {
   private roomEnd: number = Number.POSITIVE_INFINITY
   private previous: KeyHead
 
-  /** `bytesBegun` is what the buffer begins with, and goes back to. */
-  constructor(bytesMax: number = writerBytesMax, bytesBegun: number = firstBytes) {
+  /** The buffer begins with `bytesBegun`, and goes back to that when it has grown beyond `bytesKept`. */
+  constructor(
+    bytesMax: number = writerBytesMax,
+    bytesBegun: number = firstBytes,
+    bytesKept: number = usuallyKeptBytesMax
+  ) {
+    this.keptBytesMax = bytesKept
     this.bytesMax = bytesMax
     this.firstBytes = bytesBegun
     this.buffer = Buffer.allocUnsafeSlow(bytesBegun + slackBytes)
@@ -105,7 +120,7 @@ export class ElementWriter {
   /** What has been written, as bytes that belong to the caller. The writer is empty then. */
   take(): Uint8Array {
     const { length } = this
-    if (length > takenInPlaceBytesMax) {
+    if (length > takenInPlaceBytesMax || this.capacity > sharedBytesMax) {
       const copy = Buffer.allocUnsafeSlow(length)
       this.buffer.copy(copy, 0, this.start, this.at)
       this.reset()
@@ -122,7 +137,7 @@ export class ElementWriter {
   reset(): void {
     this.roomEnd = Number.POSITIVE_INFINITY
     this.at = this.start
-    if (this.capacity > keptBytesMax) this.use(this.firstBytes, 0)
+    if (this.capacity > this.keptBytesMax) this.use(this.firstBytes, 0)
   }
 
   /**
@@ -162,13 +177,6 @@ export class ElementWriter {
       this.buffer.set(bytes, at)
     }
     this.at = at + length
-  }
-
-  /** What writes `bytes` bytes of its own at a place. */
-  appendBy(value: WritesItself, bytes: number): void {
-    this.reserve(bytes)
-    value.serializeInto(this.buffer, this.at)
-    this.at += bytes
   }
 
   /** A text and the 0 behind it, without a length: a key. */
@@ -255,6 +263,14 @@ export class ElementWriter {
     this.at = at + 8
   }
 
+  putObjectId(type: number, at: number, value: ObjectId): void {
+    this.buffer[this.at] = type
+    this.at = at
+    this.reserve(objectIdBytes)
+    writesItself(value).serializeInto(this.buffer, this.at)
+    this.at += objectIdBytes
+  }
+
   /** A text's length in bytes, itself and NUL. */
   putText(type: number, at: number, value: string): void {
     this.buffer[this.at] = type
@@ -286,6 +302,17 @@ export class ElementWriter {
   close(openAt: number): void {
     this.byte(0)
     this.view.setInt32(this.start + openAt, this.length - openAt, true)
+  }
+
+  /** Puts an `_id` before the other elements of the document that was begun there and has just ended. */
+  insertId(openAt: number, id: ObjectId): void {
+    this.reserve(idElementBytes)
+    const from = this.start + openAt + 4
+    this.buffer.copyWithin(from + idElementBytes, from, this.at)
+    this.at += idElementBytes
+    this.buffer.set(idHead, from)
+    writesItself(id).serializeInto(this.buffer, from + idHead.length)
+    this.patchInt32(openAt, this.length - openAt)
   }
 
   /** From here on `documentRoomBytes` more are allowed, until `unlimitRoom` or `reset`. */
@@ -349,4 +376,8 @@ export class ElementWriter {
     this.start = 0
     this.at = length
   }
+}
+
+function writesItself(id: ObjectId): WritesItself {
+  return id as unknown as WritesItself
 }

@@ -1,6 +1,6 @@
 import { Binary, BSON, BSONError, type Code, type DBRef, type Document, Long, ObjectId } from 'bson'
 import { elementType } from './element_type.ts'
-import { ElementWriter, KeyWithNul, type WritesItself } from './element_writer.ts'
+import { ElementWriter, KeyWithNul } from './element_writer.ts'
 import { documentByLibrary, elementByLibrary } from './library.ts'
 import { documentDepthMax } from './limits.ts'
 
@@ -114,8 +114,7 @@ export class ValueWriter extends ElementWriter {
 
   private objectValue(at: number, key: string | number, value: Given): void {
     if (value instanceof ObjectId) {
-      this.put(elementType.objectId, at)
-      return this.appendBy(value as unknown as WritesItself, 12)
+      return this.putObjectId(elementType.objectId, at, value)
     }
     const tag = value['_bsontype']
     if (tag !== undefined && tag !== null) return this.typedValue(at, key, value)
@@ -143,8 +142,7 @@ export class ValueWriter extends ElementWriter {
     if (value[versionOf] !== libraryVersion) throw new BSON.BSONVersionError()
     switch (value[typeOf]) {
       case 'ObjectId':
-        this.put(elementType.objectId, at)
-        return this.appendBy(value as unknown as WritesItself, 12)
+        return this.putObjectId(elementType.objectId, at, value as unknown as ObjectId)
       case 'Long':
         return this.longValue(elementType.int64, at, value as unknown as Long)
       case 'Timestamp':

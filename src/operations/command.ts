@@ -1,4 +1,4 @@
-import type { DocumentWriter } from '../bson/index.ts'
+import type { DocumentWriter, EncodedDocuments } from '../bson/index.ts'
 import type { ReadPreference } from '../options/index.ts'
 import type { Reply } from '../wire/index.ts'
 import type { Operation } from './operation.ts'
@@ -31,7 +31,7 @@ export const aboutSessions: CommandTraits = { ...otherCommand, takesSession: fal
 /** A section of documents beside the command, such as the documents of an insert. They belong to the operation. */
 export interface DocumentSequence {
   readonly identifier: string
-  readonly documents: readonly Uint8Array[]
+  readonly documents: EncodedDocuments
 }
 
 /**

@@ -41,8 +41,8 @@ export function writeSequence(
   const { sequence, sequenceStart = 0 } = command
   if (sequence === undefined) return
   const { identifier, documents } = sequence
-  const countMax = Math.min(batchCountMax, documents.length)
+  const countMax = Math.min(batchCountMax, documents.count)
   const taken = message.sequence(identifier, documents, sequenceStart, messageBytesMax, countMax)
-  if (taken === 0) throw documentTooLarge(documents[sequenceStart]?.length ?? 0, messageBytesMax)
+  if (taken === 0) throw documentTooLarge(documents.bytesOf(sequenceStart, sequenceStart + 1), messageBytesMax)
   command.taken?.(taken, sequenceStart)
 }

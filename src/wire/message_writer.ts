@@ -1,4 +1,4 @@
-import { DocumentWriter } from '../bson/index.ts'
+import { DocumentWriter, type EncodedDocuments } from '../bson/index.ts'
 import { headerBytes, opCode } from './protocol.ts'
 
 /**
@@ -49,28 +49,23 @@ export class MessageWriter {
    */
   sequence(
     identifier: string,
-    documents: readonly Uint8Array[],
+    documents: EncodedDocuments,
     start: number,
     messageBytesMax: number,
     countMax: number
   ): number {
     const out = this.#out
     const documentBytesMax = messageBytesMax - out.length - sectionBytes(identifier)
-    const stop = Math.min(documents.length, start + countMax)
-    let bytes = 0
+    const stop = Math.min(documents.count, start + countMax)
     let next = start
-    for (; next < stop; next++) {
-      const more = bytes + (documents[next] as Uint8Array).length
-      if (more > documentBytesMax) break
-      bytes = more
-    }
+    while (next < stop && documents.bytesOf(start, next + 1) <= documentBytesMax) next++
     if (next === start) return 0
-    out.reserve(sectionBytes(identifier) + bytes)
+    out.reserve(sectionBytes(identifier) + documents.bytesOf(start, next))
     out.byte(1)
     const sizeAt = out.length
     out.bareInt32(0)
     out.cstring(identifier)
-    for (let i = start; i < next; i++) out.append(documents[i] as Uint8Array)
+    documents.appendTo(out, start, next)
     out.patchInt32(sizeAt, out.length - sizeAt)
     return next - start
   }

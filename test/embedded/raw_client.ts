@@ -5,6 +5,7 @@ import {
   DocumentWriter,
   EJSON,
   encodeDocument,
+  EncodedDocumentList,
   int32At,
   Long
 } from '../../src/bson/index.ts'
@@ -83,8 +84,9 @@ export class RawClient implements TransportHandler, MessageSink {
     body.append(encodeDocument(command).subarray(4, -1))
     writer.endBody()
     if (sequence !== undefined) {
-      const documents = sequence.documents.map(document => encodeDocument(document))
-      writer.sequence(sequence.identifier, documents, 0, Infinity, Infinity)
+      const documents = new EncodedDocumentList()
+      for (const document of sequence.documents) documents.add(document, true)
+      writer.sequence(sequence.identifier, documents.finish(), 0, Infinity, Infinity)
     }
     this.sendBytes(Uint8Array.from(writer.finish()))
     return requestId

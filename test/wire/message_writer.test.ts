@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BSON, encodeDocument } from '../../src/bson/index.ts'
+import { BSON, EncodedDocumentList } from '../../src/bson/index.ts'
 import { messageFlags, MessageWriter, opCode } from '../../src/wire/index.ts'
 import { body, messageOf, sequence } from './messages.ts'
 
 const documents = [{ a: 1 }, { a: 'text' }, { b: [1, 2, 3] }]
-const encoded = documents.map(document => encodeDocument(document))
+const encoded = new EncodedDocumentList()
+for (const document of documents) encoded.add(document, true)
+encoded.finish()
 
 /** A writer with an insert begun, its body ended. */
 function insertion(): MessageWriter {

@@ -1,4 +1,13 @@
-import { type Document, type DocumentWriter, type ObjectId, type ObjectIds, prepareElements } from '../../bson/index.ts'
+import {
+  type Document,
+  type DocumentWriter,
+  encodeDocument,
+  EncodedDocument,
+  EncodedDocumentList,
+  type EncodedDocuments,
+  type ObjectIds,
+  prepareElements
+} from '../../bson/index.ts'
 import {
   MongoBulkWriteError,
   MongoInvalidArgumentError,
@@ -39,7 +48,7 @@ export function insertOneCommand(
     database: target.database,
     acknowledged: isAcknowledged(target.writeConcern),
     elements: writeElements('insert', target, further),
-    sequence: { identifier: 'documents', documents: [bytes] },
+    sequence: { identifier: 'documents', documents: new EncodedDocument(bytes) },
     accept: reply => {
       if (reply.hasWriteDetails) throwSingle(reply.document())
       return { acknowledged: true, insertedId: id }
@@ -52,11 +61,6 @@ export interface InsertManyOutcome {
   readonly acknowledged: boolean
   readonly insertedCount: number
   readonly insertedIds: Record<number, unknown>
-}
-
-interface EncodedInsert {
-  readonly id: unknown
-  readonly bytes: Uint8Array
 }
 
 /** Any number of documents, as many commands as the connection's limits ask for. Each batch is retried by itself. */
@@ -77,16 +81,16 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     ordered: boolean,
     further: Readonly<Record<string, unknown>>
   ) {
-    const encoded = documents.map(document => encodeInsert(document, ids))
+    const inserted = encodeInserts(documents, ids)
     super(repeatableWrite, {
       name: 'insert',
       database: target.database,
       acknowledged: isAcknowledged(target.writeConcern),
       elements: writeElements('insert', target, further, ordered),
-      sequence: { identifier: 'documents', documents: encoded.map(({ bytes }) => bytes) },
+      sequence: { identifier: 'documents', documents: inserted.documents },
       accept: unreachable
     })
-    this.#ids = encoded.map(({ id }) => id)
+    this.#ids = inserted.ids
     this.#ordered = ordered
   }
 
@@ -138,29 +142,40 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
   }
 }
 
-function encodeInsert(document: Document, ids: ObjectIds): EncodedInsert {
-  const id: unknown = document instanceof Map ? document.get('_id') : document['_id']
-  const encoded = encodeUserDocument(document)
+interface Inserted {
+  readonly documents: EncodedDocuments
+  /** The `_id` of each document, the user's own or one that was made. */
+  readonly ids: unknown[]
+}
+
+function encodeInsert(document: Document, ids: ObjectIds): { readonly id: unknown; readonly bytes: Uint8Array } {
+  const id = idOf(document)
   const made = id === undefined ? ids.next() : undefined
-  const bytes = made === undefined ? encoded : withId(encoded, made)
-  if (bytes.length > documentBytesMax)
-    throw new MongoInvalidArgumentError(
-      `a document takes ${bytes.length} bytes; the server takes ${documentBytesMax} (16 MiB) at most`
-    )
+  const bytes = encodeDocument(document, false, made)
+  refuseTooLarge(bytes.length)
   return { id: made ?? id, bytes }
 }
 
-const idElementBytes = 17
+function encodeInserts(documents: readonly Document[], ids: ObjectIds): Inserted {
+  const list = new EncodedDocumentList()
+  const all = documents.map(document => {
+    const id = idOf(document)
+    const made = id === undefined ? ids.next() : undefined
+    refuseTooLarge(list.add(document, false, made))
+    return made ?? id
+  })
+  return { documents: list.finish(), ids: all }
+}
 
-/** The same document with an `_id` before its other fields. */
-function withId(encoded: Uint8Array, id: ObjectId): Uint8Array {
-  const bytes = Buffer.allocUnsafe(encoded.length + idElementBytes)
-  bytes.writeInt32LE(bytes.length, 0)
-  bytes[4] = 0x07
-  bytes.write('_id\0', 5, 'latin1')
-  bytes.set(id.id, 9)
-  bytes.set(encoded.subarray(4), 4 + idElementBytes)
-  return bytes
+function idOf(document: Document): unknown {
+  return document instanceof Map ? document.get('_id') : document['_id']
+}
+
+function refuseTooLarge(bytes: number): void {
+  if (bytes > documentBytesMax)
+    throw new MongoInvalidArgumentError(
+      `a document takes ${bytes} bytes; the server takes ${documentBytesMax} (16 MiB) at most`
+    )
 }
 
 // ───────────────────────── update and delete ─────────────────────────
@@ -188,7 +203,7 @@ export function updateCommand(
     database: target.database,
     acknowledged: isAcknowledged(target.writeConcern),
     elements: writeElements('update', target, further),
-    sequence: { identifier: 'updates', documents: [encoded] },
+    sequence: { identifier: 'updates', documents: new EncodedDocument(encoded) },
     accept: updateOutcome,
     unacknowledged: () => nothingUpdated
   })
@@ -212,7 +227,7 @@ export function deleteCommand(
     database: target.database,
     acknowledged: isAcknowledged(target.writeConcern),
     elements: writeElements('delete', target, further),
-    sequence: { identifier: 'deletes', documents: [encoded] },
+    sequence: { identifier: 'deletes', documents: new EncodedDocument(encoded) },
     accept: deleteOutcome,
     unacknowledged: () => nothingDeleted
   })

@@ -1,0 +1,111 @@
+import type { Document, ObjectId } from 'bson'
+import { DocumentWriter } from './document_writer.ts'
+import type { ElementWriter } from './element_writer.ts'
+
+/** Documents of a command as bytes, of which each attempt sends as many as a message takes. */
+export interface EncodedDocuments {
+  readonly count: number
+  /** Bytes of the documents in `[start, stop)`. */
+  bytesOf(start: number, stop: number): number
+  appendTo(out: ElementWriter, start: number, stop: number): void
+}
+
+/** One document, as most commands have it. Its bytes belong to what is made. */
+export class EncodedDocument implements EncodedDocuments {
+  readonly count = 1
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  bytesOf(start: number, stop: number): number {
+    return start === 0 && stop > 0 ? this.#bytes.length : 0
+  }
+
+  appendTo(out: ElementWriter, start: number, stop: number): void {
+    if (this.bytesOf(start, stop) > 0) out.append(this.#bytes)
+  }
+}
+
+/** When that much is written a piece is cut: one array for all documents would have to grow, by copies, with each. */
+const pieceBytes = 1024 * 1024
+
+/** What the writer keeps for the next documents. */
+const keptBytesMax: number = 2 * pieceBytes
+
+let spareWriter: DocumentWriter | undefined
+
+/** Encodes documents one after the other into pieces of many documents. What throws ends it: the rest is given up. */
+export class EncodedDocumentList implements EncodedDocuments {
+  /** Bytes up to the end of each document. */
+  readonly #ends: number[] = []
+  readonly #pieces: Uint8Array[] = []
+  #piecesBytes = 0
+  #writer: DocumentWriter | undefined
+
+  constructor() {
+    // A user's getter may begin another list meanwhile: that one gets a writer of its own.
+    this.#writer = spareWriter ?? new DocumentWriter(undefined, undefined, keptBytesMax)
+    spareWriter = undefined
+  }
+
+  get count(): number {
+    return this.#ends.length
+  }
+
+  /**
+   * A user's document, with `id` before its other fields if one is given. Returns its length in bytes.
+   * @throws {MongoInvalidArgumentError} as `encodeDocument`.
+   */
+  add(document: Document, ignoreUndefined: boolean, id?: ObjectId): number {
+    const writer = this.#writer
+    if (writer === undefined) throw new Error('the list is finished')
+    const before = writer.length
+    writer.documentFrom(document, ignoreUndefined, id)
+    const { length } = writer
+    this.#ends.push(this.#piecesBytes + length)
+    if (length >= pieceBytes) this.#cut(writer)
+    return length - before
+  }
+
+  /** To be called behind the last document, once. */
+  finish(): this {
+    const writer = this.#writer
+    this.#writer = undefined
+    if (writer === undefined) return this
+    if (writer.length > 0) this.#cut(writer)
+    spareWriter = writer
+    return this
+  }
+
+  bytesOf(start: number, stop: number): number {
+    return this.#bytesUpTo(stop) - this.#bytesUpTo(start)
+  }
+
+  appendTo(out: ElementWriter, start: number, stop: number): void {
+    const end = this.#bytesUpTo(stop)
+    let from = this.#bytesUpTo(start)
+    let pieceStart = 0
+    for (const piece of this.#pieces) {
+      const pieceEnd = pieceStart + piece.length
+      if (from < pieceEnd && from < end) {
+        const to = Math.min(end, pieceEnd)
+        out.append(piece.subarray(from - pieceStart, to - pieceStart))
+        from = to
+      }
+      pieceStart = pieceEnd
+    }
+  }
+
+  #bytesUpTo(index: number): number {
+    const documents = Math.min(index, this.#ends.length)
+    return documents <= 0 ? 0 : (this.#ends[documents - 1] as number)
+  }
+
+  #cut(writer: DocumentWriter): void {
+    const piece = writer.take()
+    this.#pieces.push(piece)
+    this.#piecesBytes += piece.length
+  }
+}
