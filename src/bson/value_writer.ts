@@ -259,7 +259,12 @@ export class ValueWriter extends ElementWriter {
   }
 
   private elements(array: readonly unknown[]): void {
-    for (let index = 0; index < array.length; index++) this.element(this.headAt(index), index, array[index])
+    for (let index = 0; index < array.length; index++) {
+      const value = array[index]
+      // Long arrays are of numbers mostly: a short way, whatever V8 makes of the general one.
+      if (typeof value === 'number' && !this.asksPrimitives) this.numberValue(this.headAt(index), value)
+      else this.element(this.headAt(index), index, value)
+    }
   }
 
   private entries(map: Map<unknown, unknown>): void {

@@ -177,3 +177,30 @@ test('prepared elements are bytes of their own that any document can begin with'
   })
   assert.deepEqual(BSON.deserialize(bytes), { ping: 1, $db: 'admin', more: true })
 })
+
+test('what is taken stays as it is: in place while it is short, as a copy of its length when it is long', () => {
+  const writer = new DocumentWriter(undefined, 4096)
+  const taken = [10, 1000, 2048, 2049, 5000, 100_000, 10].map(length => {
+    writer.append(Buffer.alloc(length, length % 251))
+    return [length, writer.take()] as const
+  })
+  assert.equal(writer.length, 0)
+  writer.append(Buffer.alloc(60_000, 255))
+  for (const [length, bytes] of taken) {
+    assert.equal(bytes.length, length)
+    assert.ok(bytes.every(byte => byte === length % 251))
+    // Who keeps a few bytes keeps no large buffer.
+    assert.ok(bytes.buffer.byteLength <= Math.max(length, 64 * 1024 + 1024))
+  }
+  assert.equal(taken[0]?.[1].buffer, taken[1]?.[1].buffer)
+})
+
+test('a writer with a larger buffer than is shared gives copies only', () => {
+  const writer = new DocumentWriter(undefined, 1024, 1024 * 1024)
+  writer.append(Buffer.alloc(500_000))
+  const kept = writer.written().buffer
+  writer.reset()
+  assert.equal(writer.written().buffer, kept)
+  writer.append(Buffer.of(1, 2, 3))
+  assert.equal(writer.take().buffer.byteLength, 3)
+})
