@@ -145,7 +145,7 @@ export class DocumentWriter extends ValueWriter {
 }
 
 const spareWritersMax = 4
-const spareWriterBytes = 16 * 1024
+const spareWriterBytes = 32 * 1024
 const spareWriters: DocumentWriter[] = []
 
 /**

@@ -1,6 +1,6 @@
 import type { ObjectId } from 'bson'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
-import { headWordsBytes, type KeyHead, KeyHeads } from './key_heads.ts'
+import { headWordsBytes, type KeyHead, KeyHeads, shortHeadBytes } from './key_heads.ts'
 import { documentRoomBytes, writerBytesMax } from './limits.ts'
 
 const firstBytes = 1024
@@ -9,7 +9,7 @@ const firstBytes = 1024
 const usuallyKeptBytesMax = 64 * 1024
 
 /** Up to this length `take` hands out the buffer's own bytes and goes on behind them; what is longer is copied. */
-const takenInPlaceBytesMax = 2 * 1024
+const takenInPlaceBytesMax = 4 * 1024
 
 /** Bytes that were taken in place keep the whole buffer: of one that is longer than this they are copied. */
 const sharedBytesMax: number = usuallyKeptBytesMax
@@ -87,7 +87,7 @@ export class ElementWriter {
   /** What was taken in place stands before it. */
   private start = 0
   private at = 0
-  /** How far the user's document that is being written may go, counted from `#start`. */
+  /** How far the user's document that is being written may go, counted from `start`. */
   private roomEnd: number = Number.POSITIVE_INFINITY
   private previous: KeyHead
 
@@ -205,10 +205,10 @@ export class ElementWriter {
     view.setInt32(at, head.first, true)
     view.setInt32(at + 4, head.second, true)
     view.setInt32(at + 8, head.third, true)
-    if (length > headWordsBytes) {
-      const buffer = this.buffer
-      const { bytes } = head
-      for (let i = headWordsBytes; i < length; i++) buffer[at + i] = bytes[i] as number
+    if (length > shortHeadBytes) {
+      view.setInt32(at + 12, head.fourth, true)
+      view.setInt32(at + 16, head.fifth, true)
+      if (head.rest !== undefined) this.writeRest(head.rest, at + headWordsBytes)
     }
     return at + length
   }
@@ -333,6 +333,11 @@ export class ElementWriter {
     this.view.setInt32(at, bytes + 1, true)
     this.buffer[at + 4 + bytes] = 0
     this.at = at + bytes + 5
+  }
+
+  private writeRest(rest: Uint8Array, at: number): void {
+    const { buffer } = this
+    for (let i = 0; i < rest.length; i++) buffer[at + i] = rest[i] as number
   }
 
   private longIndexHead(index: number): number {

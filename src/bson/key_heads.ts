@@ -1,4 +1,4 @@
-/** Keys that are remembered: with a `KeyHead` of some 150 bytes each they take about 1 MiB when all places are taken. */
+/** Keys that are remembered. A head takes 100 to 450 bytes with its key and its place: 1 MiB for all, usually. */
 export const keyHeadsMax = 4096
 
 /** UTF-16 code units. What is longer is hardly a name of a field, and would make the table large. */
@@ -7,20 +7,25 @@ export const rememberedKeyLengthMax = 64
 /** When the table is full, this many unknown keys later it is emptied, since what is in it may have been of one use. */
 export const unknownKeysMax = 65_536
 
-/** The bytes of a head that are stored as whole words: a type, ten characters and a NUL. */
-export const headWordsBytes = 12
+/** The bytes of a head that are stored as three whole words: a type, ten characters and a NUL. */
+export const shortHeadBytes = 12
+
+/** With two more words. */
+export const headWordsBytes = 20
 
 /**
  * What an element begins with: a place for its type, the key as UTF-8 and NUL. The first bytes are words to be stored
- * whole, the type being or-ed into the first one.
+ * whole, the others stand in `rest`.
  */
 export class KeyHead {
   readonly key: string
-  readonly bytes: Uint8Array
   readonly length: number
   readonly first: number
   readonly second: number
   readonly third: number
+  readonly fourth: number
+  readonly fifth: number
+  readonly rest: Uint8Array | undefined
   /** The head that came after this one last time: documents repeat the order of their keys. */
   follower: KeyHead | undefined = undefined
 
@@ -31,7 +36,9 @@ export class KeyHead {
     this.first = bytes.readInt32LE(0)
     this.second = bytes.readInt32LE(4)
     this.third = bytes.readInt32LE(8)
-    this.bytes = new Uint8Array(bytes.subarray(0, this.length))
+    this.fourth = bytes.readInt32LE(12)
+    this.fifth = bytes.readInt32LE(16)
+    this.rest = this.length > headWordsBytes ? Uint8Array.from(bytes.subarray(headWordsBytes, this.length)) : undefined
   }
 }
 

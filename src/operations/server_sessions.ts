@@ -21,7 +21,8 @@ export class ServerSession {
 
   constructor(id: UUID, nowMS: number) {
     this.id = id
-    this.lsid = encodeDocument({ id })
+    // A copy: bytes of a short document keep those that were encoded about the same time, and a session lives long.
+    this.lsid = Uint8Array.from(encodeDocument({ id }))
     this.lastUseMS = nowMS
   }
 

@@ -180,7 +180,7 @@ test('prepared elements are bytes of their own that any document can begin with'
 
 test('what is taken stays as it is: in place while it is short, as a copy of its length when it is long', () => {
   const writer = new DocumentWriter(undefined, 4096)
-  const taken = [10, 1000, 2048, 2049, 5000, 100_000, 10].map(length => {
+  const taken = [10, 1000, 4096, 4097, 5000, 100_000, 10].map(length => {
     writer.append(Buffer.alloc(length, length % 251))
     return [length, writer.take()] as const
   })

@@ -1,15 +1,37 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BSON, DocumentWriter, encodeDocument } from '../../src/bson/index.ts'
-import { KeyHeads, keyHeadsMax, rememberedKeyLengthMax, unknownKeysMax } from '../../src/bson/key_heads.ts'
+import {
+  headWordsBytes,
+  KeyHeads,
+  keyHeadsMax,
+  rememberedKeyLengthMax,
+  unknownKeysMax
+} from '../../src/bson/key_heads.ts'
 
 test('a head is a place for the type, the key and NUL, and is found again', () => {
   const heads = new KeyHeads()
-  for (const key of ['', 'a', 'ten letter', 'eleven char', 'twelve chars', 'schlüssel', '\ud800', '__proto__']) {
+  for (const key of [
+    '',
+    'a',
+    'ten letter',
+    'eleven char',
+    'twelve chars',
+    'a key of 17 bytes',
+    'a key of 18 bytes.',
+    'one of 19 bytes ....',
+    'schlüssel',
+    '\ud800',
+    '__proto__'
+  ]) {
     const head = heads.find(key)
     const expected = Buffer.concat([Buffer.of(0), Buffer.from(key), Buffer.of(0)])
-    assert.deepEqual(Buffer.from(head?.bytes ?? []), expected)
-    assert.equal(head?.length, expected.length)
+    assert.ok(head !== undefined)
+    const bytes = Buffer.alloc(100)
+    const words = [head.first, head.second, head.third, head.fourth, head.fifth]
+    for (const [index, word] of words.entries()) bytes.writeInt32LE(word, 4 * index)
+    bytes.set(head.rest ?? [], headWordsBytes)
+    assert.deepEqual(bytes.subarray(0, head.length), expected)
     assert.equal(heads.find(key), head)
   }
 })
