@@ -1,28 +1,39 @@
-import { BSON, BSONError, type DeserializeOptions, type Document } from 'bson'
-import { bufferOver, copyOf } from './bytes.ts'
+import { BSONError, type Document } from 'bson'
+import { documentIn, startAfresh } from './decoding/documents.ts'
+import { closeInput, openInput } from './decoding/input.ts'
+import { documentByLibrary, isLeftToLibrary } from './decoding/library.ts'
+import { areDefaults, type DecodeOptions } from './decoding/options.ts'
+import type { DecodeSite } from './decoding/sites.ts'
+import { int32At } from './bytes.ts'
 import { elementType } from './element_type.ts'
-import { documentEnd, ElementReader, scanDocument } from './elements.ts'
-
-/** How values become JavaScript's: the library's options, without those that would hand out the bytes themselves. */
-export type DecodeOptions = Pick<
-  DeserializeOptions,
-  'promoteBuffers' | 'promoteLongs' | 'promoteValues' | 'useBigInt64' | 'bsonRegExp' | 'validation'
->
+import { documentEnd, ElementReader } from './elements.ts'
 
 /**
- * The document in `[start, start + length)`, decoded by the library. Nothing that is returned aliases `bytes`: the
- * library's binary values are views of its input, so a document that has one is copied before it is decoded.
+ * The document in `[start, start + length)`, as the library decodes it: the same values, and the same errors. Nothing
+ * that is returned aliases `bytes`. What documents of `site` have in common is learned, and makes decoding them faster.
  * @throws {BSONError} when the bytes are no document, or nested deeper than `documentDepthMax`.
  */
-export function decodeDocument(bytes: Uint8Array, start: number, length: number, options?: DecodeOptions): Document {
+export function decodeDocument(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  options?: DecodeOptions,
+  site?: DecodeSite
+): Document {
   const end = start + length
-  const hasBinary = scanDocument(bytes, start, end)
-  return BSON.deserialize(hasBinary ? copyOf(bytes, start, end) : bufferOver(bytes, start, end), options)
+  if (start < 0 || end > bytes.length) {
+    throw new BSONError(`bytes ${start} to ${end} are not within the ${bytes.length} there are`)
+  }
+  openInput(bytes, end)
+  try {
+    return document(bytes, start, end, options, site)
+  } finally {
+    closeInput()
+  }
 }
 
 /**
- * Appends the documents of the array in `[start, end)` to `into` and returns how many there were. Each is copied by
- * itself where that is needed, so that a small value that is kept does not keep the whole batch.
+ * Appends the documents of the array in `[start, end)` to `into` and returns how many there were.
  * @throws {BSONError} as `decodeDocument`; `into` is then as it was.
  */
 export function decodeBatch(
@@ -30,18 +41,22 @@ export function decodeBatch(
   start: number,
   end: number,
   into: Document[],
-  options?: DecodeOptions
+  options?: DecodeOptions,
+  site?: DecodeSite
 ): number {
   const before = into.length
   try {
     batch.enter(bytes, start, end)
+    openInput(bytes, end)
     while (batch.next()) {
       if (batch.type !== elementType.document) throw new BSONError(`a batch has a value of type ${batch.type}`)
-      into.push(decodeDocument(bytes, batch.valueStart, batch.valueEnd - batch.valueStart, options))
+      into.push(document(bytes, batch.valueStart, batch.valueEnd, options, site))
     }
   } catch (error) {
     into.length = before
     throw error
+  } finally {
+    closeInput()
   }
   return into.length - before
 }
@@ -52,21 +67,48 @@ export function decodeSequence(
   start: number,
   end: number,
   into: Document[],
-  options?: DecodeOptions
+  options?: DecodeOptions,
+  site?: DecodeSite
 ): number {
   const before = into.length
   try {
+    openInput(bytes, end)
     for (let at = start; at < end; ) {
       const after = documentEnd(bytes, at, end)
-      into.push(decodeDocument(bytes, at, after - at, options))
+      into.push(document(bytes, at, after, options, site))
       at = after
     }
   } catch (error) {
     into.length = before
     throw error
+  } finally {
+    closeInput()
   }
   return into.length - before
 }
 
-/** One for all: the library runs no code of the user's while it decodes. */
+/** One for all: no code of the user's runs while documents are decoded. */
 const batch = new ElementReader()
+
+/** Bytes of the smallest document: its length and its end. */
+const documentBytesMin = 5
+
+function document(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  options: DecodeOptions | undefined,
+  site: DecodeSite | undefined
+): Document {
+  const foreign = options !== undefined && !areDefaults(options)
+  if (foreign || end - start < documentBytesMin || int32At(bytes, start) !== end - start) {
+    return documentByLibrary(bytes, start, end, options)
+  }
+  try {
+    return documentIn(site?.place, bytes.byteOffset + start, bytes.byteOffset + end)
+  } catch (error) {
+    startAfresh()
+    if (isLeftToLibrary(error)) return documentByLibrary(bytes, start, end, options)
+    throw error
+  }
+}

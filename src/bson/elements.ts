@@ -21,6 +21,13 @@ fixedBytes[elementType.minKey] = 0
 /** Where each open level's elements end. One for all: nothing else runs while a document is scanned. */
 const levelEnds = new Int32Array(documentDepthMax)
 
+/** Documents are nested deeper than `documentDepthMax`. */
+export class TooDeepError extends BSONError {
+  constructor() {
+    super(`documents are nested deeper than ${documentDepthMax} levels`)
+  }
+}
+
 /**
  * Where the document that begins at `at` ends: its length has to fit the room up to `end`, and its last byte to be 0.
  * @throws {BSONError} as all functions here, whatever is wrong with the bytes.
@@ -39,9 +46,9 @@ export function documentEnd(bytes: Uint8Array, at: number, end: number): number 
 
 /**
  * Walks all elements of all levels and checks each length against the room it has and the depth against
- * `documentDepthMax`. Tells whether there is a binary value anywhere.
+ * `documentDepthMax`, from which `levelsAbove` are taken already. Tells whether there is a binary value anywhere.
  */
-export function scanDocument(bytes: Uint8Array, start: number, end: number): boolean {
+export function scanDocument(bytes: Uint8Array, start: number, end: number, levelsAbove = 0): boolean {
   expectWhole(bytes, start, end)
   let hasBinary = false
   let depth = 0
@@ -64,7 +71,7 @@ export function scanDocument(bytes: Uint8Array, start: number, end: number): boo
       // Behind the length of the whole and the code comes the scope, a level like any other.
       if (type === elementType.codeWithScope) at = stringEnd(bytes, at + 4, after)
       levelEnds[depth++] = elementsEnd
-      if (depth === documentDepthMax) malformed(`documents are nested deeper than ${documentDepthMax} levels`)
+      if (depth + levelsAbove >= documentDepthMax) throw new TooDeepError()
       elementsEnd = after - 1
       at += 4
     } else {
@@ -153,7 +160,8 @@ function keyEnd(bytes: Uint8Array, at: number, end: number): number {
   return place
 }
 
-function valueEnd(bytes: Uint8Array, type: number, at: number, end: number): number {
+/** Where the value of the given type that begins at `at` ends, at most at `end`. */
+export function valueEnd(bytes: Uint8Array, type: number, at: number, end: number): number {
   const fixed = fixedBytes[type] as number
   if (fixed >= 0) {
     if (at + fixed > end) malformed(`the value of type ${type} at byte ${at} reaches beyond the end of its document`)

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { BSON, BSONError, decodeBatch, decodeDocument, decodeSequence, type Document } from '../../src/bson/index.ts'
+import {
+  BSON,
+  BSONError,
+  decodeBatch,
+  decodeDocument,
+  decodeSequence,
+  type Document,
+  ObjectId
+} from '../../src/bson/index.ts'
 import { anyDocument, everyType, nestedBytes } from './documents.ts'
 
 fc.configureGlobal({ seed: 2_013 })
@@ -90,4 +98,16 @@ test('documents in a row are decoded up to the end, and none if one breaks', () 
   assert.deepEqual(into, [{ a: 1 }, { b: 2 }])
   assert.throws(() => decodeSequence(row, 0, row.length - 1, into), BSONError)
   assert.equal(into.length, 2)
+})
+
+test('the library copies the bytes of an identifier, so that one array can serve for all', () => {
+  const lent = new Uint8Array(12).fill(1)
+  const first = new ObjectId(lent)
+  lent.fill(2)
+  const second = new ObjectId(lent)
+  assert.equal(first.toHexString(), '01'.repeat(12))
+  assert.equal(second.toHexString(), '02'.repeat(12))
+  const ids = [first, second]
+  const bytes = BSON.serialize({ ids })
+  assert.deepStrictEqual(decodeDocument(bytes, 0, bytes.length), { ids })
 })

@@ -1,0 +1,48 @@
+/** Values of fixed length, and binary values, once their room is checked. All are made by the library's constructors. */
+import { Binary, Decimal128, Long, ObjectId, Timestamp, UUID } from 'bson'
+import { buffer, view } from './input.ts'
+
+const objectIdBytes = 12
+const decimalBytes = 16
+
+/** Half of an int64's range of 32 more bits within which a number is exact: 2 ** 53. */
+const exactHighMax = 0x20_0000
+
+/** One for all: the library copies the bytes into numbers. */
+const lentId = new Uint8Array(objectIdBytes)
+
+export function objectIdAt(at: number): ObjectId {
+  for (let i = 0; i < objectIdBytes; i++) lentId[i] = buffer[at + i] as number
+  return new ObjectId(lentId)
+}
+
+/** A number where it is exact, up to and with 2 ** 53 on both sides. */
+export function int64At(at: number): number | Long {
+  const low = view.getInt32(at, true)
+  const high = view.getInt32(at + 4, true)
+  const exact = (high >= -exactHighMax && high < exactHighMax) || (high === exactHighMax && low === 0)
+  return exact ? high * 0x1_0000_0000 + (low >>> 0) : new Long(low, high)
+}
+
+export function dateAt(at: number): Date {
+  return new Date(view.getInt32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true))
+}
+
+export function timestampAt(at: number): Timestamp {
+  return new Timestamp({ i: view.getUint32(at, true), t: view.getUint32(at + 4, true) })
+}
+
+export function decimalAt(at: number): Decimal128 {
+  return new Decimal128(copied(at, at + decimalBytes))
+}
+
+export function binaryIn(start: number, end: number, subtype: number): Binary {
+  const binary = new Binary(copied(start, end), subtype)
+  return subtype === Binary.SUBTYPE_UUID && UUID.isValid(binary) ? binary.toUUID() : binary
+}
+
+function copied(start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start)
+  buffer.copy(copy, 0, start, end)
+  return copy
+}
