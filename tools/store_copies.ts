@@ -7,30 +7,23 @@ export const storeCopiesFile = 'src/bson/decoding/store_copies.ts'
 export const roomyConstructorFile = 'src/bson/decoding/roomy_constructor.ts'
 
 /** Chosen by measuring: see `benchmarks/micro/decode.ts`. */
-const copies = 32
+const copies = 128
 const roomFields = 128
 
 const head = `/**
  * Made by \`npx tsc -b && node dist/tools/store_copies.js\`; do not edit it here.
  *
  * The same function again and again, on purpose. V8 remembers for each \`object[key] = value\` of the source, not for
- * each closure, which keys and which objects it has met: one that has met a single key of a single shape of objects is
- * five times as fast as one that has met many. So each shape that comes often is given functions of its own. They cannot
- * be made when they are needed, since that would be code made while the program runs, from keys that a server has sent.
- * A minifier that merges equal functions makes decoding slower, and nothing else.
+ * each closure, which keys and which kinds of objects it has met: one that has met a single key is several times as fast
+ * as one that has met many. So each key that comes often is given a function of its own. They cannot be made when they
+ * are needed, since that would be code made while the program runs, for what a server has sent. A minifier that merges
+ * equal functions makes decoding slower, and nothing else.
  */
-import type { Fields, MakeObject } from './roomy_constructor.ts'
+import type { Fields } from './roomy_constructor.ts'
 
-export type EightKeys = readonly [string, string, string, string, string, string, string, string]
+export type Store = (o: Fields, k: string, v: unknown) => unknown
 
-/** Stores the eight values at \`at\` in \`object\`, or in one that \`make\` makes if there is none yet. */
-export type Store = (
-  object: Fields | undefined,
-  make: MakeObject,
-  keys: EightKeys,
-  values: readonly unknown[],
-  at: number
-) => Fields
+export const storeCopies: readonly Store[] = [
 `
 
 /** The text of the other file. */
@@ -60,24 +53,10 @@ ${Array.from({ length: roomFields }, (_, i) => `    this['p${i}'] = 0\n`).join('
 `
 }
 
-function copy(index: number): string {
-  return `
-const store${index}: Store = (object, make, keys, values, at) => {
-  const o = object ?? new make()
-${[0, 1, 2, 3, 4, 5, 6, 7].map(i => `  o[keys[${i}]] = values[${i === 0 ? 'at' : `at + ${i}`}]\n`).join('')}  return o
-}
-`
-}
-
 /** The text of the file. */
 export function storeCopies(): string {
-  const all = Array.from({ length: copies }, (_, index) => index)
-  const names = all.map(index => `  store${index}`).join(',\n')
-  return `${head}${all.map(copy).join('')}
-export const stores: readonly Store[] = [
-${names}
-]
-`
+  const copy = '  (o, k, v) => (o[k] = v)'
+  return `${head}${Array.from({ length: copies }, () => copy).join(',\n')}\n]\n`
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

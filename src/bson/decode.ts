@@ -1,5 +1,5 @@
 import { BSONError, type Document } from 'bson'
-import { documentIn, startAfresh } from './decoding/documents.ts'
+import { outermostDocument } from './decoding/documents.ts'
 import { closeInput, openInput } from './decoding/input.ts'
 import { documentByLibrary, isLeftToLibrary } from './decoding/library.ts'
 import { areDefaults, type DecodeOptions } from './decoding/options.ts'
@@ -105,9 +105,8 @@ function document(
     return documentByLibrary(bytes, start, end, options)
   }
   try {
-    return documentIn(site?.place, bytes.byteOffset + start, bytes.byteOffset + end)
+    return outermostDocument(site, bytes.byteOffset + start, bytes.byteOffset + end)
   } catch (error) {
-    startAfresh()
     if (isLeftToLibrary(error)) return documentByLibrary(bytes, start, end, options)
     throw error
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Allowance } from '../../src/bson/decoding/allowance.ts'
-import { prefixesOfClientMax, prefixesOfSiteMax, sitesMax, storesOfClientMax } from '../../src/bson/decoding/sites.ts'
+import { inspect } from 'node:util'
+import { Stores } from '../../src/bson/decoding/stores.ts'
+import { placesOfSiteMax, sitesMax, storesOfClientMax } from '../../src/bson/decoding/sites.ts'
+import { storeCopies } from '../../src/bson/decoding/store_copies.ts'
 import { BSON, type DecodeSite, DecodeSites, decodeSequence, type Document } from '../../src/bson/index.ts'
 import { assertAsLibrary, difference } from './library.ts'
 
@@ -10,28 +12,31 @@ function shaped(index: number, fields = 6): Document {
   return Object.fromEntries(Array.from({ length: fields }, (_, field) => [`s${index}f${field}`, field]))
 }
 
-function assertDecodes(documents: readonly Document[], site: DecodeSite): void {
+function decoded(documents: readonly Document[], site: DecodeSite): Document[] {
   const into: Document[] = []
   const bytes = Buffer.concat(documents.map(document => BSON.serialize(document)))
   decodeSequence(bytes, 0, bytes.length, into, undefined, site)
-  assert.equal(difference(into, documents, ''), undefined)
+  return into
 }
 
-test('an allowance is spent with the one that it is a part of, and given back to it', () => {
-  const whole = new Allowance(10)
-  const part = new Allowance(6, whole)
-  const other = new Allowance(6, whole)
-  assert.equal(part.take(6), true)
-  assert.equal(part.take(), false, 'its own is spent')
-  assert.equal(other.take(5), false, 'the whole has 4 left')
-  assert.equal(other.take(4), true)
-  part.giveBack()
-  assert.equal(whole.taken, 4)
-  assert.equal(part.take(7), false)
-  assert.equal(part.take(6), true)
-  part.close()
-  part.giveBack()
-  assert.equal(part.take(), false)
+function assertDecodes(documents: readonly Document[], site: DecodeSite): void {
+  assert.equal(difference(decoded(documents, site), documents, ''), undefined)
+}
+
+function repeated(document: Document, times: number): Document[] {
+  return Array.from({ length: times }, () => document)
+}
+
+// First, since copies that are given are gone for the process.
+test('no client takes the store copies of all others, and each copy is given once', () => {
+  const hostile = new Stores(storesOfClientMax)
+  const copies = Array.from({ length: 1000 }, () => hostile.next()).filter(copy => copy !== undefined)
+  assert.ok(copies.length <= storesOfClientMax)
+  assert.ok(storesOfClientMax < storeCopies.length)
+  assert.equal(new Set(copies).size, copies.length)
+  const next = new Stores(storesOfClientMax).next()
+  assert.notEqual(next, undefined)
+  assert.ok(!copies.includes(next as (typeof copies)[number]))
 })
 
 test('a name has one site, of its client', () => {
@@ -41,90 +46,79 @@ test('a name has one site, of its client', () => {
   assert.notEqual(sites.siteFor('find a.b'), new DecodeSites().siteFor('find a.b'))
 })
 
-test('documents of thousands of shapes decode right and leave a site no larger than its limit', () => {
+test('a client has no more sites than its limit: the oldest is forgotten, and still decodes', () => {
   const sites = new DecodeSites()
-  const site = sites.siteFor('find shop.orders')
-  for (let round = 0; round < 2; round++) {
-    assertDecodes(
-      Array.from({ length: 5000 }, (_, index) => shaped(index)),
-      site
-    )
-    assert.ok(sites.learned.prefixes <= prefixesOfSiteMax)
-  }
-  assert.equal(sites.learned.stores, 0, 'none of them is a large part of all')
+  const first = sites.siteFor('find shop.c0')
+  const second = sites.siteFor('find shop.c1')
+  for (let name = 2; name < sitesMax; name++) sites.siteFor(`find shop.c${name}`)
+  assert.equal(sites.siteFor('find shop.c0'), first)
+  sites.siteFor('find shop.more')
+  assert.equal(sites.siteFor('find shop.c1'), second)
+  assert.notEqual(sites.siteFor('find shop.c0'), first)
+  assertDecodes([shaped(1), shaped(2)], first)
 })
 
-test('so do documents within documents and arrays within arrays', () => {
-  const sites = new DecodeSites()
+test('documents of thousands of shapes decode right, again and again', () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
+  const documents = Array.from({ length: 5000 }, (_, index) => shaped(index))
+  for (let round = 0; round < 2; round++) assertDecodes(documents, site)
+})
+
+test('a table of heads grows to its limit and no further: the oldest make room', () => {
+  const { table, place } = new DecodeSites().siteFor('find shop.orders')
+  assert.equal(table.size, 0)
+  assertDecodes([shaped(0), shaped(0)], { table, place })
+  assert.equal(table.size, 6)
+  assertDecodes(
+    Array.from({ length: 5000 }, (_, index) => shaped(index)),
+    { table, place }
+  )
+  assert.equal(table.size, 2048)
+})
+
+test('a long key is decoded, and not kept', () => {
+  const { table, place } = new DecodeSites().siteFor('find shop.orders')
+  assertDecodes(repeated({ ['k'.repeat(63)]: 1, ['k'.repeat(100_000)]: 1 }, 2), { table, place })
+  assert.equal(table.size, 0)
+  assertDecodes(repeated({ ['k'.repeat(62)]: 1 }, 2), { table, place })
+  assert.equal(table.size, 1)
+})
+
+test('a site has places for as many fields with documents as its limit, and for arrays in arrays', () => {
+  const { place } = new DecodeSites().siteFor('find shop.orders')
+  for (let field = 0; field < placesOfSiteMax - 2; field++) {
+    assert.equal(place.field(`f${field}`), place.field(`f${field}`))
+    assert.notEqual(place.field(`f${field}`), undefined)
+  }
+  assert.notEqual(place.inner, undefined)
+  assert.equal(place.field('one more'), undefined)
+  assert.equal(place.field('f0')?.inner, undefined)
+})
+
+test('documents within documents and arrays within arrays decode right at every place, and where there is none left', () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
   const documents = Array.from({ length: 3000 }, (_, index) => ({
     fixed: [[[shaped(index, 2)]], shaped(index, 1)],
     [`field${index}`]: { inner: shaped(index, 1), list: [[shaped(index, 1)]] }
   }))
-  assertDecodes(documents, sites.siteFor('find shop.orders'))
-  assert.ok(sites.learned.prefixes <= prefixesOfSiteMax)
+  assertDecodes(documents, site)
 })
 
-test('a client learns no more than its limit, however many sites it has', () => {
-  const sites = new DecodeSites()
-  for (let name = 0; name < 40; name++) {
-    assertDecodes(
-      Array.from({ length: 1000 }, (_, index) => shaped(index % 30, 40)),
-      sites.siteFor(`find shop.c${name}`)
-    )
-    assert.ok(sites.learned.prefixes <= prefixesOfClientMax)
-  }
-  assert.ok(sites.learned.prefixes > prefixesOfClientMax / 2, 'the limit was what ended it')
-})
-
-test('the oldest site makes room for a new one; it still decodes, and no longer counts', () => {
-  const sites = new DecodeSites()
-  const first = sites.siteFor('find shop.c0')
-  assertDecodes([shaped(1)], first)
-  assert.equal(sites.learned.prefixes, 6)
-  for (let name = 1; name <= sitesMax; name++) sites.siteFor(`find shop.c${name}`)
-  assert.deepEqual(sites.learned, { sites: sitesMax, prefixes: 0, stores: 0 })
-  assertDecodes([shaped(1), shaped(2)], first)
-  assert.equal(sites.learned.prefixes, 0)
-  assert.notEqual(sites.siteFor('find shop.c0'), first)
-})
-
-test('a long key is decoded, and not learned', () => {
-  const sites = new DecodeSites()
-  const document = { ['k'.repeat(100_000)]: 1, b: { ['l'.repeat(65)]: [2] } }
-  assertDecodes([document, document], sites.siteFor('find shop.orders'))
-  assert.equal(sites.learned.prefixes, 0)
-})
-
-test('a shape that comes often gets store copies, and decodes as before', () => {
-  const sites = new DecodeSites()
-  const site = sites.siteFor('find shop.orders')
+test('a document of common keys decodes as before when its keys have stores of their own', () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
   const document = { ...shaped(1, 17), nested: { a: null, b: 'text' }, 12: 'twelve', constructor: 1 }
-  const documents = Array.from({ length: 150 }, () => document)
+  const documents = repeated(document, 300)
   assertDecodes(documents, site)
-  assert.ok(sites.learned.stores > 0)
-  assertDecodes(documents, site)
+  assertDecodes([...documents, { ...shaped(1, 3), s1f0: 'text', 12: [1] }, shaped(1, 140)], site)
   assertAsLibrary(BSON.serialize({ ...document, more: true }), site)
 })
 
-test('no server takes the store copies of other clients, and no collection those of others', () => {
-  const hostile = new DecodeSites()
-  for (let name = 0; name < 10; name++) {
-    const site = hostile.siteFor(`find shop.c${name}`)
-    const before = hostile.learned.stores
-    for (let shape = 0; shape < 30; shape++) {
-      assertDecodes(
-        Array.from({ length: 200 }, () => shaped(100 * name + shape)),
-        site
-      )
-    }
-    if (name === 0) assert.ok(hostile.learned.stores < storesOfClientMax, 'a part of what the client may have')
-    assert.ok(hostile.learned.stores >= before)
-  }
-  assert.ok(hostile.learned.stores <= storesOfClientMax)
-  const other = new DecodeSites()
-  assertDecodes(
-    Array.from({ length: 200 }, () => shaped(1)),
-    other.siteFor('find shop.orders')
-  )
-  assert.equal(other.learned.stores, 1)
+test('objects with room look like any others', () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
+  const document = { a: 1, b: { c: 'text' } }
+  const last = decoded(repeated(document, 300), site).at(-1)
+  assert.equal(Object.getPrototypeOf(last), Object.prototype)
+  assert.equal(inspect(last), inspect(document))
+  assert.equal(JSON.stringify(last), JSON.stringify(document))
+  assert.deepEqual(structuredClone(last), document)
 })

@@ -1,6 +1,6 @@
 /** The keys of arrays are their indices as texts; the library does not look at them, and decodes by position. */
 import { memoryBytes, view } from './input.ts'
-import { keyEnd } from './keys.ts'
+import { keyEnd } from './heads.ts'
 
 /** Indices whose keys fit in one word, with the 0 behind them. */
 const foreseenIndices = 1000

@@ -7,92 +7,79 @@ import { elementType } from '../element_type.ts'
 import { documentDepthMax } from '../limits.ts'
 import { afterArrayKey } from './array_keys.ts'
 import { buffer, textIn, view } from './input.ts'
-import { keyAt } from './keys.ts'
-import { type Place, type Prefix, stands } from './learned.ts'
+import { type Head, HeadTable } from './heads.ts'
+import type { Place } from './place.ts'
+import type { DecodeSite } from './sites.ts'
+import { Stores } from './stores.ts'
 import { endOfValue, innerDocumentByLibrary, leaveToLibrary, valueByLibrary } from './library.ts'
 import type { Fields } from './roomy_constructor.ts'
 import { binaryIn, dateAt, decimalAt, int64At, objectIdAt, timestampAt } from './values.ts'
 
-/** Values of all open documents that are foreseen, until each document is made. */
-const values: unknown[] = []
-let top = 0
 /** Documents and arrays that are open. */
 let levels = 0
-/** How many documents within outermost ones went to the library. */
+/** How many documents within the outermost one went to the library. */
 let handedOver = 0
 /** Where the value ends that was read last. */
 let valueEnd = 0
+/** For documents that have no site. */
+const commonTable = new HeadTable(new Stores(0))
+let table = commonTable
 
-/** To be called after an error: it may have come in the middle of a document. */
-export function startAfresh(): void {
-  values.fill(undefined)
-  top = 0
+/**
+ * The outermost document in `[start, end)`, which is as long as it says. An error may be one that `isLeftToLibrary`
+ * knows.
+ */
+export function outermostDocument(site: DecodeSite | undefined, start: number, end: number): Document {
   levels = 0
+  handedOver = 0
+  table = site?.table ?? commonTable
+  return documentIn(site?.place, start, end)
 }
 
-/** The document in `[start, end)`, which is as long as it says. */
-export function documentIn(place: Place | undefined, start: number, end: number): Document {
+function documentIn(place: Place | undefined, start: number, end: number): Document {
   if (levels === documentDepthMax || buffer[end - 1] !== 0) leaveToLibrary()
   levels++
-  const document = place === undefined ? unforeseen({}, start + 4, start, end, handedOver) : foreseen(place, start, end)
-  levels--
-  return document
-}
-
-function foreseen(place: Place, start: number, end: number): Document {
-  const last = end - 1
-  const base = top
   const handedOverBefore = handedOver
-  let prefix = place.empty
-  let at = start + 4
-  place.documents++
-  while (at < last) {
-    let next = prefix.next
-    if (next === undefined || !stands(next, at)) {
-      next = place.follow(prefix, at, last)
-      if (next === undefined) return unforeseen(made(place, prefix, base), at, start, end, handedOverBefore)
-    }
-    prefix = next
-    const value = valueAt(next.type, next.inner, at + next.headBytes, last)
-    values[top++] = value
-    at = valueEnd
-  }
-  if (at !== last) leaveToLibrary()
-  return made(place, prefix, base)
-}
-
-/** The object of the values from `base` on, which leave the stack. */
-function made(place: Place, prefix: Prefix, base: number): Fields {
-  const { shape } = prefix
-  let object: Fields
-  if (shape.plan === undefined) {
-    object = shape.objectOf(values, base)
-    shape.count(place.allowances.stores, place.documents)
-  } else object = shape.plan.objectOf(values, base, top)
-  while (top > base) values[--top] = undefined
-  return object
-}
-
-/** The rest, from `at` on, of a document whose beginning is in `object`. */
-function unforeseen(object: Fields, from: number, start: number, end: number, handedOverBefore: number): Document {
   const last = end - 1
-  let at = from
+  const object: Fields = place === undefined ? {} : place.newObject()
+  let head = place === undefined ? table.start : place.start
+  let at = start + 4
   while (at < last) {
-    const type = buffer[at] as number
-    const key = keyAt(at + 1, last)
-    if (key.special) return documentByLibrary(start, end, handedOverBefore)
-    object[key.text] = valueAt(type, undefined, at + key.bytes.length + 2, last)
-    at = valueEnd
+    head = table.after(head, at, last)
+    if (head.special) return handOver(start, end, handedOverBefore)
+    at += head.bytes
+    // The two types that are most common stand here too, since a call for each would be noticed.
+    if (head.type === elementType.string) {
+      const textEnd = textEndAt(at, last)
+      put(object, head, textIn(at + 4, textEnd - 1))
+      at = textEnd
+    } else if (head.type === elementType.int32) {
+      put(object, head, view.getInt32(within(at + 4, last) - 4, true))
+      at += 4
+    } else {
+      put(object, head, valueAt(head.type, head.nests ? place?.field(head.key) : undefined, at, last))
+      at = valueEnd
+    }
   }
   if (at !== last) leaveToLibrary()
+  levels--
   return object
+}
+
+function put(object: Fields, head: Head, value: unknown): void {
+  if (head.store !== undefined) head.store(object, head.key, value)
+  else {
+    object[head.key] = value
+    head.meet(table.stores)
+  }
 }
 
 /** Each byte goes to the library twice at most, however documents are nested: in an inner document and in the outermost. */
-function documentByLibrary(start: number, end: number, handedOverBefore: number): Document {
+function handOver(start: number, end: number, handedOverBefore: number): Document {
   if (levels === 1 || handedOver !== handedOverBefore) leaveToLibrary()
   handedOver++
-  return innerDocumentByLibrary(buffer, start, end, levels - 1)
+  levels--
+  return innerDocumentByLibrary(buffer, start, end, levels)
 }
 
 function arrayIn(place: Place | undefined, start: number, end: number): unknown[] {
@@ -103,9 +90,18 @@ function arrayIn(place: Place | undefined, start: number, end: number): unknown[
   let at = start + 4
   for (let index = 0; at < last; index++) {
     const type = buffer[at] as number
-    const after = afterArrayKey(index, at + 1, last)
-    array.push(valueAt(type, type === elementType.array ? place?.inner : place, after, last))
-    at = valueEnd
+    at = afterArrayKey(index, at + 1, last)
+    // Arrays of numbers are long.
+    if (type === elementType.int32) {
+      array.push(view.getInt32(within(at + 4, last) - 4, true))
+      at += 4
+    } else if (type === elementType.double) {
+      array.push(view.getFloat64(within(at + 8, last) - 8, true))
+      at += 8
+    } else {
+      array.push(valueAt(type, type === elementType.array ? place?.inner : place, at, last))
+      at = valueEnd
+    }
   }
   if (at !== last) leaveToLibrary()
   levels--
@@ -120,7 +116,7 @@ function valueAt(type: number, place: Place | undefined, at: number, last: numbe
       return view.getInt32(at, true)
     case elementType.string:
     case elementType.symbol: {
-      const end = textEnd(at, last)
+      const end = textEndAt(at, last)
       valueEnd = end
       return textIn(at + 4, end - 1)
     }
@@ -192,7 +188,7 @@ function booleanAt(at: number): boolean {
   return byte === 1
 }
 
-function textEnd(at: number, last: number): number {
+function textEndAt(at: number, last: number): number {
   const bytes = view.getInt32(within(at + 4, last) - 4, true)
   const end = at + 4 + bytes
   if (bytes < 1 || end > last || buffer[end - 1] !== 0) leaveToLibrary()

@@ -45,17 +45,10 @@ export function closeInput(): void {
   buffer = Buffer.from(noMemory)
 }
 
-/** Masks of three words that hold the first so many bytes: `wordMasks[3 * bytes]` and the two behind it. */
-export const wordMasks: Int32Array = Int32Array.from({ length: 3 * (copiedBytesMax + 1) }, (_, index) => {
-  const bytes = Math.floor(index / 3) - 4 * (index % 3)
-  if (bytes <= 0) return 0
-  return bytes >= 4 ? -1 : (1 << (8 * bytes)) - 1
-})
-
-/** The text in `[start, end)`. */
+/** The text in `[start, end)`, before which its length stands. */
 export function textIn(start: number, end: number): string {
   const bytes = end - start
-  if (bytes <= copiedBytesMax && start + copiedBytesMax <= memoryBytes && isAscii(start, bytes)) {
+  if (bytes <= copiedBytesMax && isAscii(bytes, end)) {
     if (start < windowStart || end > windowEnd) moveWindow(start)
     return windowText.substring(start - windowStart, end - windowStart)
   }
@@ -71,14 +64,15 @@ export function looseTextIn(start: number, end: number): string {
   return buffer.toString(undefined, start, end)
 }
 
-/** `bytes` is at most `copiedBytesMax`. */
-function isAscii(start: number, bytes: number): boolean {
-  const masks = 3 * bytes
-  const high =
-    (view.getInt32(start, true) & (wordMasks[masks] as number)) |
-    (view.getInt32(start + 4, true) & (wordMasks[masks + 1] as number)) |
-    (view.getInt32(start + 8, true) & (wordMasks[masks + 2] as number))
-  return (high & 0x80808080) === 0
+/**
+ * Of at most `copiedBytesMax` bytes before `end`. Words that reach back beyond them have bytes of the length, none of
+ * which is as large as those that are not in ASCII.
+ */
+function isAscii(bytes: number, end: number): boolean {
+  let bits = view.getInt32(end - 4)
+  if (bytes > 4) bits |= view.getInt32(end - 8)
+  if (bytes > 8) bits |= view.getInt32(end - 12)
+  return (bits & 0x80808080) === 0
 }
 
 function moveWindow(start: number): void {

@@ -10,9 +10,12 @@ const exactHighMax = 0x20_0000
 
 /** One for all: the library copies the bytes into numbers. */
 const lentId = new Uint8Array(objectIdBytes)
+const lentIdView = new DataView(lentId.buffer)
 
 export function objectIdAt(at: number): ObjectId {
-  for (let i = 0; i < objectIdBytes; i++) lentId[i] = buffer[at + i] as number
+  lentIdView.setInt32(0, view.getInt32(at))
+  lentIdView.setInt32(4, view.getInt32(at + 4))
+  lentIdView.setInt32(8, view.getInt32(at + 8))
   return new ObjectId(lentId)
 }
 
