@@ -57,9 +57,10 @@ function documentIn(place: Place | undefined, start: number, end: number): Docum
       put(object, head, view.getInt32(within(at + 4, last) - 4, true))
       at += 4
     } else {
-      put(object, head, valueAt(head.type, head.nests ? place?.field(head.key) : undefined, at, last))
+      put(object, head, valueAt(head.type, head.nests ? place?.field(head) : undefined, at, last))
       at = valueEnd
     }
+    if (!head.isKept) place?.meetUnknownKey()
   }
   if (at !== last) leaveToLibrary()
   levels--

@@ -16,6 +16,9 @@ const keptBytesMax = 64
 
 const tableHeadsMax = 2048
 
+/** Hashes of heads that were met once, until all are forgotten. */
+const metOnceMax = 4096
+
 /** A head that was met so often, and is kept still, may get a store of its own. */
 const storeAfter = 200
 
@@ -67,6 +70,11 @@ export class Head {
     this.special = isSpecial(key)
   }
 
+  /** Whether it may come from a table; otherwise it serves once. */
+  get isKept(): boolean {
+    return this.words.length > 0
+  }
+
   /** Counts what was stored without a store of its own. */
   meet(stores: Stores): void {
     if (this.#met < storeAfter && ++this.#met === storeAfter) this.store = stores.next()
@@ -111,6 +119,7 @@ export class HeadTable {
   readonly #heads: Head[] = []
   /** By their hashes. */
   readonly #places = new Map<number, number>()
+  readonly #metOnce = new Set<number>()
   #oldest = 0
   /** What stands before the first elements of documents that are at no place. */
   readonly start: Head = noHead()
@@ -146,12 +155,21 @@ export class HeadTable {
       if (after >= end) leaveToLibrary()
     }
     after++
-    if (after - at > keptBytesMax) return longHead(at, after)
     const place = this.#places.get(hash)
     const head = place === undefined ? undefined : this.#heads[place]
-    if (place === undefined || head === undefined || !stands(head, at)) return this.#keep(before, hash, at, after)
+    if (place === undefined || head === undefined || !stands(head, at)) return this.#meet(before, hash, at, after)
     before.nextPlace = place
     return head
+  }
+
+  /** Many keys come once: to keep them would cost more than it could save. */
+  #meet(before: Head, hash: number, at: number, after: number): Head {
+    if (after - at <= keptBytesMax) {
+      if (this.#metOnce.delete(hash)) return this.#keep(before, hash, at, after)
+      if (this.#metOnce.size === metOnceMax) this.#metOnce.clear()
+      this.#metOnce.add(hash)
+    }
+    return new Head(buffer[at] as number, looseTextIn(at + 1, after - 1), 0, after - at, [])
   }
 
   #keep(before: Head, hash: number, at: number, after: number): Head {
@@ -166,10 +184,6 @@ export class HeadTable {
     before.nextPlace = place
     return head
   }
-}
-
-function longHead(at: number, after: number): Head {
-  return new Head(buffer[at] as number, looseTextIn(at + 1, after - 1), 0, after - at, [])
 }
 
 /** Where the 0 is that ends the key at `at`. */

@@ -1,8 +1,8 @@
 import { type Head, noHead } from './heads.ts'
 import { type Fields, type MakeObject, roomyConstructor } from './roomy_constructor.ts'
 
-/** Documents at a place before it is worth a constructor. */
-const plainDocuments = 8
+/** Documents that are plain before a place is worth a constructor, and after one with a key that was not known. */
+const plainDocuments = 16
 
 /** How many places a site may still have. */
 export interface PlacesLeft {
@@ -16,8 +16,8 @@ export class Place {
   readonly #left: PlacesLeft
   readonly #fields = new Map<string, Place>()
   #inner: Place | undefined
-  #documents = 0
   #make: MakeObject | undefined
+  #plainLeft = plainDocuments
 
   constructor(left: PlacesLeft) {
     this.#left = left
@@ -25,9 +25,17 @@ export class Place {
 
   /** An object of the place's own kind: its room fits what the first ones had. */
   newObject(): Fields {
-    if (this.#make !== undefined) return new this.#make()
-    if (++this.#documents === plainDocuments) this.#make = roomyConstructor()
-    return {}
+    if (this.#plainLeft > 0) {
+      this.#plainLeft--
+      return {}
+    }
+    this.#make ??= roomyConstructor()
+    return new this.#make()
+  }
+
+  /** Where keys are data, each makes another kind of object, the more of them the more room there is. */
+  meetUnknownKey(): void {
+    this.#plainLeft = plainDocuments
   }
 
   /** Of what is in arrays that are in the array here. */
@@ -36,12 +44,12 @@ export class Place {
     return this.#inner
   }
 
-  /** Of the documents in the field `key`; undefined if there are too many places. */
-  field(key: string): Place | undefined {
-    const known = this.#fields.get(key)
-    if (known !== undefined) return known
+  /** Of the documents in the field of this head; undefined if there are too many places, or the key is not known yet. */
+  field(head: Head): Place | undefined {
+    const known = this.#fields.get(head.key)
+    if (known !== undefined || !head.isKept) return known
     const place = this.#newPlace()
-    if (place !== undefined) this.#fields.set(key, place)
+    if (place !== undefined) this.#fields.set(head.key, place)
     return place
   }
 
