@@ -15,7 +15,7 @@ export interface SpecificationCase {
   run(): void | Promise<void>
 }
 
-export type SkipKind = 'wait-queue-size' | 'single-threaded' | 'skip-reason' | 'feature'
+export type SkipKind = 'wait-queue-size' | 'single-threaded' | 'skip-reason' | 'feature' | 'library'
 
 export interface Skip {
   readonly kind: SkipKind
@@ -31,6 +31,8 @@ interface Skips {
   /** For a case that has a `skipReason` of its own. */
   skipReason(reason: string): Skip
   feature(feature: Feature): Skip
+  /** The BSON library does not as specified: what it does instead. */
+  library(instead: string): Skip
 }
 
 /** Every reason there is for not running a case. */
@@ -41,5 +43,6 @@ export const skips: Skips = {
   },
   singleThreaded: { kind: 'single-threaded', reason: 'the option is of single-threaded drivers' },
   skipReason: reason => ({ kind: 'skip-reason', reason }),
-  feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` })
+  feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
+  library: instead => ({ kind: 'library', reason: `the BSON library differs: ${instead}` })
 }

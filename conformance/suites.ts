@@ -1,4 +1,5 @@
 import type { Runner } from './runner.ts'
+import { bsonCorpus } from './runners/bson_corpus.ts'
 import { cmapFormat } from './runners/cmap.ts'
 import { connectionString } from './runners/connection_string.ts'
 import { inWindow } from './runners/in_window.ts'
@@ -29,7 +30,7 @@ export const suites: Suites = {
   'auth/tests/unified': { suite: 'auth-unified', notBuilt: unified },
   benchmarking: { suite: 'benchmarking', notBuilt: 'data of benchmarks, no cases' },
   'bson-binary-vector/tests': { suite: 'bson-binary-vector', notBuilt: bson },
-  'bson-corpus/tests': { suite: 'bson-corpus', notBuilt: bson },
+  'bson-corpus/tests': { suite: 'bson-corpus', runner: bsonCorpus },
   'causal-consistency': { suite: 'causal-consistency', notBuilt: unified },
   'change-streams': { suite: 'change-streams', notBuilt: unified },
   'client-backpressure': { suite: 'client-backpressure', notBuilt: unified },
