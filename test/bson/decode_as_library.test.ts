@@ -9,7 +9,7 @@ import {
   decodeSequence,
   type Document
 } from '../../src/bson/index.ts'
-import { assertAsLibrary, difference, lent } from './library.ts'
+import { assertAsLibrary, difference, lent, tight } from './library.ts'
 import { anyRawDocument, documentOf } from './raw_documents.ts'
 
 const seed = 7_341
@@ -98,5 +98,43 @@ test('batches and sequences decode as their documents do', () => {
       assert.equal(difference(sequence, expected, ''), undefined)
     }),
     { seed: seed + 4, numRuns: 300 }
+  )
+})
+
+test('texts of every length around the limits decode right, wherever a character is not in ASCII', () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
+  for (let length = 0; length <= 15; length++) {
+    const texts = [
+      ...Array.from({ length }, (_, at) => `${'x'.repeat(at)}ü${'x'.repeat(length - at)}`),
+      'x'.repeat(length)
+    ]
+    for (const text of texts) assertAsLibrary(BSON.serialize({ ü: text, b: [text, text] }), site)
+  }
+})
+
+test('keys that differ in one character are told apart, wherever it is', () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
+  for (let length = 1; length <= 40; length++) {
+    const key = 'k'.repeat(length)
+    for (let i = 0; i < 3; i++) assertAsLibrary(BSON.serialize({ [key]: i }), site)
+    for (let at = 0; at < length; at++) {
+      assertAsLibrary(BSON.serialize({ [`${key.slice(0, at)}x${key.slice(at + 1)}`]: at, [key]: at }), site)
+    }
+  }
+})
+
+test('documents decode the same when their memory ends with them', () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
+  for (const value of [1, null, 'text', [1, 2], { a: 1 }, true]) {
+    for (let length = 1; length <= 20; length++) {
+      const bytes = BSON.serialize({ ['k'.repeat(length)]: value })
+      for (let i = 0; i < 3; i++) assertAsLibrary(bytes, site, undefined, tight)
+    }
+  }
+  fc.assert(
+    fc.property(anyRawDocument, bytes => {
+      for (let i = 0; i < 2; i++) assertAsLibrary(bytes, site, undefined, tight)
+    }),
+    { seed: seed + 5, numRuns: 300 }
   )
 })

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import fc from 'fast-check'
 import { BSON, BSONError, decodeDocument, DecodeSites } from '../../src/bson/index.ts'
 import { documentDepthMax } from '../../src/bson/limits.ts'
 import { everyType, nestedBytes } from './documents.ts'
 import { assertAsLibrary } from './library.ts'
 import { anyRawDocument, documentOf } from './raw_documents.ts'
+
+const original = Buffer.from
 
 const seed = 9_120
 
@@ -142,4 +144,22 @@ test('as many levels as there may be are decoded, one more is refused, by whatev
   const arrays = Buffer.from(nestedBytes(documentDepthMax + 1))
   for (let level = 0; level < documentDepthMax; level++) arrays[6 * level + 4] = 4
   assert.throws(() => decodeDocument(arrays, 0, arrays.length, undefined, site), /nested deeper than 200 levels/)
+})
+
+test('however references are nested, each byte is copied for the library a few times at most', () => {
+  const id = Buffer.concat([Buffer.from('\x07$id\0'), Buffer.alloc(12, 7)])
+  let bytes: Buffer = documentOf([id])
+  for (let level = 1; level < 100; level++) bytes = documentOf([Buffer.concat([Buffer.from('\x03a\0'), bytes]), id])
+  let copiedBytes = 0
+  const from = mock.method(Buffer, 'from', function (this: unknown, ...args: unknown[]): Buffer {
+    const made: Buffer = Reflect.apply(original, Buffer, args)
+    if (args[0] instanceof Uint8Array) copiedBytes += made.length
+    return made
+  })
+  try {
+    decodeDocument(bytes, 0, bytes.length)
+  } finally {
+    from.mock.restore()
+  }
+  assert.ok(copiedBytes >= bytes.length && copiedBytes <= 2 * bytes.length, `${copiedBytes} of ${bytes.length}`)
 })

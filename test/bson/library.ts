@@ -13,16 +13,31 @@ export function outcomeOf(decode: () => Document): Outcome {
   }
 }
 
+export interface Lent {
+  readonly bytes: Uint8Array
+  readonly start: number
+}
+
 /** As the runtime lends it: not a `Buffer`, not at the beginning of its memory, and with something behind it. */
-export function lent(bytes: Uint8Array): { readonly bytes: Uint8Array; readonly start: number } {
+export function lent(bytes: Uint8Array): Lent {
   const memory = new Uint8Array(bytes.length + 100).fill(0xee)
   memory.set(bytes, 60)
   return { bytes: memory.subarray(50, bytes.length + 70), start: 10 }
 }
 
+/** A memory that ends where the bytes end. */
+export function tight(bytes: Uint8Array): Lent {
+  return { bytes: Uint8Array.from(bytes), start: 0 }
+}
+
 /** Decodes both ways; what comes of it must be the same, and stay so when the bytes are overwritten. */
-export function assertAsLibrary(encoded: Uint8Array, site?: DecodeSite, options?: DecodeOptions): void {
-  const { bytes, start } = lent(encoded)
+export function assertAsLibrary(
+  encoded: Uint8Array,
+  site?: DecodeSite,
+  options?: DecodeOptions,
+  lend: (bytes: Uint8Array) => Lent = lent
+): void {
+  const { bytes, start } = lend(encoded)
   const own = outcomeOf(() => decodeDocument(bytes, start, encoded.length, options, site))
   bytes.fill(0xdd)
   const library = outcomeOf(() => BSON.deserialize(Buffer.from(encoded), options))

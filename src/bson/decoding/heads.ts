@@ -194,9 +194,9 @@ export function keyEnd(at: number, end: number): number {
   return place
 }
 
-/** A DBRef has `$ref`, `$id` and perhaps `$db`; `__proto__` cannot be assigned. */
+/** No DBRef is without `$id`; `__proto__` cannot be assigned. */
 function isSpecial(key: string): boolean {
-  return key === '$ref' || key === '$id' || key === '$db' || key === '__proto__'
+  return key === '$id' || key === '__proto__'
 }
 
 /**
