@@ -7,7 +7,7 @@ import { everyType, nestedBytes } from './documents.ts'
 import { assertAsLibrary } from './library.ts'
 import { anyRawDocument, documentOf } from './raw_documents.ts'
 
-const original = Buffer.from
+const original = Buffer.from.bind(Buffer)
 
 const seed = 9_120
 
@@ -152,7 +152,7 @@ test('however references are nested, each byte is copied for the library a few t
   for (let level = 1; level < 100; level++) bytes = documentOf([Buffer.concat([Buffer.from('\x03a\0'), bytes]), id])
   let copiedBytes = 0
   const from = mock.method(Buffer, 'from', function (this: unknown, ...args: unknown[]): Buffer {
-    const made: Buffer = Reflect.apply(original, Buffer, args)
+    const made: Buffer = Reflect.apply(original, undefined, args)
     if (args[0] instanceof Uint8Array) copiedBytes += made.length
     return made
   })
