@@ -1,4 +1,4 @@
-import type { Document } from '../bson/index.ts'
+import type { DecodeSites, Document } from '../bson/index.ts'
 import { aggregateCommand, type Command, type CursorBatch, type CursorOptions } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
@@ -34,12 +34,17 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     return super.map(transform) as unknown as AggregationCursor<Mapped>
   }
 
-  protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
+  protected override open(sites: DecodeSites): {
+    readonly command: Command<CursorBatch>
+    readonly options: CursorOptions
+  } {
     const { batchSize, comment, signal } = this.#options
     const { timeoutMS } = this.#place
     const maxTimeMS = serverLimit(this.#place, this.#options.maxTimeMS)
     const further = { ...furtherOf(this.#options), maxTimeMS }
-    const command = aggregateCommand(this.#place, this.#pipeline, batchSize, further)
+    // What comes out of a pipeline is seldom like what lies in the collection.
+    const site = sites.siteFor(`aggregate ${this.#place.database}.${this.#place.collection}`)
+    const command = aggregateCommand(this.#place, this.#pipeline, batchSize, further, site)
     return { command, options: { batchSize, comment, timeoutMS, signal } }
   }
 }

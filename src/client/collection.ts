@@ -1,4 +1,4 @@
-import type { Document } from '../bson/index.ts'
+import type { DecodeSite, Document } from '../bson/index.ts'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
@@ -44,6 +44,7 @@ export class Collection<TSchema extends Document = Document> {
   readonly #core: ClientCore
   /** What operations without options go by: made once. */
   readonly #place: CollectionPlace
+  #site: DecodeSite | undefined
 
   constructor(core: ClientCore, database: string, name: string, inherited: Inherited) {
     if (typeof name !== 'string' || name === '')
@@ -108,7 +109,8 @@ export class Collection<TSchema extends Document = Document> {
   findOne(filter: Filter<TSchema> = {}, options: FindOptions = noOptions): Promise<WithId<TSchema> | null> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
-      const command = findOneCommand(place, filter as Document, findFields(options, place))
+      this.#site ??= this.#core.decodeSites.siteFor(this.namespace)
+      const command = findOneCommand(place, filter as Document, findFields(options, place), this.#site)
       return this.#core.run(command, limits(place, options)) as Promise<WithId<TSchema> | null>
     })
   }

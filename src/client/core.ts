@@ -1,4 +1,4 @@
-import { ObjectIds } from '../bson/index.ts'
+import { DecodeSites, ObjectIds } from '../bson/index.ts'
 import {
   encodeClientMetadata,
   establisher,
@@ -40,6 +40,8 @@ export class ClientCore {
   readonly topology: Topology
   readonly sockets: SocketLedger
   readonly context: OperationContext
+  /** What was learned of the documents that servers send, by namespace or command. */
+  readonly decodeSites: DecodeSites = new DecodeSites()
   /** Cursors that servers keep for this client. */
   readonly cursors: Set<BatchCursor> = new Set<BatchCursor>()
   readonly #deadlines: Deadlines

@@ -45,7 +45,7 @@ export class Db {
         )
       const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
       const limits = signal === undefined && timeoutMS === undefined ? noOptions : { signal, timeoutMS }
-      return this.#core.run(runCommand(this.databaseName, command, preference), limits)
+      return this.#core.run(runCommand(this.databaseName, command, preference, this.#core.decodeSites), limits)
     })
   }
 

@@ -1,4 +1,4 @@
-import type { Document } from '../bson/index.ts'
+import type { DecodeSites, Document } from '../bson/index.ts'
 import {
   type Command,
   type CursorBatch,
@@ -89,10 +89,14 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     return this
   }
 
-  protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
+  protected override open(sites: DecodeSites): {
+    readonly command: Command<CursorBatch>
+    readonly options: CursorOptions
+  } {
     const { limit, batchSize, comment, signal } = this.#options
     const { timeoutMS } = this.#place
-    const command = findCommand(this.#place, this.#filter, findFields(this.#options, this.#place))
+    const site = sites.siteFor(`${this.#place.database}.${this.#place.collection}`)
+    const command = findCommand(this.#place, this.#filter, findFields(this.#options, this.#place), site)
     return { command, options: { limit, batchSize, comment, timeoutMS, signal } }
   }
 }

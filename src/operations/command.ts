@@ -1,4 +1,4 @@
-import type { DocumentWriter, EncodedDocuments } from '../bson/index.ts'
+import type { DecodeSite, DocumentWriter, EncodedDocuments } from '../bson/index.ts'
 import type { ReadPreference } from '../options/index.ts'
 import type { Reply } from '../wire/index.ts'
 import type { Operation } from './operation.ts'
@@ -47,6 +47,8 @@ export interface Command<Result> {
   readonly readPreference: ReadPreference | undefined
   /** False: the server sends no reply (write concern w 0). */
   readonly acknowledged: boolean
+  /** Where the documents that it asks for come from, and what was learned of those before. */
+  readonly site?: DecodeSite | undefined
   /** The command's name first, then its arguments; the envelope follows. */
   writeTo(body: DocumentWriter): void
   readonly sequence: DocumentSequence | undefined

@@ -176,7 +176,14 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
     if (this.#id === undefined) return this.#first
     const left = Math.abs(limit) - this.#returned
     const size = limit === 0 ? batchSize : Math.min(batchSize ?? left, left)
-    return getMoreCommand(this.database, this.collection, this.#id, size === 0 ? undefined : size, comment)
+    return getMoreCommand(
+      this.database,
+      this.collection,
+      this.#id,
+      size === 0 ? undefined : size,
+      comment,
+      this.#first.site
+    )
   }
 
   #operationOptions(partOf: Activity | undefined): OperationOptions {

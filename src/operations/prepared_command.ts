@@ -1,4 +1,4 @@
-import { type Document, type DocumentWriter, encodeDocument } from '../bson/index.ts'
+import { type DecodeSite, type Document, type DocumentWriter, encodeDocument } from '../bson/index.ts'
 import {
   isDefaultReadConcern,
   isDefaultWriteConcern,
@@ -18,6 +18,7 @@ export interface CommandParts<Result> {
   readonly readPreference?: ReadPreference | undefined
   readonly acknowledged?: boolean
   readonly sequence?: DocumentSequence | undefined
+  readonly site?: DecodeSite | undefined
   readonly accept: Command<Result>['accept']
   readonly unacknowledged?: Command<Result>['unacknowledged']
 }
@@ -30,6 +31,7 @@ export class PreparedCommand<Result> implements Command<Result> {
   readonly readPreference: ReadPreference | undefined
   readonly acknowledged: boolean
   readonly sequence: DocumentSequence | undefined
+  readonly site: DecodeSite | undefined
   readonly accept: Command<Result>['accept']
   readonly unacknowledged: Command<Result>['unacknowledged']
   readonly #elements: Uint8Array
@@ -41,6 +43,7 @@ export class PreparedCommand<Result> implements Command<Result> {
     this.readPreference = parts.readPreference
     this.acknowledged = parts.acknowledged ?? true
     this.sequence = parts.sequence
+    this.site = parts.site
     this.accept = parts.accept
     this.unacknowledged = parts.unacknowledged
     this.#elements = parts.elements

@@ -1,6 +1,7 @@
 import {
   type DecodeOptions,
   decodeDocument,
+  type DecodeSite,
   decodeSequence,
   type Document,
   documentEnd,
@@ -91,10 +92,10 @@ export class Message {
   }
 
   /** The command or the reply as a document; documents of kind 1 stand in it as arrays. Nothing aliases the bytes. */
-  document(options?: DecodeOptions): Document {
+  document(options?: DecodeOptions, site?: DecodeSite): Document {
     try {
       const { documentStart } = this
-      const document = decodeDocument(this.bytes, documentStart, this.documentEnd - documentStart, options)
+      const document = decodeDocument(this.bytes, documentStart, this.documentEnd - documentStart, options, site)
       for (let i = 0; i < this.sequenceCount; i++) this.#addSequence(document, i, options)
       return document
     } catch (cause) {

@@ -2,6 +2,7 @@ import {
   copyOf,
   type DecodeOptions,
   decodeBatch,
+  type DecodeSite,
   type Document,
   ElementReader,
   elementType,
@@ -123,9 +124,9 @@ export class Reply {
     this.hasCursor = this.#hasCursorId && this.#batchStart >= 0
   }
 
-  /** The whole reply. */
-  document(options?: DecodeOptions): Document {
-    return this.#message.document(options)
+  /** The whole reply. `site`: where replies like it come from. */
+  document(options?: DecodeOptions, site?: DecodeSite): Document {
+    return this.#message.document(options, site)
   }
 
   /** The cursor's id; 0 when the server has closed the cursor, or when there is none. */
@@ -141,13 +142,14 @@ export class Reply {
   }
 
   /**
-   * Appends the cursor's batch, first or next, to `into`, and returns how many documents there were.
+   * Appends the cursor's batch, first or next, to `into`, and returns how many documents there were. `site`: where
+   * documents like them come from.
    * @throws {WireViolationError} when a document is malformed; `into` is then as it was.
    */
-  batch(into: Document[], options?: DecodeOptions): number {
+  batch(into: Document[], options?: DecodeOptions, site?: DecodeSite): number {
     if (!this.hasCursor) return 0
     try {
-      return decodeBatch(this.#message.bytes, this.#batchStart, this.#batchEnd, into, options)
+      return decodeBatch(this.#message.bytes, this.#batchStart, this.#batchEnd, into, options, site)
     } catch (cause) {
       throw this.#unreadable(cause)
     }

@@ -1,4 +1,11 @@
-import { type Document, type DocumentWriter, type Long, prepareElements } from '../../bson/index.ts'
+import {
+  type DecodeSite,
+  type DecodeSites,
+  type Document,
+  type DocumentWriter,
+  type Long,
+  prepareElements
+} from '../../bson/index.ts'
 import type { ReadConcern, ReadPreference } from '../../options/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
@@ -38,7 +45,12 @@ export interface CursorBatch {
   readonly session: ServerSession | undefined
 }
 
-export function findCommand(target: ReadTarget, filter: Document, fields: FindFields): Command<CursorBatch> {
+export function findCommand(
+  target: ReadTarget,
+  filter: Document,
+  fields: FindFields,
+  site: DecodeSite
+): Command<CursorBatch> {
   const { limit, batchSize, singleBatch } = sentCounts(fields)
   const elements = prepareElements(body => {
     writeFind(body, target, filter, fields)
@@ -46,24 +58,30 @@ export function findCommand(target: ReadTarget, filter: Document, fields: FindFi
     if (batchSize !== 0) body.number('batchSize', batchSize)
     if (singleBatch) body.boolean('singleBatch', true)
   })
-  return readCommand('find', target, elements, batchOf)
+  return readCommand('find', target, elements, site, batchOf)
 }
 
 /** One document or null: the server keeps no cursor. */
-export function findOneCommand(target: ReadTarget, filter: Document, fields: FindFields): Command<Document | null> {
+export function findOneCommand(
+  target: ReadTarget,
+  filter: Document,
+  fields: FindFields,
+  site: DecodeSite
+): Command<Document | null> {
   const elements = prepareElements(body => {
     writeFind(body, target, filter, fields)
     body.int32('limit', 1)
     body.boolean('singleBatch', true)
   })
-  return readCommand('find', target, elements, firstOf)
+  return readCommand('find', target, elements, site, firstOf)
 }
 
 export function aggregateCommand(
   target: Omit<ReadTarget, 'collection'> & { readonly collection: string | 1 },
   pipeline: readonly Document[],
   batchSize: number | undefined,
-  further: Readonly<Record<string, unknown>> = {}
+  further: Readonly<Record<string, unknown>>,
+  site: DecodeSite
 ): Command<CursorBatch> {
   const last = pipeline.at(-1)
   const writes = last !== undefined && ('$out' in last || '$merge' in last)
@@ -80,17 +98,26 @@ export function aggregateCommand(
       for (const [key, value] of Object.entries(further)) writeOption(body, key, value)
       writeReadConcern(body, target.readConcern)
     }),
+    site,
     accept: batchOf
   })
 }
 
 /** Whatever the user sends. The document is not looked into, but for the command's name. */
-export function runCommand(database: string, document: Document, readPreference: ReadPreference): Command<Document> {
+export function runCommand(
+  database: string,
+  document: Document,
+  readPreference: ReadPreference,
+  sites: DecodeSites
+): Command<Document> {
+  const name = nameOf(document)
   return new PreparedCommand<Document>(otherCommand, {
-    name: nameOf(document),
+    name,
     database,
     readPreference,
     elements: elementsOf(encodeUserDocument(document)),
+    // No namespace is called so: it has a dot.
+    site: sites.siteFor(name),
     accept: documentOf
   })
 }
@@ -106,7 +133,8 @@ export function getMoreCommand(
   collection: string,
   id: Long,
   batchSize: number | undefined,
-  comment: unknown
+  comment: unknown,
+  site: DecodeSite | undefined
 ): Command<CursorBatch> {
   return new PreparedCommand<CursorBatch>(nextBatchOfCursor, {
     name: 'getMore',
@@ -117,6 +145,7 @@ export function getMoreCommand(
       if (batchSize !== undefined) body.number('batchSize', batchSize)
       writeOption(body, 'comment', comment)
     }),
+    site,
     accept: batchOf
   })
 }
@@ -139,9 +168,10 @@ function readCommand<Result>(
   name: string,
   { database, readPreference }: ReadTarget,
   elements: Uint8Array,
+  site: DecodeSite,
   accept: (reply: Reply, operation: Operation<Result>) => Result
 ): Command<Result> {
-  return new PreparedCommand<Result>(repeatableRead, { name, database, readPreference, elements, accept })
+  return new PreparedCommand<Result>(repeatableRead, { name, database, readPreference, elements, site, accept })
 }
 
 /** All but the counts that end a cursor: those depend on whether one document is asked for or all. */
@@ -178,19 +208,19 @@ function sentCounts({ limit = 0, batchSize = 0, singleBatch = false }: FindField
   return { limit: positiveLimit, batchSize: closes && !single ? positiveBatch + 1 : positiveBatch, singleBatch: single }
 }
 
-function documentOf(reply: Reply): Document {
-  return reply.document()
+function documentOf(reply: Reply, { command }: Operation<Document>): Document {
+  return reply.document(undefined, command.site)
 }
 
-function firstOf(reply: Reply): Document | null {
+function firstOf(reply: Reply, { command }: Operation<Document | null>): Document | null {
   const documents: Document[] = []
-  reply.batch(documents)
+  reply.batch(documents, undefined, command.site)
   return documents[0] ?? null
 }
 
 function batchOf(reply: Reply, operation: Operation<CursorBatch>): CursorBatch {
   const documents: Document[] = []
-  reply.batch(documents)
+  reply.batch(documents, undefined, operation.command.site)
   const id = reply.cursorId()
   const { server } = operation
   return {
