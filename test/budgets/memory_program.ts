@@ -63,7 +63,8 @@ async function allocated(operation: Operation, count: number): Promise<number> {
 async function held(client: MongoClient, count: number): Promise<number> {
   const operation = operations['findOne']?.(client) ?? (() => Promise.resolve())
   await run(operation, count)
-  const promises = Array.from<Promise<unknown> | undefined>({ length: count })
+  const nothing = Promise.resolve()
+  const promises = Array.from<unknown, Promise<unknown>>({ length: count }, () => nothing)
   globalThis.gc?.()
   const before = heapBytes()
   for (let index = 0; index < count; index++) promises[index] = operation()

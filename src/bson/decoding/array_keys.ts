@@ -1,6 +1,6 @@
 /** The keys of arrays are their indices as texts; the library does not look at them, and decodes by position. */
-import { memoryBytes, view } from './input.ts'
-import { keyEnd } from './heads.ts'
+import { buffer, memoryBytes, view } from './input.ts'
+import { leaveToLibrary } from './library.ts'
 
 /** Indices whose keys fit in one word, with the 0 behind them. */
 const foreseenIndices = 1000
@@ -13,5 +13,8 @@ export function afterArrayKey(index: number, at: number, end: number): number {
     const bytes = index < 10 ? 2 : index < 100 ? 3 : 4
     if ((view.getInt32(at, true) ^ (words[index] as number)) << (32 - 8 * bytes) === 0) return at + bytes
   }
-  return keyEnd(at, end) + 1
+  let place = at
+  while (place < end && buffer[place] !== 0) place++
+  if (place >= end) leaveToLibrary()
+  return place + 1
 }

@@ -186,14 +186,6 @@ export class HeadTable {
   }
 }
 
-/** Where the 0 is that ends the key at `at`. */
-export function keyEnd(at: number, end: number): number {
-  let place = at
-  while (place < end && buffer[place] !== 0) place++
-  if (place >= end) leaveToLibrary()
-  return place
-}
-
 /** No DBRef is without `$id`; `__proto__` cannot be assigned. */
 function isSpecial(key: string): boolean {
   return key === '$id' || key === '__proto__'

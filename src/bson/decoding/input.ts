@@ -19,7 +19,6 @@ const noMemory = new ArrayBuffer(0)
 
 export let view: DataView = new DataView(noMemory)
 export let buffer: Buffer = Buffer.from(noMemory)
-
 export let memoryBytes = 0
 let windowsEnd = 0
 let windowStart = 0

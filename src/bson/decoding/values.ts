@@ -5,7 +5,7 @@ import { buffer, view } from './input.ts'
 const objectIdBytes = 12
 const decimalBytes = 16
 
-/** Half of an int64's range of 32 more bits within which a number is exact: 2 ** 53. */
+/** The upper half of 2 ** 53, up to which all whole numbers are exact. */
 const exactHighMax = 0x20_0000
 
 /** One for all: the library copies the bytes into numbers. */
