@@ -199,6 +199,7 @@ const leaf: fc.Arbitrary<Recipe> = fc.oneof(
   { weight: 1, arbitrary: fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(value => () => value) },
   { weight: 1, arbitrary: bytes.map(value => () => Buffer.from(value)) },
   { weight: 1, arbitrary: bytes.map(value => () => value.slice()) },
+  { weight: 2, arbitrary: constant(undefined, null) },
   { weight: 4, arbitrary: libraryValue },
   { weight: 4, arbitrary: oddity },
   // Something that this value is in: a cycle, or the same twice.
@@ -338,7 +339,7 @@ function compare(recipe: Recipe, ignoreUndefined: boolean): void {
   try {
     compareOutcomes(recipe, ignoreUndefined)
   } catch (error) {
-    const document = inspect(recipe({ calls: [], made: [] }), { depth: 5, maxStringLength: 80, maxArrayLength: 8 })
+    const document = inspect(recipe({ calls: [], made: [] }), { depth: 4, maxStringLength: 60, maxArrayLength: 6 })
     throw new Error(`${(error as Error).message}\nof the document ${document}, ignoreUndefined ${ignoreUndefined}`)
   }
 }
