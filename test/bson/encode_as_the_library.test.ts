@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inspect } from 'node:util'
 import vm from 'node:vm'
 import fc from 'fast-check'
 import {
@@ -28,8 +27,8 @@ import { MongoInvalidArgumentError } from '../../src/errors/index.ts'
 import { everyType } from './documents.ts'
 
 /**
- * A larger run, or one from another seed: `ENCODE_RUNS=100000 ENCODE_SEED=7 node dist/tools/test.js as_the_library`. A
- * failure prints the seed and the smallest document found.
+ * A larger run, or one from another seed: `ENCODE_RUNS=30000 ENCODE_SEED=7 node dist/tools/test.js as_the_library`. A
+ * failure prints the seed and the path to the smallest document found.
  */
 const numRuns = Number(process.env['ENCODE_RUNS'] ?? 1000)
 const seed = Number(process.env['ENCODE_SEED'] ?? 2_013)
@@ -336,15 +335,6 @@ function sameError(own: unknown, librarys: unknown): void {
 }
 
 function compare(recipe: Recipe, ignoreUndefined: boolean): void {
-  try {
-    compareOutcomes(recipe, ignoreUndefined)
-  } catch (error) {
-    const document = inspect(recipe({ calls: [], made: [] }), { depth: 4, maxStringLength: 60, maxArrayLength: 6 })
-    throw new Error(`${(error as Error).message}\nof the document ${document}, ignoreUndefined ${ignoreUndefined}`)
-  }
-}
-
-function compareOutcomes(recipe: Recipe, ignoreUndefined: boolean): void {
   const expected = outcome(recipe, document => BSON.serialize(document, { ignoreUndefined }))
   const own = outcome(recipe, document => encodeDocument(document, ignoreUndefined))
   if (expected.error !== undefined || own.error !== undefined) return sameError(own.error, expected.error)
