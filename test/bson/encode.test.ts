@@ -237,3 +237,13 @@ test('a getter that throws during the search for the place of a failure does not
   ])
   assert.throws(() => encodeDocument(document), refused(/must not contain null bytes/))
 })
+
+test('user code that runs inside the library may not encode what needs the library, since that has one buffer', () => {
+  class Expression extends RegExp {
+    override get source(): string {
+      return String(encodeDocument({ inner: /x/ }).length)
+    }
+  }
+  assert.throws(() => encodeDocument({ outer: new Expression('y') }), refused(/began to encode another/))
+  sameBytes(encodeDocument({ r: /x/ }), BSON.serialize({ r: /x/ }))
+})
