@@ -374,6 +374,8 @@ test('a writer that wrote other documents before writes each one, and each one a
 
 test('an element is written as in a document of its own', () => {
   const property = fc.property(key, anything, fc.boolean(), (name, recipe, ignoreUndefined) => {
+    // A whole document with that field, and a text in it, looks like a value of the library.
+    fc.pre(name !== '_bsontype')
     const expected = outcome(
       making => ({ [name]: recipe(making) }),
       document => BSON.serialize(document, { ignoreUndefined })
