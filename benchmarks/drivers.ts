@@ -32,6 +32,7 @@ export interface Client {
 
 export interface Driver {
   readonly ObjectId: MakeId
+  readonly BSON: { readonly EJSON: { parse(text: string): unknown } }
   readonly MongoClient: new (uri: string, options: object) => Client
 }
 

@@ -74,7 +74,7 @@ async function runSide(
   }
 
   function measuredBy(by: Side, { name }: Workload, { uri }: CannedServer): Promise<Measured> {
-    const warmUp = operationsOf(workload, warmUpSeconds)
+    const warmUp = measuring === 'time' ? operationsOf(workload, warmUpSeconds) : operations
     const task = { workload: name, uri, measuring, warmUp, operations, dividedBy: 1 } as const
     if (isNode(by)) return runNodeTask({ ...task, driver: by }, cpu)
     return runForeign(by, workload as Loop, uri, operations, cpu)

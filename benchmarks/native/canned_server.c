@@ -73,6 +73,7 @@ static struct reply replies[repliesMax];
 static int repliesCount;
 static struct connection *connections[connectionsMax];
 static int32_t furtherBatches[cursorsMax];
+static const char *collectionsOfCursors[cursorsMax];
 static uint32_t cursorsOpened;
 static struct late lates[lateMax];
 static int latesCount;
@@ -291,14 +292,24 @@ static bool isHello(const char *command) {
   return strcmp(command, "hello") == 0 || strcasecmp(command, "ismaster") == 0;
 }
 
-static uint64_t cursorOpened(int32_t batches) {
+static uint64_t cursorOpened(const struct reply *reply) {
   uint32_t slot = cursorsOpened++ % cursorsMax;
-  furtherBatches[slot] = batches;
+  furtherBatches[slot] = reply->furtherBatches;
+  collectionsOfCursors[slot] = reply->collection;
   return cursorIdBase + slot;
 }
 
 static uint64_t cursorAfterBatch(uint64_t id) {
   return --furtherBatches[id % cursorsMax] > 0 ? id : 0;
+}
+
+/* The value of the command's first element, or for getMore what its cursor is of. */
+static const char *collectionOf(const char *command, uint8_t type, const uint8_t *value) {
+  if (strcmp(command, "getMore") != 0) return type == 2 ? (const char *)value + 4 : "";
+  uint64_t id;
+  memcpy(&id, value, 8);
+  const char *collection = collectionsOfCursors[id % cursorsMax];
+  return collection == NULL ? "" : collection;
 }
 
 static void answer(struct connection *connection, const uint8_t *message, int32_t length) {
@@ -316,14 +327,14 @@ static void answer(struct connection *connection, const uint8_t *message, int32_
   const uint8_t *value = element + 1 + strlen(command) + 1;
   int32_t flags = int32At(message + headerBytes);
   if (flags & moreToCome) return;
-  late.reply = replyTo(command, *element == 2 ? (const char *)value + 4 : "");
+  late.reply = replyTo(command, collectionOf(command, *element, value));
   int32_t delayMS = late.reply->delayMS;
   if (isHello(command)) {
     int32_t waitMS = awaitMS(message, length);
     if (waitMS >= 0 && flags & exhaustAllowed) late.repeatMS = waitMS;
     delayMS = waitMS >= 0 ? waitMS : first ? handshakeDelayMS : 0;
   }
-  if (late.reply->furtherBatches > 0) late.cursorId = cursorOpened(late.reply->furtherBatches);
+  if (late.reply->furtherBatches > 0) late.cursorId = cursorOpened(late.reply);
   if (strcmp(command, "getMore") == 0) {
     memcpy(&late.cursorId, value, 8);
     late.cursorId = cursorAfterBatch(late.cursorId);
