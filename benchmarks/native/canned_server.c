@@ -5,7 +5,7 @@
  *
  * Arguments: the milliseconds by which the first hello of each connection is delayed; optionally a file to record requests
  * in. Tells its port on standard output, then reads the table of replies from standard input (benchmarks/server/table.ts),
- * serves, and ends when standard input does.
+ * serves, and ends when standard input does. It trusts its clients: what they send is not checked.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -388,6 +389,14 @@ static int listening(void) {
   return listener;
 }
 
+/* As many connections as the system lets a process have. */
+static void raiseLimitOfFiles(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) fail("getrlimit");
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
+}
+
 static void serve(struct connection *connection, uint32_t events) {
   bool there = true;
   if (events & EPOLLOUT) there = flush(connection);
@@ -398,6 +407,7 @@ static void serve(struct connection *connection, uint32_t events) {
 int main(int count, char **arguments) {
   handshakeDelayMS = count > 1 ? atoi(arguments[1]) : 0;
   if (count > 2 && (record = fopen(arguments[2], "wb")) == NULL) fail(arguments[2]);
+  raiseLimitOfFiles();
   int listener = listening();
   /* Unbuffered, so that nothing of standard input is held back from epoll. */
   setvbuf(stdin, NULL, _IONBF, 0);
