@@ -45,6 +45,6 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
 }
 
 function furtherOf(options: AggregateOptions): Readonly<Record<string, unknown>> {
-  const { allowDiskUse, hint, collation, let: variables, comment } = options
-  return { allowDiskUse, hint, collation, let: variables, comment }
+  const { allowDiskUse, bypassDocumentValidation, hint, collation, let: variables, comment } = options
+  return { allowDiskUse, bypassDocumentValidation, hint, collation, let: variables, comment }
 }

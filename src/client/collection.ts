@@ -3,19 +3,35 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
   deleteCommand,
+  distinctCommand,
+  encodeDelete,
+  encodeReplacement,
+  encodeUpdate,
+  estimatedCountCommand,
   findOneCommand,
   indexNameOf,
   InsertCommand,
   insertOneCommand,
   isMissingNamespace,
-  type OperationOptions,
+  type StatementOptions,
   updateCommand
 } from '../operations/index.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import type { ClientCore } from './core.ts'
+import { findOneAnd } from './find_and_modify.ts'
 import { FindCursor, findFields } from './find_cursor.ts'
 import { indexKeyOf } from './indexes.ts'
-import { type HandleOptions, inherit, type Inherited, noOptions, orRejected, serverLimit } from './targets.ts'
+import { sortDocument } from './sorting.ts'
+import {
+  type CollectionPlace,
+  type HandleOptions,
+  inherit,
+  type Inherited,
+  limits,
+  noOptions,
+  orRejected,
+  serverLimit
+} from './targets.ts'
 import type {
   AggregateOptions,
   BulkWriteOptions,
@@ -23,18 +39,28 @@ import type {
   CreateIndexesOptions,
   DeleteOptions,
   DeleteResult,
+  DistinctOptions,
   DropCollectionOptions,
+  EstimatedDocumentCountOptions,
   Filter,
+  FindOneAndDeleteOptions,
+  FindOneAndReplaceOptions,
+  FindOneAndUpdateOptions,
   FindOptions,
+  Flatten,
   IndexSpecification,
   InsertManyResult,
   InsertOneOptions,
   InsertOneResult,
+  ModifyResult,
   OptionalUnlessRequiredId,
+  ReplaceOptions,
+  Sorted,
   UpdateFilter,
   UpdateOptions,
   UpdateResult,
-  WithId
+  WithId,
+  WithoutId
 } from './types/index.ts'
 
 /** A collection of documents. Making a handle costs nothing and asks no server. */
@@ -74,7 +100,8 @@ export class Collection<TSchema extends Document = Document> {
   ): Promise<InsertOneResult<TSchema>> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
-      const further = { comment: options.comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      const { comment, bypassDocumentValidation } = options
+      const further = { bypassDocumentValidation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = insertOneCommand(place, document as Document, this.#core.context.objectIds, further)
       return this.#core.run(command, limits(place, options)) as Promise<InsertOneResult<TSchema>>
     })
@@ -88,9 +115,9 @@ export class Collection<TSchema extends Document = Document> {
     return orRejected(() => {
       if (!Array.isArray(documents) || documents.length === 0)
         throw new MongoInvalidArgumentError('insertMany takes an array with at least one document')
-      const { ordered = true, comment } = options
+      const { ordered = true, comment, bypassDocumentValidation } = options
       const place = inherit(this.#place, options)
-      const further = { comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      const further = { bypassDocumentValidation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const { objectIds } = this.#core.context
       const command = new InsertCommand(place, documents as readonly Document[], objectIds, ordered, further)
       return this.#core.run(command, limits(place, options)) as Promise<InsertManyResult<TSchema>>
@@ -116,9 +143,11 @@ export class Collection<TSchema extends Document = Document> {
   updateOne(
     filter: Filter<TSchema>,
     update: UpdateFilter<TSchema> | readonly Document[],
-    options: UpdateOptions = noOptions
+    options: UpdateOptions & Sorted = noOptions
   ): Promise<UpdateResult<TSchema>> {
-    return this.#update(filter, update, options, false)
+    return orRejected(() =>
+      this.#update(encodeUpdate(filter as Document, update, false, statementOptions(options)), options, false)
+    )
   }
 
   updateMany(
@@ -126,7 +155,23 @@ export class Collection<TSchema extends Document = Document> {
     update: UpdateFilter<TSchema> | readonly Document[],
     options: UpdateOptions = noOptions
   ): Promise<UpdateResult<TSchema>> {
-    return this.#update(filter, update, options, true)
+    return orRejected(() =>
+      this.#update(encodeUpdate(filter as Document, update, true, statementOptions(options)), options, true)
+    )
+  }
+
+  replaceOne(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options: ReplaceOptions = noOptions
+  ): Promise<UpdateResult<TSchema>> {
+    return orRejected(() =>
+      this.#update(
+        encodeReplacement(filter as Document, replacement as Document, statementOptions(options)),
+        options,
+        false
+      )
+    )
   }
 
   deleteOne(filter: Filter<TSchema> = {}, options: DeleteOptions = noOptions): Promise<DeleteResult> {
@@ -137,6 +182,88 @@ export class Collection<TSchema extends Document = Document> {
     return this.#delete(filter, options, true)
   }
 
+  /** Resolves with the document as it was, or null. */
+  findOneAndDelete(
+    filter: Filter<TSchema>,
+    options: FindOneAndDeleteOptions & { readonly includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>
+  findOneAndDelete(filter: Filter<TSchema>, options?: FindOneAndDeleteOptions): Promise<WithId<TSchema> | null>
+  findOneAndDelete(filter: Filter<TSchema>, options: FindOneAndDeleteOptions = noOptions): Promise<unknown> {
+    return findOneAnd(this.#core, this.#place, filter, { kind: 'remove' }, options)
+  }
+
+  /** Resolves with the document before the replacement, or after it, or null. */
+  findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options: FindOneAndReplaceOptions & { readonly includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>
+  findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options?: FindOneAndReplaceOptions
+  ): Promise<WithId<TSchema> | null>
+  findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options: FindOneAndReplaceOptions = noOptions
+  ): Promise<unknown> {
+    return findOneAnd(this.#core, this.#place, filter, { kind: 'replace', replacement }, options)
+  }
+
+  /** Resolves with the document before the update, or after it, or null. */
+  findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | readonly Document[],
+    options: FindOneAndUpdateOptions & { readonly includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>
+  findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | readonly Document[],
+    options?: FindOneAndUpdateOptions
+  ): Promise<WithId<TSchema> | null>
+  findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | readonly Document[],
+    options: FindOneAndUpdateOptions = noOptions
+  ): Promise<unknown> {
+    return findOneAnd(this.#core, this.#place, filter, { kind: 'update', update }, options)
+  }
+
+  /**
+   * How many documents there are by the collection's metadata: fast, and after an unclean shutdown or on a sharded cluster
+   * not exact. It is the command `count`, which MongoDB 5.0.0 to 5.0.8 lack in version 1 of the Stable API. Source: the
+   * manual, "count", Behavior.
+   */
+  estimatedDocumentCount(options: EstimatedDocumentCountOptions = noOptions): Promise<number> {
+    return orRejected(() => {
+      const place = inherit(this.#place, options)
+      const further = { comment: options.comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      return this.#core.run(estimatedCountCommand(place, further), limits(place, options))
+    })
+  }
+
+  /** Each value that the field has in the documents that match; those of an array one by one. */
+  distinct<Key extends keyof WithId<TSchema>>(
+    key: Key,
+    filter?: Filter<TSchema>,
+    options?: DistinctOptions
+  ): Promise<Flatten<WithId<TSchema>[Key]>[]>
+  distinct(key: string, filter?: Filter<TSchema>, options?: DistinctOptions): Promise<unknown[]>
+  distinct(key: string, filter: Filter<TSchema> = {}, options: DistinctOptions = noOptions): Promise<unknown[]> {
+    return orRejected(() => {
+      const { hint, collation, comment } = options
+      const place = inherit(this.#place, options)
+      const further = { hint, collation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      const command = distinctCommand(place, key, filter as Document, further)
+      return this.#core.run(command, limits(place, options))
+    })
+  }
+
+  /**
+   * How many documents match, by a pipeline that counts them. What a `$match` stage does not take, `$where` and `$near`
+   * among it, the filter cannot have either.
+   */
   async countDocuments(filter: Filter<TSchema> = {}, options: CountDocumentsOptions = {}): Promise<number> {
     const { skip, limit, ...others } = options
     const pipeline: Document[] = [{ $match: filter }]
@@ -193,20 +320,13 @@ export class Collection<TSchema extends Document = Document> {
     return true
   }
 
-  #update(
-    filter: Filter<TSchema>,
-    update: UpdateFilter<TSchema> | readonly Document[],
-    options: UpdateOptions,
-    multi: boolean
-  ): Promise<UpdateResult<TSchema>> {
-    return orRejected(() => {
-      const { upsert, arrayFilters, hint, collation, let: variables, comment } = options
-      const place = inherit(this.#place, options)
-      const statement = { upsert, arrayFilters, hint, collation }
-      const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
-      const command = updateCommand(place, filter as Document, update as Document, multi, statement, further)
-      return this.#core.run(command, limits(place, options)) as Promise<UpdateResult<TSchema>>
-    })
+  #update(statement: Uint8Array, options: UpdateOptions, multi: boolean): Promise<UpdateResult<TSchema>> {
+    const { let: variables, comment, bypassDocumentValidation } = options
+    const place = inherit(this.#place, options)
+    const maxTimeMS = serverLimit(place, options.maxTimeMS)
+    const further = { bypassDocumentValidation, let: variables, comment, maxTimeMS }
+    const command = updateCommand(place, statement, multi, further)
+    return this.#core.run(command, limits(place, options)) as Promise<UpdateResult<TSchema>>
   }
 
   #delete(filter: Filter<TSchema>, options: DeleteOptions, multi: boolean): Promise<DeleteResult> {
@@ -214,20 +334,16 @@ export class Collection<TSchema extends Document = Document> {
       const { hint, collation, let: variables, comment } = options
       const place = inherit(this.#place, options)
       const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
-      const command = deleteCommand(place, filter as Document, multi, { hint, collation }, further)
+      const command = deleteCommand(place, encodeDelete(filter as Document, multi, { hint, collation }), multi, further)
       return this.#core.run(command, limits(place, options))
     })
   }
 }
 
-interface CollectionPlace extends Inherited {
-  readonly database: string
-  readonly collection: string
-}
-
-/** Of the operation; those of its parts are the client's. */
-function limits({ timeoutMS }: Inherited, { signal }: { readonly signal?: AbortSignal | undefined }): OperationOptions {
-  return timeoutMS === undefined && signal === undefined ? noOptions : { timeoutMS, signal }
+/** Of an update or a replacement. A sort is sent with updateMany too, so that the server refuses it. */
+function statementOptions(options: UpdateOptions & Sorted): StatementOptions {
+  const { upsert, arrayFilters, hint, collation, sort } = options
+  return { upsert, arrayFilters, hint, collation, sort: sortDocument(sort) }
 }
 
 function definedOf(properties: object): Document {

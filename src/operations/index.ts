@@ -2,6 +2,8 @@ export { Activities, type Activity } from './activities.ts'
 export { ClusterTime } from './cluster_time.ts'
 export type { Command } from './command.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
+export { distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
+export { findAndModifyCommand, type FoundAndModified, type Modification } from './commands/find_and_modify.ts'
 export {
   aggregateCommand,
   type CursorBatch,
@@ -11,6 +13,7 @@ export {
   type ReadTarget,
   runCommand
 } from './commands/reads.ts'
+export { encodeDelete, encodeReplacement, encodeUpdate, type StatementOptions } from './commands/statements.ts'
 export {
   deleteCommand,
   type DeleteOutcome,

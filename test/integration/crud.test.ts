@@ -6,10 +6,12 @@ import { type Deployment, type DeploymentOptions, startDeployment } from '../../
 import { administrationCases } from './cases/administration.ts'
 import { aggregationCases } from './cases/aggregations.ts'
 import type { Case } from './cases/case.ts'
+import { countCases } from './cases/counts.ts'
 import { cursorCases } from './cases/cursors.ts'
 import { failureCases } from './cases/failures.ts'
 import { findCases } from './cases/finds.ts'
 import { insertCases } from './cases/inserts.ts'
+import { replacementCases } from './cases/replacements.ts'
 import { valueCases } from './cases/values.ts'
 import { writeCases } from './cases/writes.ts'
 import { differences } from './differences.ts'
@@ -23,6 +25,8 @@ const cases: readonly Case[] = [
   ...findCases,
   ...cursorCases,
   ...writeCases,
+  ...replacementCases,
+  ...countCases,
   ...valueCases,
   ...administrationCases,
   ...failureCases,

@@ -78,6 +78,22 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: otherText,
     result: { error: 'MongoInvalidArgumentError', message: 'Update document requires atomic operators' }
   },
+  'a replacement with operators is refused before anything is sent': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: {
+      error: 'MongoInvalidArgumentError',
+      message: 'Replacement document must not contain atomic operators'
+    }
+  },
+  'findOneAndUpdate without operators, and findOneAndReplace with some, are refused before anything is sent': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: [
+      { error: 'MongoInvalidArgumentError', message: 'Update document requires atomic operators' },
+      { error: 'MongoInvalidArgumentError', message: 'Replacement document must not contain atomic operators' }
+    ]
+  },
   'updates and deletes with write concern 0 are not acknowledged, and count nothing': {
     driver: 'mongodb',
     reason: 'counts that nobody knows are undefined, although their type says number',

@@ -16,15 +16,22 @@ export type {
   CountDocumentsOptions,
   CreateIndexesOptions,
   DeleteOptions,
+  DistinctOptions,
   DropCollectionOptions,
+  EstimatedDocumentCountOptions,
+  FindOneAndDeleteOptions,
+  FindOneAndReplaceOptions,
+  FindOneAndUpdateOptions,
   FindOptions,
   Hint,
   InsertOneOptions,
   OperationOptions,
+  ReplaceOptions,
   RunCommandOptions,
+  Sorted,
   UpdateOptions
 } from './options.ts'
-export type { DeleteResult, InsertManyResult, InsertOneResult, UpdateResult } from './results.ts'
+export type { DeleteResult, InsertManyResult, InsertOneResult, ModifyResult, UpdateResult } from './results.ts'
 export type {
   EnhancedOmit,
   Flatten,

@@ -29,11 +29,19 @@ type WriteOptions = Omit<CommandOperationOptions, 'readConcern' | 'readPreferenc
 /** An index by its name or its fields. */
 export type Hint = string | Document
 
-export interface InsertOneOptions extends WriteOptions {}
+/** Of a write that stores whole documents or changes them. */
+interface ValidatedWriteOptions extends WriteOptions {
+  /** Whether the collection's validator is passed over; default false. */
+  readonly bypassDocumentValidation?: boolean | undefined
+}
 
-export interface BulkWriteOptions extends WriteOptions {
+export interface InsertOneOptions extends ValidatedWriteOptions {}
+
+export interface BulkWriteOptions extends ValidatedWriteOptions {
   /** Whether the first failure ends the whole; default true. */
   readonly ordered?: boolean | undefined
+  /** Variables for `$expr` and pipelines, in updates and deletes. */
+  readonly let?: Document | undefined
 }
 
 export interface FindOptions extends ReadOptions {
@@ -58,7 +66,7 @@ export interface FindOptions extends ReadOptions {
   readonly max?: Document | undefined
 }
 
-export interface UpdateOptions extends WriteOptions {
+export interface UpdateOptions extends ValidatedWriteOptions {
   /** Whether a document is inserted when none matches; default false. */
   readonly upsert?: boolean | undefined
   /** Which elements `$[name]` stands for. */
@@ -67,6 +75,43 @@ export interface UpdateOptions extends WriteOptions {
   readonly collation?: CollationOptions | undefined
   /** Variables for `$expr` and pipelines. */
   readonly let?: Document | undefined
+}
+
+export interface ReplaceOptions extends ValidatedWriteOptions, Sorted {
+  /** Whether the replacement is inserted when no document matches; default false. */
+  readonly upsert?: boolean | undefined
+  readonly hint?: Hint | undefined
+  readonly collation?: CollationOptions | undefined
+  /** Variables for `$expr`. */
+  readonly let?: Document | undefined
+}
+
+/** Of what changes one document. */
+export interface Sorted {
+  /** Which one, where several match: the first in this order. For updates from MongoDB 8.0 on. */
+  readonly sort?: Sort | undefined
+}
+
+export interface FindOneAndDeleteOptions extends WriteOptions, Sorted {
+  readonly projection?: Document | undefined
+  readonly hint?: Hint | undefined
+  readonly collation?: CollationOptions | undefined
+  /** Variables for `$expr`. */
+  readonly let?: Document | undefined
+  /** Whether the result is a `ModifyResult` with what the server says besides the document; default false. */
+  readonly includeResultMetadata?: boolean | undefined
+}
+
+export interface FindOneAndReplaceOptions extends FindOneAndDeleteOptions, ValidatedWriteOptions {
+  /** Which version of the document is returned; default `before`. */
+  readonly returnDocument?: 'before' | 'after' | undefined
+  /** Whether a document is inserted when none matches; default false. */
+  readonly upsert?: boolean | undefined
+}
+
+export interface FindOneAndUpdateOptions extends FindOneAndReplaceOptions {
+  /** Which elements `$[name]` stands for. */
+  readonly arrayFilters?: readonly Document[] | undefined
 }
 
 export interface DeleteOptions extends WriteOptions {
@@ -83,8 +128,17 @@ export interface CountDocumentsOptions extends ReadOptions {
   readonly collation?: CollationOptions | undefined
 }
 
+export interface EstimatedDocumentCountOptions extends ReadOptions {}
+
+export interface DistinctOptions extends ReadOptions {
+  readonly hint?: Hint | undefined
+  readonly collation?: CollationOptions | undefined
+}
+
 /** A pipeline can end in a write, so it takes every concern. */
 export interface AggregateOptions extends CommandOperationOptions {
+  /** Of a pipeline that writes: whether the collection's validator is passed over; default false. */
+  readonly bypassDocumentValidation?: boolean | undefined
   /** Documents in each of the server's replies; the server's default where absent. */
   readonly batchSize?: number | undefined
   readonly allowDiskUse?: boolean | undefined

@@ -173,22 +173,19 @@ export interface UpdateOutcome {
   readonly upsertedId: unknown
 }
 
+/** Of one statement, an update or a replacement. */
 export function updateCommand(
   target: WriteTarget,
-  filter: Document,
-  update: Document | readonly Document[],
+  statement: Uint8Array,
   multi: boolean,
-  statement: Readonly<Record<string, unknown>>,
   further: Readonly<Record<string, unknown>>
-): Command<UpdateOutcome> {
-  refuseNoOperators(update)
-  const encoded = encodeUserDocument({ q: filter, u: update, multi, ...given(statement) })
+): PreparedCommand<UpdateOutcome> {
   return new PreparedCommand<UpdateOutcome>(multi ? unrepeatableWrite : repeatableWrite, {
     name: 'update',
     database: target.database,
     acknowledged: isAcknowledged(target.writeConcern),
     elements: writeElements('update', target, further),
-    sequence: { identifier: 'updates', documents: [encoded] },
+    sequence: { identifier: 'updates', documents: [statement] },
     accept: updateOutcome,
     unacknowledged: () => nothingUpdated
   })
@@ -201,18 +198,16 @@ export interface DeleteOutcome {
 
 export function deleteCommand(
   target: WriteTarget,
-  filter: Document,
+  statement: Uint8Array,
   multi: boolean,
-  statement: Readonly<Record<string, unknown>>,
   further: Readonly<Record<string, unknown>>
-): Command<DeleteOutcome> {
-  const encoded = encodeUserDocument({ q: filter, limit: multi ? 0 : 1, ...given(statement) })
+): PreparedCommand<DeleteOutcome> {
   return new PreparedCommand<DeleteOutcome>(multi ? unrepeatableWrite : repeatableWrite, {
     name: 'delete',
     database: target.database,
     acknowledged: isAcknowledged(target.writeConcern),
     elements: writeElements('delete', target, further),
-    sequence: { identifier: 'deletes', documents: [encoded] },
+    sequence: { identifier: 'deletes', documents: [statement] },
     accept: deleteOutcome,
     unacknowledged: () => nothingDeleted
   })
@@ -250,18 +245,6 @@ function upsertedOf(reply: Document): readonly Document[] {
   return Array.isArray(reply['upserted']) ? (reply['upserted'] as readonly Document[]) : []
 }
 
-/** An update without operators would replace the document, with the wrong name. */
-function refuseNoOperators(update: Document | readonly Document[]): void {
-  if (Array.isArray(update)) return
-  const [first] = update instanceof Map ? update.keys() : Object.keys(update)
-  if (typeof first === 'string' && first.startsWith('$')) return
-  throw new MongoInvalidArgumentError(
-    first === undefined
-      ? 'the update is empty; give it operators, such as { $set: { … } }'
-      : `the update begins with "${String(first)}", which is no operator; write { $set: { … } } to change fields`
-  )
-}
-
 // ───────────────────────── what all have in common ─────────────────────────
 
 function writeElements(
@@ -276,10 +259,6 @@ function writeElements(
     for (const key in further) writeOption(body, key, further[key])
     writeWriteConcern(body, writeConcern)
   })
-}
-
-function given(options: Readonly<Record<string, unknown>>): Document {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
 
 function writeErrorsOf(reply: Document): readonly WriteError[] {
