@@ -1,5 +1,5 @@
 import type { Document } from '../bson/index.ts'
-import { MongoInvalidArgumentError } from '../errors/index.ts'
+import { type BulkWriteResult, MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
   deleteCommand,
@@ -17,6 +17,7 @@ import {
   updateCommand
 } from '../operations/index.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
+import { bulkWrite } from './bulk_write.ts'
 import type { ClientCore } from './core.ts'
 import { findOneAnd } from './find_and_modify.ts'
 import { FindCursor, findFields } from './find_cursor.ts'
@@ -34,6 +35,7 @@ import {
 } from './targets.ts'
 import type {
   AggregateOptions,
+  AnyBulkWriteOperation,
   BulkWriteOptions,
   CountDocumentsOptions,
   CreateIndexesOptions,
@@ -122,6 +124,17 @@ export class Collection<TSchema extends Document = Document> {
       const command = new InsertCommand(place, documents as readonly Document[], objectIds, ordered, further)
       return this.#core.run(command, limits(place, options)) as Promise<InsertManyResult<TSchema>>
     })
+  }
+
+  /**
+   * Writes of several kinds. Ordered: in their order, to the first failure. Unordered: all of them, in an order of the
+   * driver's. Rejects with a `MongoBulkWriteError` that tells what was done, by each operation's place, when some fail.
+   */
+  bulkWrite(
+    operations: readonly AnyBulkWriteOperation<TSchema>[],
+    options: BulkWriteOptions = noOptions
+  ): Promise<BulkWriteResult> {
+    return bulkWrite(this.#core, this.#place, operations as readonly AnyBulkWriteOperation[], options)
   }
 
   find(filter?: Filter<TSchema>, options?: FindOptions): FindCursor<WithId<TSchema>>

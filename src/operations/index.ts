@@ -2,6 +2,8 @@ export { Activities, type Activity } from './activities.ts'
 export { ClusterTime } from './cluster_time.ts'
 export type { Command } from './command.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
+export { type BulkStatement, groupStatements } from './commands/bulk_groups.ts'
+export { BulkWriteCommand } from './commands/bulk_write.ts'
 export { distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
 export { findAndModifyCommand, type FoundAndModified, type Modification } from './commands/find_and_modify.ts'
 export {
@@ -17,6 +19,7 @@ export { encodeDelete, encodeReplacement, encodeUpdate, type StatementOptions } 
 export {
   deleteCommand,
   type DeleteOutcome,
+  encodeInsert,
   InsertCommand,
   type InsertManyOutcome,
   insertOneCommand,

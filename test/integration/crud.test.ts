@@ -5,6 +5,7 @@ import type { MongoClient } from '../../src/client/index.ts'
 import { type Deployment, type DeploymentOptions, startDeployment } from '../../src/embedded/index.ts'
 import { administrationCases } from './cases/administration.ts'
 import { aggregationCases } from './cases/aggregations.ts'
+import { bulkWriteCases } from './cases/bulk_writes.ts'
 import type { Case } from './cases/case.ts'
 import { countCases } from './cases/counts.ts'
 import { cursorCases } from './cases/cursors.ts'
@@ -26,6 +27,7 @@ const cases: readonly Case[] = [
   ...cursorCases,
   ...writeCases,
   ...replacementCases,
+  ...bulkWriteCases,
   ...countCases,
   ...valueCases,
   ...administrationCases,

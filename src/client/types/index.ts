@@ -1,4 +1,13 @@
 export type { Document } from '../../bson/index.ts'
+export type {
+  AnyBulkWriteOperation,
+  DeleteManyModel,
+  DeleteOneModel,
+  InsertOneModel,
+  ReplaceOneModel,
+  UpdateManyModel,
+  UpdateOneModel
+} from './bulk_write.ts'
 export type { CollationOptions } from './collation.ts'
 export type {
   AlternativeType,

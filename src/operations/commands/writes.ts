@@ -1,5 +1,6 @@
 import { type Document, type DocumentWriter, type ObjectId, type ObjectIds, prepareElements } from '../../bson/index.ts'
 import {
+  BulkWriteResult,
   MongoBulkWriteError,
   MongoInvalidArgumentError,
   MongoServerError,
@@ -54,7 +55,7 @@ export interface InsertManyOutcome {
   readonly insertedIds: Record<number, unknown>
 }
 
-interface EncodedInsert {
+export interface EncodedInsert {
   readonly id: unknown
   readonly bytes: Uint8Array
 }
@@ -130,15 +131,16 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
   #failure(): Error {
     const errors = [...this.#failed.values()]
     const [first] = errors
-    const result = { insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
+    const counts = { insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
     if (first === undefined) return this.#concernError ?? new Error('an insert failed without an error')
     const others = errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`
     const reply = { ok: 1, code: first.code, errmsg: first.errmsg }
+    const result = new BulkWriteResult(counts, true, errors)
     return new MongoBulkWriteError(reply, `${first.errmsg}${others}`, errors, result)
   }
 }
 
-function encodeInsert(document: Document, ids: ObjectIds): EncodedInsert {
+export function encodeInsert(document: Document, ids: ObjectIds): EncodedInsert {
   const id: unknown = document instanceof Map ? document.get('_id') : document['_id']
   const encoded = encodeUserDocument(document)
   const made = id === undefined ? ids.next() : undefined
@@ -247,7 +249,7 @@ function upsertedOf(reply: Document): readonly Document[] {
 
 // ───────────────────────── what all have in common ─────────────────────────
 
-function writeElements(
+export function writeElements(
   name: string,
   { collection, writeConcern }: WriteTarget,
   further: Readonly<Record<string, unknown>>,
@@ -261,7 +263,7 @@ function writeElements(
   })
 }
 
-function writeErrorsOf(reply: Document): readonly WriteError[] {
+export function writeErrorsOf(reply: Document): readonly WriteError[] {
   return Array.isArray(reply['writeErrors']) ? (reply['writeErrors'] as readonly WriteError[]) : []
 }
 

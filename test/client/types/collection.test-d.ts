@@ -1,5 +1,13 @@
 /** What the collection's methods accept and refuse, and what they resolve with. */
-import type { Collection, Document, ModifyResult, ObjectId, WithId } from '../../../src/client/index.ts'
+import type {
+  AnyBulkWriteOperation,
+  BulkWriteResult,
+  Collection,
+  Document,
+  ModifyResult,
+  ObjectId,
+  WithId
+} from '../../../src/client/index.ts'
 import { accepts, same } from './assertions.ts'
 import type { Account, Order, User } from './schemas.ts'
 
@@ -71,4 +79,27 @@ export function documentsOfAnyKindWork(anything: Collection): void {
     anything.findOneAndReplace({ a: 1 }, { b: 1 }),
     anything.findOneAndDelete({ a: 1 })
   )
+}
+
+export async function bulkOperationsAreOfTheSchema(users: Collection<User>, anything: Collection): Promise<void> {
+  const operations: AnyBulkWriteOperation<User>[] = [
+    { insertOne: { document: user } },
+    { updateOne: { filter: { name: 'a' }, update: { $inc: { age: 1 } }, upsert: true, sort: { age: 1 } } },
+    { updateMany: { filter: {}, update: [{ $set: { age: 1 } }], arrayFilters: [{ a: 1 }] } },
+    { replaceOne: { filter: {}, replacement: user, hint: '_id_' } },
+    { deleteOne: { filter: { age: { $gt: 5 } }, collation: { locale: 'en' } } },
+    { deleteMany: { filter: { active: false } } }
+  ]
+  const result = await users.bulkWrite(operations, { ordered: false, let: { a: 1 } })
+  same<typeof result, BulkWriteResult>(true)
+  accepts<number>(result.insertedCount, result.matchedCount, result.upsertedCount)
+  await anything.bulkWrite([{ insertOne: { document: { a: 1 } } }])
+  // @ts-expect-error: a field of another type
+  await users.bulkWrite([{ updateOne: { filter: { name: 'a' }, update: { $set: { name: 5 } } } }])
+  // @ts-expect-error: an operation that does not exist
+  await users.bulkWrite([{ upsertOne: { filter: { name: 'a' } } }])
+  // @ts-expect-error: many documents have no first one
+  await users.bulkWrite([{ updateMany: { filter: {}, update: { $set: { age: 5 } }, sort: { age: 1 } } }])
+  // @ts-expect-error: a removal takes no update
+  await users.bulkWrite([{ deleteOne: { filter: {}, update: {} } }])
 }
