@@ -1,5 +1,5 @@
 import type { Document } from '../bson/index.ts'
-import { type BulkWriteResult, MongoInvalidArgumentError } from '../errors/index.ts'
+import { type BulkWriteResult, MongoAPIError, MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
   deleteCommand,
@@ -9,7 +9,6 @@ import {
   encodeUpdate,
   estimatedCountCommand,
   findOneCommand,
-  indexNameOf,
   InsertCommand,
   insertOneCommand,
   isMissingNamespace,
@@ -21,7 +20,8 @@ import { bulkWrite } from './bulk_write.ts'
 import type { ClientCore } from './core.ts'
 import { findOneAnd } from './find_and_modify.ts'
 import { FindCursor, findFields } from './find_cursor.ts'
-import { indexKeyOf } from './indexes.ts'
+import { compactOf, createIndexes, descriptionOf, dropIndexes } from './index_management.ts'
+import { ListCollectionsCursor, ListIndexesCursor } from './list_cursors.ts'
 import { sortDocument } from './sorting.ts'
 import {
   type CollectionPlace,
@@ -43,6 +43,7 @@ import type {
   DeleteResult,
   DistinctOptions,
   DropCollectionOptions,
+  DropIndexesOptions,
   EstimatedDocumentCountOptions,
   Filter,
   FindOneAndDeleteOptions,
@@ -50,12 +51,19 @@ import type {
   FindOneAndUpdateOptions,
   FindOptions,
   Flatten,
+  IndexDescription,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
+  IndexInformationOptions,
   IndexSpecification,
   InsertManyResult,
   InsertOneOptions,
   InsertOneResult,
+  ListIndexesOptions,
   ModifyResult,
+  OperationOptions,
   OptionalUnlessRequiredId,
+  RenameOptions,
   ReplaceOptions,
   Sorted,
   UpdateFilter,
@@ -295,24 +303,94 @@ export class Collection<TSchema extends Document = Document> {
   }
 
   /** Resolves with the index's name. */
-  async createIndex(specification: IndexSpecification, options: CreateIndexesOptions = {}): Promise<string> {
-    const {
-      signal,
-      timeoutMS: _timeoutMS,
-      comment,
-      maxTimeMS: givenMS,
-      writeConcern: _writeConcern,
-      commitQuorum,
-      ...properties
-    } = options
-    const key = indexKeyOf(specification)
-    const name = properties.name ?? indexNameOf(Object.fromEntries(key))
-    const place = inherit(this.#place, options)
-    const maxTimeMS = serverLimit(place, givenMS)
-    const index = { ...definedOf(properties), key, name }
-    const fields = { createIndexes: this.collectionName, indexes: [index], commitQuorum, comment, maxTimeMS }
-    await this.#core.run(administrativeCommand(this.dbName, fields, place.writeConcern), limits(place, { signal }))
-    return name
+  createIndex(specification: IndexSpecification, options: CreateIndexesOptions = noOptions): Promise<string> {
+    return orRejected(() =>
+      createIndexes(this.#core, this.#place, [descriptionOf(specification, options)], options)
+    ).then(([name]) => name as string)
+  }
+
+  /** Resolves with the indexes' names. All of them are made, or none. */
+  createIndexes(
+    descriptions: readonly IndexDescription[],
+    options: Pick<CreateIndexesOptions, 'commitQuorum' | keyof DropIndexesOptions> = noOptions
+  ): Promise<string[]> {
+    return createIndexes(this.#core, this.#place, descriptions, options)
+  }
+
+  /** By its name. Resolves with the server's reply. */
+  dropIndex(name: string, options: DropIndexesOptions = noOptions): Promise<Document> {
+    return orRejected(() => {
+      if (typeof name !== 'string' || name === '' || name === '*')
+        throw new MongoInvalidArgumentError(
+          `dropIndex takes the name of one index, not ${JSON.stringify(name)}; dropIndexes drops all of them`
+        )
+      return dropIndexes(this.#core, this.#place, name, options)
+    })
+  }
+
+  /** All but that of `_id`. */
+  dropIndexes(options: DropIndexesOptions = noOptions): Promise<boolean> {
+    return dropIndexes(this.#core, this.#place, '*', options).then(() => true)
+  }
+
+  listIndexes(options: ListIndexesOptions = noOptions): ListIndexesCursor {
+    return new ListIndexesCursor(this.#core, inherit(this.#place, options), options)
+  }
+
+  /** All indexes, whole unless `full` is false: then each index's fields and directions, by its name. */
+  indexes(options: IndexInformationOptions & { readonly full: false }): Promise<IndexDescriptionCompact>
+  indexes(options?: IndexInformationOptions & { readonly full?: true | undefined }): Promise<IndexDescriptionInfo[]>
+  indexes(options?: IndexInformationOptions): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact>
+  async indexes(
+    options: IndexInformationOptions = noOptions
+  ): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact> {
+    const indexes = await this.listIndexes(options).toArray()
+    return options.full === false ? compactOf(indexes) : indexes
+  }
+
+  /** As `indexes`, and not whole unless `full` is true. */
+  indexInformation(options: IndexInformationOptions & { readonly full: true }): Promise<IndexDescriptionInfo[]>
+  indexInformation(
+    options?: IndexInformationOptions & { readonly full?: false | undefined }
+  ): Promise<IndexDescriptionCompact>
+  indexInformation(options?: IndexInformationOptions): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact>
+  indexInformation(
+    options: IndexInformationOptions = noOptions
+  ): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact> {
+    return this.indexes({ ...options, full: options.full ?? false })
+  }
+
+  /** Whether there is an index of this name, or of each of these. */
+  async indexExists(names: string | readonly string[], options: ListIndexesOptions = noOptions): Promise<boolean> {
+    const known = new Set((await this.listIndexes(options).toArray()).map(({ name }) => name))
+    return [names].flat().every(name => known.has(name))
+  }
+
+  /** Resolves with the collection under its new name, in the same database. */
+  rename(name: string, options: RenameOptions = noOptions): Promise<Collection<TSchema>> {
+    return orRejected(() => {
+      const place = inherit(this.#place, options)
+      const renamed = new Collection<TSchema>(this.#core, this.dbName, name, this.#place)
+      const { dropTarget, comment } = options
+      const maxTimeMS = serverLimit(place, options.maxTimeMS)
+      const fields = { renameCollection: this.namespace, to: renamed.namespace, dropTarget, comment, maxTimeMS }
+      const command = administrativeCommand('admin', fields, place.writeConcern)
+      return this.#core.run(command, limits(place, options)).then(() => renamed)
+    })
+  }
+
+  /** What the collection was created with. */
+  async options(options: OperationOptions = noOptions): Promise<Document> {
+    const filter = { name: this.collectionName }
+    const place = inherit(this.#place, { timeoutMS: options.timeoutMS })
+    const info = await new ListCollectionsCursor(this.#core, place, filter, options).next()
+    if (info === null) throw new MongoAPIError(`the collection ${this.namespace} does not exist`)
+    return info.options ?? {}
+  }
+
+  async isCapped(options: OperationOptions = noOptions): Promise<boolean> {
+    const { capped }: { capped?: boolean } = await this.options(options)
+    return capped === true
   }
 
   /** True also when there was nothing to drop. */
@@ -357,8 +435,4 @@ export class Collection<TSchema extends Document = Document> {
 function statementOptions(options: UpdateOptions & Sorted): StatementOptions {
   const { upsert, arrayFilters, hint, collation, sort } = options
   return { upsert, arrayFilters, hint, collation, sort: sortDocument(sort) }
-}
-
-function definedOf(properties: object): Document {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
 }

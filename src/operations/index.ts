@@ -4,6 +4,7 @@ export type { Command } from './command.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
 export { type BulkStatement, groupStatements } from './commands/bulk_groups.ts'
 export { BulkWriteCommand } from './commands/bulk_write.ts'
+export { listCollectionsCommand, listDatabasesCommand, listIndexesCommand } from './commands/catalog.ts'
 export { distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
 export { findAndModifyCommand, type FoundAndModified, type Modification } from './commands/find_and_modify.ts'
 export {
@@ -13,7 +14,8 @@ export {
   type FindFields,
   findOneCommand,
   type ReadTarget,
-  runCommand
+  runCommand,
+  runCursorCommand
 } from './commands/reads.ts'
 export { encodeDelete, encodeReplacement, encodeUpdate, type StatementOptions } from './commands/statements.ts'
 export {

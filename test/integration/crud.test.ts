@@ -7,6 +7,7 @@ import { administrationCases } from './cases/administration.ts'
 import { aggregationCases } from './cases/aggregations.ts'
 import { bulkWriteCases } from './cases/bulk_writes.ts'
 import type { Case } from './cases/case.ts'
+import { catalogCases } from './cases/catalog.ts'
 import { countCases } from './cases/counts.ts'
 import { cursorCases } from './cases/cursors.ts'
 import { failureCases } from './cases/failures.ts'
@@ -31,6 +32,7 @@ const cases: readonly Case[] = [
   ...countCases,
   ...valueCases,
   ...administrationCases,
+  ...catalogCases,
   ...failureCases,
   ...aggregationCases
 ]

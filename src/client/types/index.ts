@@ -8,6 +8,17 @@ export type {
   UpdateManyModel,
   UpdateOneModel
 } from './bulk_write.ts'
+export type {
+  ClusteredCollectionOptions,
+  CollectionInfo,
+  CreateCollectionOptions,
+  ListCollectionsOptions,
+  ListDatabasesOptions,
+  ListDatabasesResult,
+  RenameOptions,
+  RunCursorCommandOptions,
+  TimeSeriesCollectionOptions
+} from './catalog.ts'
 export type { CollationOptions } from './collation.ts'
 export type {
   AlternativeType,
@@ -17,7 +28,13 @@ export type {
   RegExpOrString,
   RootFilterOperators
 } from './filter.ts'
-export type { IndexDescription, IndexDirection, IndexSpecification } from './indexes.ts'
+export type {
+  IndexDescription,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
+  IndexDirection,
+  IndexSpecification
+} from './indexes.ts'
 export type {
   AggregateOptions,
   BulkWriteOptions,
@@ -27,13 +44,16 @@ export type {
   DeleteOptions,
   DistinctOptions,
   DropCollectionOptions,
+  DropIndexesOptions,
   EstimatedDocumentCountOptions,
   FindOneAndDeleteOptions,
   FindOneAndReplaceOptions,
   FindOneAndUpdateOptions,
   FindOptions,
   Hint,
+  IndexInformationOptions,
   InsertOneOptions,
+  ListIndexesOptions,
   OperationOptions,
   ReplaceOptions,
   RunCommandOptions,

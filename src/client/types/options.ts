@@ -153,6 +153,18 @@ export interface CreateIndexesOptions extends WriteOptions, IndexProperties {
   readonly commitQuorum?: number | string | undefined
 }
 
+export interface DropIndexesOptions extends WriteOptions {}
+
+export interface ListIndexesOptions extends Omit<WriteOptions, 'writeConcern'> {
+  /** Documents in each of the server's replies; the server's default where absent. */
+  readonly batchSize?: number | undefined
+}
+
+export interface IndexInformationOptions extends ListIndexesOptions {
+  /** Whether each index is told whole, or by its fields alone. */
+  readonly full?: boolean | undefined
+}
+
 export interface DropCollectionOptions extends WriteOptions {}
 
 /** The command is sent as it is: all else stands in the command itself. */

@@ -1,4 +1,5 @@
 import { type Document, type DocumentWriter, type Long, prepareElements } from '../../bson/index.ts'
+import { MongoUnexpectedServerResponseError } from '../../errors/index.ts'
 import type { ReadConcern, ReadPreference } from '../../options/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
@@ -95,6 +96,27 @@ export function runCommand(database: string, document: Document, readPreference:
   })
 }
 
+/** As `runCommand`, for a command whose reply has a cursor. */
+export function runCursorCommand(
+  database: string,
+  document: Document,
+  readPreference: ReadPreference
+): PreparedCommand<CursorBatch> {
+  const name = nameOf(document)
+  return new PreparedCommand<CursorBatch>(otherCommand, {
+    name,
+    database,
+    readPreference,
+    elements: elementsOf(encodeUserDocument(document)),
+    accept: (reply, operation) => {
+      if (reply.hasCursor) return batchOf(reply, operation)
+      throw new MongoUnexpectedServerResponseError(
+        `the reply to ${name} has no cursor; run it by command(), which takes any reply`
+      )
+    }
+  })
+}
+
 function nameOf(document: Document): string {
   if (document instanceof Map) return String([...document.keys()][0])
   for (const name in document) if (Object.hasOwn(document, name)) return name
@@ -106,7 +128,8 @@ export function getMoreCommand(
   collection: string,
   id: Long,
   batchSize: number | undefined,
-  comment: unknown
+  comment: unknown,
+  maxAwaitTimeMS?: number
 ): Command<CursorBatch> {
   return new PreparedCommand<CursorBatch>(nextBatchOfCursor, {
     name: 'getMore',
@@ -116,6 +139,7 @@ export function getMoreCommand(
       body.string('collection', collection)
       if (batchSize !== undefined) body.number('batchSize', batchSize)
       writeOption(body, 'comment', comment)
+      writeOption(body, 'maxTimeMS', maxAwaitTimeMS)
     }),
     accept: batchOf
   })
@@ -188,7 +212,7 @@ function firstOf(reply: Reply): Document | null {
   return documents[0] ?? null
 }
 
-function batchOf(reply: Reply, operation: Operation<CursorBatch>): CursorBatch {
+export function batchOf(reply: Reply, operation: Operation<CursorBatch>): CursorBatch {
   const documents: Document[] = []
   reply.batch(documents)
   const id = reply.cursorId()

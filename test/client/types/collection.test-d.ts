@@ -3,7 +3,11 @@ import type {
   AnyBulkWriteOperation,
   BulkWriteResult,
   Collection,
+  CollectionInfo,
+  Db,
   Document,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
   ModifyResult,
   ObjectId,
   WithId
@@ -102,4 +106,36 @@ export async function bulkOperationsAreOfTheSchema(users: Collection<User>, anyt
   await users.bulkWrite([{ updateMany: { filter: {}, update: { $set: { age: 5 } }, sort: { age: 1 } } }])
   // @ts-expect-error: a removal takes no update
   await users.bulkWrite([{ deleteOne: { filter: {}, update: {} } }])
+}
+
+export async function indexesAreToldWholeOrByTheirFields(users: Collection<User>): Promise<void> {
+  const whole = await users.indexes()
+  same<typeof whole, IndexDescriptionInfo[]>(true)
+  const compact = await users.indexes({ full: false })
+  same<typeof compact, IndexDescriptionCompact>(true)
+  const information = await users.indexInformation()
+  same<typeof information, IndexDescriptionCompact>(true)
+  const cursor = users.listIndexes({ batchSize: 5 })
+  for await (const { name, key } of cursor) accepts<unknown>(name.length, key['a'])
+  await users.createIndexes([{ key: { name: 1 }, unique: true }, { key: new Map([['age', -1]]) }], { commitQuorum: 1 })
+  // @ts-expect-error: several indexes have no common name
+  await users.createIndexes([{ key: { name: 1 } }], { name: 'a' })
+  // @ts-expect-error: an index without fields
+  await users.createIndexes([{ name: 'a' }])
+}
+
+export async function collectionsAreListedAndMade(db: Db): Promise<void> {
+  const infos = await db.listCollections().toArray()
+  same<typeof infos, CollectionInfo[]>(true)
+  const names = await db.listCollections({}, { nameOnly: true }).toArray()
+  same<typeof names, Pick<CollectionInfo, 'name' | 'type'>[]>(true)
+  const users = await db.createCollection<User>('users', { validator: { $jsonSchema: {} }, validationAction: 'warn' })
+  same<typeof users, Collection<User>>(true)
+  const renamed = await users.rename('others', { dropTarget: true })
+  same<typeof renamed, Collection<User>>(true)
+  const { databases } = await db.admin().listDatabases({ nameOnly: true })
+  accepts<string | undefined>(databases[0]?.name)
+  for await (const document of db.runCursorCommand({ find: 'users' }).setBatchSize(5)) accepts<Document>(document)
+  // @ts-expect-error: an action that does not exist
+  await db.createCollection('users', { validationAction: 'ignore' })
 }
