@@ -18,6 +18,7 @@ import {
 import { AggregationCursor } from './aggregation_cursor.ts'
 import { bulkWrite } from './bulk_write.ts'
 import type { ClientCore } from './core.ts'
+import { runOrExplain, writePlace } from './explain.ts'
 import { findOneAnd } from './find_and_modify.ts'
 import { FindCursor, findFields } from './find_cursor.ts'
 import { compactOf, createIndexes, descriptionOf, dropIndexes } from './index_management.ts'
@@ -45,6 +46,7 @@ import type {
   DropCollectionOptions,
   DropIndexesOptions,
   EstimatedDocumentCountOptions,
+  ExplainOptions,
   Filter,
   FindOneAndDeleteOptions,
   FindOneAndReplaceOptions,
@@ -157,7 +159,7 @@ export class Collection<TSchema extends Document = Document> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
       const command = findOneCommand(place, filter as Document, findFields(options, place))
-      return this.#core.run(command, limits(place, options)) as Promise<WithId<TSchema> | null>
+      return runOrExplain(this.#core, command, place, options) as Promise<WithId<TSchema> | null>
     })
   }
 
@@ -268,16 +270,21 @@ export class Collection<TSchema extends Document = Document> {
   distinct<Key extends keyof WithId<TSchema>>(
     key: Key,
     filter?: Filter<TSchema>,
-    options?: DistinctOptions
+    options?: DistinctOptions & { readonly explain?: undefined }
   ): Promise<Flatten<WithId<TSchema>[Key]>[]>
+  distinct(key: string, filter: Filter<TSchema>, options: DistinctOptions & Required<ExplainOptions>): Promise<Document>
   distinct(key: string, filter?: Filter<TSchema>, options?: DistinctOptions): Promise<unknown[]>
-  distinct(key: string, filter: Filter<TSchema> = {}, options: DistinctOptions = noOptions): Promise<unknown[]> {
+  distinct(
+    key: string,
+    filter: Filter<TSchema> = {},
+    options: DistinctOptions = noOptions
+  ): Promise<unknown[] | Document> {
     return orRejected(() => {
       const { hint, collation, comment } = options
       const place = inherit(this.#place, options)
       const further = { hint, collation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = distinctCommand(place, key, filter as Document, further)
-      return this.#core.run(command, limits(place, options))
+      return runOrExplain(this.#core, command, place, options)
     })
   }
 
@@ -413,20 +420,20 @@ export class Collection<TSchema extends Document = Document> {
 
   #update(statement: Uint8Array, options: UpdateOptions, multi: boolean): Promise<UpdateResult<TSchema>> {
     const { let: variables, comment, bypassDocumentValidation } = options
-    const place = inherit(this.#place, options)
+    const place = writePlace(this.#place, options)
     const maxTimeMS = serverLimit(place, options.maxTimeMS)
     const further = { bypassDocumentValidation, let: variables, comment, maxTimeMS }
     const command = updateCommand(place, statement, multi, further)
-    return this.#core.run(command, limits(place, options)) as Promise<UpdateResult<TSchema>>
+    return runOrExplain(this.#core, command, place, options) as Promise<UpdateResult<TSchema>>
   }
 
   #delete(filter: Filter<TSchema>, options: DeleteOptions, multi: boolean): Promise<DeleteResult> {
     return orRejected(() => {
       const { hint, collation, let: variables, comment } = options
-      const place = inherit(this.#place, options)
+      const place = writePlace(this.#place, options)
       const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = deleteCommand(place, encodeDelete(filter as Document, multi, { hint, collation }), multi, further)
-      return this.#core.run(command, limits(place, options))
+      return runOrExplain(this.#core, command, place, options) as Promise<DeleteResult>
     })
   }
 }

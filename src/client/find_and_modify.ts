@@ -1,8 +1,9 @@
 import type { Document } from '../bson/index.ts'
 import { findAndModifyCommand, type FoundAndModified, type Modification } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
+import { runOrExplain, writePlace } from './explain.ts'
 import { sortDocument } from './sorting.ts'
-import { type CollectionPlace, inherit, limits, orRejected, serverLimit } from './targets.ts'
+import { type CollectionPlace, orRejected, serverLimit } from './targets.ts'
 import type { FindOneAndUpdateOptions } from './types/index.ts'
 
 /** Which version of a document `findOneAndUpdate` and `findOneAndReplace` return. */
@@ -21,7 +22,7 @@ export function findOneAnd(
 ): Promise<unknown> {
   return orRejected(() => {
     const { returnDocument, upsert, arrayFilters, bypassDocumentValidation, hint, collation, comment } = options
-    const place = inherit(above, options)
+    const place = writePlace(above, options)
     const further = {
       sort: sortDocument(options.sort),
       fields: options.projection,
@@ -37,7 +38,7 @@ export function findOneAnd(
     }
     const resultOf: (found: FoundAndModified) => unknown = options.includeResultMetadata === true ? whole : valueOf
     const command = findAndModifyCommand(place, filter, modification, further, resultOf)
-    return core.run(command, limits(place, options))
+    return runOrExplain(core, command, place, options)
   })
 }
 

@@ -6,6 +6,7 @@ export { type BulkStatement, groupStatements } from './commands/bulk_groups.ts'
 export { BulkWriteCommand } from './commands/bulk_write.ts'
 export { listCollectionsCommand, listDatabasesCommand, listIndexesCommand } from './commands/catalog.ts'
 export { distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
+export { explainCommand, explainCursorCommand, type Explanation } from './commands/explain.ts'
 export { findAndModifyCommand, type FoundAndModified, type Modification } from './commands/find_and_modify.ts'
 export {
   aggregateCommand,

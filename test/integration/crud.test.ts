@@ -10,6 +10,7 @@ import type { Case } from './cases/case.ts'
 import { catalogCases } from './cases/catalog.ts'
 import { countCases } from './cases/counts.ts'
 import { cursorCases } from './cases/cursors.ts'
+import { explanationCases } from './cases/explanations.ts'
 import { failureCases } from './cases/failures.ts'
 import { findCases } from './cases/finds.ts'
 import { insertCases } from './cases/inserts.ts'
@@ -33,6 +34,7 @@ const cases: readonly Case[] = [
   ...valueCases,
   ...administrationCases,
   ...catalogCases,
+  ...explanationCases,
   ...failureCases,
   ...aggregationCases
 ]

@@ -201,6 +201,11 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: 'the text of the error: it does not say which command, nor what to do',
     result: { error: 'MongoUnexpectedServerResponseError', message: 'BSON element "cursor" is missing' }
   },
+  'an operation that is explained has no write concern of its own': {
+    driver: 'mongodb',
+    reason: 'it leaves that to the server',
+    result: 'MongoServerError'
+  },
   'an option that is unknown is refused by its name': {
     driver: 'mongodb',
     reason: 'an option that is given in code counts as part of a connection string',

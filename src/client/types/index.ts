@@ -20,6 +20,7 @@ export type {
   TimeSeriesCollectionOptions
 } from './catalog.ts'
 export type { CollationOptions } from './collation.ts'
+export type { ExplainCommandOptions, ExplainOptions, ExplainVerbosityLike } from './explain.ts'
 export type {
   AlternativeType,
   Condition,

@@ -1,6 +1,7 @@
 import type { Document } from '../../bson/index.ts'
 import type { ReadConcern, ReadPreferenceInput, ReadPreferenceMode, WriteConcernInput } from '../../options/index.ts'
 import type { CollationOptions } from './collation.ts'
+import type { ExplainOptions } from './explain.ts'
 import type { IndexProperties } from './indexes.ts'
 import type { Sort } from './sort.ts'
 
@@ -44,7 +45,7 @@ export interface BulkWriteOptions extends ValidatedWriteOptions {
   readonly let?: Document | undefined
 }
 
-export interface FindOptions extends ReadOptions {
+export interface FindOptions extends ReadOptions, ExplainOptions {
   readonly sort?: Sort | undefined
   readonly projection?: Document | undefined
   readonly skip?: number | undefined
@@ -66,7 +67,7 @@ export interface FindOptions extends ReadOptions {
   readonly max?: Document | undefined
 }
 
-export interface UpdateOptions extends ValidatedWriteOptions {
+export interface UpdateOptions extends ValidatedWriteOptions, ExplainOptions {
   /** Whether a document is inserted when none matches; default false. */
   readonly upsert?: boolean | undefined
   /** Which elements `$[name]` stands for. */
@@ -92,7 +93,7 @@ export interface Sorted {
   readonly sort?: Sort | undefined
 }
 
-export interface FindOneAndDeleteOptions extends WriteOptions, Sorted {
+export interface FindOneAndDeleteOptions extends WriteOptions, Sorted, ExplainOptions {
   readonly projection?: Document | undefined
   readonly hint?: Hint | undefined
   readonly collation?: CollationOptions | undefined
@@ -114,7 +115,7 @@ export interface FindOneAndUpdateOptions extends FindOneAndReplaceOptions {
   readonly arrayFilters?: readonly Document[] | undefined
 }
 
-export interface DeleteOptions extends WriteOptions {
+export interface DeleteOptions extends WriteOptions, ExplainOptions {
   readonly hint?: Hint | undefined
   readonly collation?: CollationOptions | undefined
   /** Variables for `$expr`. */
@@ -130,13 +131,13 @@ export interface CountDocumentsOptions extends ReadOptions {
 
 export interface EstimatedDocumentCountOptions extends ReadOptions {}
 
-export interface DistinctOptions extends ReadOptions {
+export interface DistinctOptions extends ReadOptions, ExplainOptions {
   readonly hint?: Hint | undefined
   readonly collation?: CollationOptions | undefined
 }
 
 /** A pipeline can end in a write, so it takes every concern. */
-export interface AggregateOptions extends CommandOperationOptions {
+export interface AggregateOptions extends CommandOperationOptions, ExplainOptions {
   /** Of a pipeline that writes: whether the collection's validator is passed over; default false. */
   readonly bypassDocumentValidation?: boolean | undefined
   /** Documents in each of the server's replies; the server's default where absent. */

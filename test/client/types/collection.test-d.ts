@@ -69,6 +69,8 @@ export async function distinctValuesAreOfTheField(
   const values = await anything.distinct('a')
   accepts<readonly unknown[]>(values)
   accepts<number>(await users.estimatedDocumentCount({ maxTimeMS: 5 }))
+  const explained = await users.distinct('name', {}, { explain: 'queryPlanner' })
+  same<typeof explained, Document>(true)
   // @ts-expect-error: an estimate has no filter
   await users.estimatedDocumentCount({ skip: 5 })
 }
