@@ -265,7 +265,7 @@ test('a command with an updateMany is sent once, and the error tells what the co
       const updateMany = { filter: {}, update: { $inc: { n: 1 } } }
       const error = await failureOf(things.bulkWrite([...threeCommands.slice(0, 2), { updateMany }]))
       assert.ok(error instanceof MongoBulkWriteError)
-      assert.match(error.message, /^the bulk write ended after 1 of its 3 operations: /)
+      assert.match(error.message, /^the bulk write ended after 1 of its 3 writes: /)
       assert.deepEqual(error.insertedIds, { 0: 1 })
       assert.equal(error.hasErrorLabel('RetryableWriteError'), false)
       assert.deepEqual(await things.find().toArray(), [{ _id: 1, n: 0 }])

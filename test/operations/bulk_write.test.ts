@@ -1,7 +1,7 @@
 /** A bulk write's commands: what each is, what a retry takes, and what is told of it all. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Document, DocumentWriter } from '../../src/bson/index.ts'
+import { type Document, DocumentWriter, ObjectIds } from '../../src/bson/index.ts'
 import {
   MongoBulkWriteError,
   MongoNetworkError,
@@ -11,7 +11,10 @@ import {
 import { moreToSend } from '../../src/operations/command.ts'
 import { type BulkKind, groupStatements } from '../../src/operations/commands/bulk_groups.ts'
 import { BulkWriteCommand } from '../../src/operations/commands/bulk_write.ts'
+import { InsertCommand } from '../../src/operations/commands/writes.ts'
+import { writeSequence } from '../../src/operations/envelope.ts'
 import { writeConcernFrom } from '../../src/options/index.ts'
+import { MessageWriter } from '../../src/wire/index.ts'
 import { operationOf } from './attempts.ts'
 import { replyOf } from './replies.ts'
 
@@ -203,7 +206,7 @@ test('what ends it between commands is the cause of an error that tells what was
   })
   const error = command.failure(reason)
   assert.ok(error instanceof MongoBulkWriteError)
-  assert.equal(error.message, 'the bulk write ended after 2 of its 3 operations: shutting down')
+  assert.equal(error.message, 'the bulk write ended after 2 of its 3 writes: shutting down')
   assert.equal(error.cause, reason)
   assert.equal(error.code, 91)
   assert.deepEqual(error.errorLabels, ['RetryableWriteError'])
@@ -232,4 +235,72 @@ test('unacknowledged: all commands are sent, nothing is counted, and the _ids ar
       insertedIds: { 0: 0, 2: 2 }
     }
   )
+})
+
+// ───────────────────────── insertMany, whose commands are all of one kind ─────────────────────────
+
+function insertOf(count: number, ordered = true): InsertCommand {
+  const target = { database: 'shop', collection: 'things', writeConcern: writeConcernFrom({ w: 1 }) }
+  const ids = new ObjectIds(
+    () => 0,
+    () => undefined
+  )
+  return new InsertCommand(
+    target,
+    Array.from({ length: count }, (_, _id) => ({ _id })),
+    ids,
+    ordered,
+    {}
+  )
+}
+
+/** As a connection does that takes so many at once. */
+function send(command: InsertCommand, batchCountMax: number): number {
+  const message = new MessageWriter()
+  const body = message.begin(1)
+  command.writeTo(body)
+  message.endBody()
+  const before = command.sequenceStart
+  writeSequence(message, command, { ...limits, batchCountMax })
+  return command.sequenceEnd - before
+}
+
+function answered(command: InsertCommand, reply: Document, retries = 0): unknown {
+  try {
+    return command.accept(replyOf({ ok: 1, ...reply }), operationOf({ kind: 'write', retries }) as never)
+  } catch (error) {
+    return error
+  }
+}
+
+test('insertMany: a retry takes the documents of the first attempt, and no fewer', () => {
+  const command = insertOf(5)
+  assert.equal(send(command, 2), 2)
+  assert.equal(send(command, 100), 2)
+  assert.throws(() => send(command, 1), /takes 1 of the 2 statements/)
+  assert.equal(answered(command, { n: 2 }), moreToSend)
+  assert.equal(send(command, 100), 3)
+})
+
+test('insertMany: what ends it between commands is the cause of an error that tells what was inserted', () => {
+  const command = insertOf(5)
+  send(command, 2)
+  assert.equal(answered(command, { n: 2 }), moreToSend)
+  const reason = new MongoNetworkError('reset')
+  const error = command.failure(reason)
+  assert.ok(error instanceof MongoBulkWriteError)
+  assert.deepEqual([error.cause, error.insertedIds], [reason, { 0: 0, 1: 1 }])
+  assert.match(error.message, /^the bulk write ended after 2 of its 5 writes: reset$/)
+})
+
+test('insertMany: a write concern error that asks for a retry counts nothing, another one is told at the end', () => {
+  const command = insertOf(2)
+  send(command, 100)
+  const labelled = { n: 2, writeConcernError, errorLabels: ['RetryableWriteError'] }
+  assert.ok(answered(command, labelled) instanceof MongoWriteConcernError)
+  send(command, 100)
+  const error = answered(command, labelled, 1)
+  assert.ok(error instanceof MongoBulkWriteError)
+  assert.deepEqual([error.code, error.insertedCount, error.insertedIds], [64, 2, { 0: 0, 1: 1 }])
+  assert.ok(error.result.getWriteConcernError() instanceof MongoWriteConcernError)
 })

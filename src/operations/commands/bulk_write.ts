@@ -1,15 +1,6 @@
 import type { Document, DocumentWriter } from '../../bson/index.ts'
 import type { ConnectionLimits } from '../../connection/index.ts'
-import {
-  BulkWriteResult,
-  MongoBulkWriteError,
-  MongoError,
-  MongoRuntimeError,
-  MongoServerError,
-  MongoWriteConcernError,
-  type ServerErrorReply,
-  type WriteError
-} from '../../errors/index.ts'
+import { BulkWriteResult, MongoWriteConcernError, type WriteError } from '../../errors/index.ts'
 import { isAcknowledged } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
@@ -22,6 +13,7 @@ import {
 } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
 import type { RetryableOperation } from '../retry_rules.ts'
+import { asksForRetry, bulkEnded, bulkRefused, retryTakesFewer } from './bulk_errors.ts'
 import { batchEnd, type BulkGroup, type BulkKind } from './bulk_groups.ts'
 import { writeElements, writeErrorsOf, type WriteTarget } from './writes.ts'
 
@@ -112,11 +104,7 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
 
   taken(count: number, first: number): void {
     const wanted = this.sequenceEnd - first
-    if (count === wanted) return
-    throw new MongoRuntimeError(
-      `a message to this server takes ${count} of the ${wanted} statements that a command of a bulk write began with; ` +
-        'it is not sent again, since the server would take the others for new ones'
-    )
+    if (count !== wanted) throw retryTakesFewer(count, wanted)
   }
 
   readonly accept = (
@@ -126,8 +114,7 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     if (!reply.hasWriteDetails) return this.#answered(reply, {}, [])
     const document = reply.document()
     const concernError = errorIn(document)
-    // The retry that follows tells again what this attempt wrote.
-    if (concernError?.hasErrorLabel('RetryableWriteError') === true && mayRetry(operation)) throw concernError
+    if (asksForRetry(concernError, operation)) throw concernError
     if (concernError instanceof MongoWriteConcernError) this.#writeConcernErrors.push(concernError)
     return this.#answered(reply, document, writeErrorsOf(document))
   }
@@ -137,15 +124,8 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     return this.#advance(false)
   }
 
-  /** Whatever ends it after a first answer must not hide what was done by then. */
   failure(reason: Error): Error {
-    if (this.#done === 0 || reason instanceof MongoBulkWriteError) return reason
-    const reply: ServerErrorReply =
-      reason instanceof MongoServerError ? reason.errorResponse : { ok: 0, errmsg: reason.message }
-    const message = `the bulk write ended after ${this.#done} of its ${this.#total} operations: ${reason.message}`
-    const error = new MongoBulkWriteError(reply, message, this.#writeErrors, this.#result(), reason)
-    if (reason instanceof MongoError) for (const label of reason.errorLabels) error.addErrorLabel(label)
-    return error
+    return bulkEnded(reason, this.#done, this.#total, this.#writeErrors, this.#result())
   }
 
   get #group(): PreparedGroup {
@@ -204,33 +184,15 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
       }
       return moreToSend
     }
-    if (this.#writeErrors.length > 0 || this.#writeConcernErrors.length > 0) throw this.#refused()
-    return this.#result()
+    const result = this.#result()
+    if (this.#writeErrors.length > 0 || this.#writeConcernErrors.length > 0)
+      throw bulkRefused(this.#writeErrors, this.#writeConcernErrors, result)
+    return result
   }
 
   #result(): BulkWriteResult {
     return new BulkWriteResult(this.#counts, this.acknowledged, this.#writeErrors, this.#writeConcernErrors)
   }
-
-  /** Everything was tried that was to be tried, and some of it failed. */
-  #refused(): MongoBulkWriteError {
-    const [first] = this.#writeErrors
-    const [concernError] = this.#writeConcernErrors
-    const others = this.#writeErrors.length > 1 ? ` (and ${this.#writeErrors.length - 1} more)` : ''
-    const errmsg = first?.errmsg ?? concernError?.message ?? ''
-    const code = first?.code ?? concernError?.code
-    const reply: ServerErrorReply = { ok: 1, errmsg, ...(code === undefined ? {} : { code }) }
-    const cause = first === undefined ? concernError : undefined
-    return new MongoBulkWriteError(reply, `${errmsg}${others}`, this.#writeErrors, this.#result(), cause)
-  }
-}
-
-function mayRetry({
-  retryable,
-  retries,
-  retryOptions
-}: Pick<RetryableOperation, 'retryable' | 'retries' | 'retryOptions'>): boolean {
-  return retryable && retryOptions.retryWrites && retries === 0
 }
 
 /** Only updates and deletes have variables, only inserts and updates a validator to pass over. */

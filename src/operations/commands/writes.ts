@@ -1,16 +1,18 @@
 import { type Document, type DocumentWriter, type ObjectId, type ObjectIds, prepareElements } from '../../bson/index.ts'
 import {
   BulkWriteResult,
-  MongoBulkWriteError,
   MongoInvalidArgumentError,
   MongoServerError,
+  MongoWriteConcernError,
   type WriteError
 } from '../../errors/index.ts'
 import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import { type Command, moreToSend, repeatableWrite, unrepeatableWrite } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
+import type { Operation } from '../operation.ts'
 import { encodeUserDocument, PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
+import { asksForRetry, bulkEnded, bulkRefused, retryTakesFewer } from './bulk_errors.ts'
 
 export interface WriteTarget {
   readonly database: string
@@ -68,8 +70,8 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
   readonly #ordered: boolean
   #insertedCount = 0
   readonly #failed = new Map<number, WriteError>()
-  /** The first write concern error: it stops nothing and is told at the end. */
-  #concernError: Error | undefined
+  /** They stop nothing and are told at the end. */
+  readonly #writeConcernErrors: MongoWriteConcernError[] = []
 
   constructor(
     target: WriteTarget,
@@ -91,30 +93,50 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     this.#ordered = ordered
   }
 
+  /** A retry takes the documents of the first attempt: the server knows them by their number in the command. */
+  get sequenceEnd(): number {
+    return this.#taken === 0 ? this.#ids.length : this.sequenceStart + this.#taken
+  }
+
   taken(count: number, first: number): void {
+    if (this.#taken !== 0 && count !== this.#taken) throw retryTakesFewer(count, this.#taken)
     this.#taken = count
     this.sequenceStart = first
   }
 
-  override readonly accept = (reply: Reply): InsertManyOutcome | typeof moreToSend => {
-    this.#insertedCount += reply.n ?? 0
-    if (!reply.hasWriteDetails) return this.#advance(false)
+  override readonly accept = (
+    reply: Reply,
+    operation: Operation<InsertManyOutcome>
+  ): InsertManyOutcome | typeof moreToSend => {
+    if (!reply.hasWriteDetails) {
+      this.#insertedCount += reply.n ?? 0
+      return this.#advance(false)
+    }
     const document = reply.document()
+    const concernError = errorIn(document)
+    if (asksForRetry(concernError, operation)) throw concernError
+    this.#insertedCount += reply.n ?? 0
     const errors = writeErrorsOf(document)
     for (const error of errors) {
       const index = error.index + this.sequenceStart
       this.#failed.set(index, { ...error, index })
     }
-    this.#concernError ??= errorIn(document)
+    if (concernError instanceof MongoWriteConcernError) this.#writeConcernErrors.push(concernError)
     return this.#advance(this.#ordered && errors.length > 0)
+  }
+
+  failure(reason: Error): Error {
+    return bulkEnded(reason, this.sequenceStart, this.#ids.length, [...this.#failed.values()], this.#result())
   }
 
   override readonly unacknowledged = (): InsertManyOutcome | typeof moreToSend => this.#advance(false)
 
   #advance(stops: boolean): InsertManyOutcome | typeof moreToSend {
     this.sequenceStart += this.#taken
+    this.#taken = 0
     if (!stops && this.sequenceStart < this.#ids.length) return moreToSend
-    if (this.#failed.size > 0 || this.#concernError !== undefined) throw this.#failure()
+    if (this.#failed.size > 0 || this.#writeConcernErrors.length > 0)
+      throw bulkRefused([...this.#failed.values()], this.#writeConcernErrors, this.#result())
     return { acknowledged: this.acknowledged, insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
   }
 
@@ -128,15 +150,9 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     )
   }
 
-  #failure(): Error {
-    const errors = [...this.#failed.values()]
-    const [first] = errors
+  #result(): BulkWriteResult {
     const counts = { insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
-    if (first === undefined) return this.#concernError ?? new Error('an insert failed without an error')
-    const others = errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`
-    const reply = { ok: 1, code: first.code, errmsg: first.errmsg }
-    const result = new BulkWriteResult(counts, true, errors)
-    return new MongoBulkWriteError(reply, `${first.errmsg}${others}`, errors, result)
+    return new BulkWriteResult(counts, this.acknowledged, [...this.#failed.values()], this.#writeConcernErrors)
   }
 }
 
