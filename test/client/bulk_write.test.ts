@@ -8,6 +8,7 @@ import {
   type Document,
   MongoBulkWriteError,
   MongoInvalidArgumentError,
+  MongoOperationTimeoutError,
   MongoServerError
 } from '../../src/client/index.ts'
 import { failureOf, withServer } from './bench.ts'
@@ -272,6 +273,31 @@ test('a command with an updateMany is sent once, and the error tells what the co
     },
     { kind: 'replicaSet' }
   ))
+
+test('timeoutMS limits a bulk as a whole, and the error tells what was done in time', () =>
+  withServer(async ({ connect, failCommand, nowMS }) => {
+    const client = await connect().connect()
+    failCommand(['insert', 'update'], { blockConnection: true, blockTimeMS: 120 }, 0)
+    const beganMS = nowMS()
+    const error = await failureOf(
+      client.db('shop').collection<Thing>('things').bulkWrite(threeCommands, { timeoutMS: 200 })
+    )
+    assert.ok(error instanceof MongoBulkWriteError)
+    assert.ok(error.cause instanceof MongoOperationTimeoutError)
+    assert.deepEqual([error.insertedIds, Math.round(nowMS() - beganMS)], [{ 0: 1 }, 200])
+  }))
+
+test('a client that shuts down lets a bulk finish, with all its commands', () =>
+  withServer(async ({ connect, failCommand, runtime }) => {
+    const client = await connect().connect()
+    failCommand(['insert'], { blockConnection: true, blockTimeMS: 100 }, 0)
+    const running = client.db('shop').collection<Thing>('things').bulkWrite(threeCommands)
+    await runtime.sleep(20)
+    const shutdown = client.shutdown()
+    assert.equal((await running).insertedCount, 2)
+    await shutdown
+    assert.equal(await connect().db('shop').collection('things').countDocuments(), 2)
+  }))
 
 test('an abort ends a bulk with the signal’s reason, whatever was done before', () =>
   withServer(async ({ connect, failCommand, runtime }) => {

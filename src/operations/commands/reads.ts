@@ -1,11 +1,18 @@
 import { type Document, type DocumentWriter, type Long, prepareElements } from '../../bson/index.ts'
 import { MongoUnexpectedServerResponseError } from '../../errors/index.ts'
-import type { ReadConcern, ReadPreference } from '../../options/index.ts'
+import type { ReadConcern, ReadPreference, WriteConcern } from '../../options/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import { type Command, nextBatchOfCursor, otherCommand, repeatableRead, unrepeatableRead } from '../command.ts'
 import type { Operation } from '../operation.ts'
-import { elementsOf, encodeUserDocument, PreparedCommand, writeOption, writeReadConcern } from '../prepared_command.ts'
+import {
+  elementsOf,
+  encodeUserDocument,
+  PreparedCommand,
+  writeOption,
+  writeReadConcern,
+  writeWriteConcern
+} from '../prepared_command.ts'
 import type { ServerSession } from '../server_sessions.ts'
 
 /** Where a read is directed, and what it may return. */
@@ -60,8 +67,15 @@ export function findOneCommand(target: ReadTarget, filter: Document, fields: Fin
   return readCommand('find', target, elements, firstOf)
 }
 
+/** Where a pipeline reads, and the write concern of one that writes. */
+export interface AggregateTarget extends Omit<ReadTarget, 'collection'> {
+  /** 1: the database itself. */
+  readonly collection: string | 1
+  readonly writeConcern: WriteConcern
+}
+
 export function aggregateCommand(
-  target: Omit<ReadTarget, 'collection'> & { readonly collection: string | 1 },
+  target: AggregateTarget,
   pipeline: readonly Document[],
   batchSize: number | undefined,
   further: Readonly<Record<string, unknown>> = {}
@@ -80,6 +94,7 @@ export function aggregateCommand(
       body.endDocument()
       for (const [key, value] of Object.entries(further)) writeOption(body, key, value)
       writeReadConcern(body, target.readConcern)
+      if (writes) writeWriteConcern(body, target.writeConcern)
     }),
     accept: batchOf
   })
