@@ -275,16 +275,17 @@ test('a command with an updateMany is sent once, and the error tells what the co
   ))
 
 test('timeoutMS limits a bulk as a whole, and the error tells what was done in time', () =>
-  withServer(async ({ connect, failCommand, nowMS }) => {
-    const client = await connect().connect()
-    failCommand(['insert', 'update'], { blockConnection: true, blockTimeMS: 120 }, 0)
-    const beganMS = nowMS()
-    const error = await failureOf(
-      client.db('shop').collection<Thing>('things').bulkWrite(threeCommands, { timeoutMS: 200 })
-    )
-    assert.ok(error instanceof MongoBulkWriteError)
-    assert.ok(error.cause instanceof MongoOperationTimeoutError)
-    assert.deepEqual([error.insertedIds, Math.round(nowMS() - beganMS)], [{ 0: 1 }, 200])
+  withServer(async ({ failCommand, member, nowMS, runtime }) => {
+    await withMiddleman(runtime, member.address, async middleman => {
+      const things = (await middleman.client().connect()).db('shop').collection<Thing>('things')
+      failCommand(['insert'], { blockConnection: true, blockTimeMS: 120 })
+      middleman.swallowReplyTo('update')
+      const beganMS = nowMS()
+      const error = await failureOf(things.bulkWrite(threeCommands, { timeoutMS: 200 }))
+      assert.ok(error instanceof MongoBulkWriteError)
+      assert.ok(error.cause instanceof MongoOperationTimeoutError)
+      assert.deepEqual([error.insertedIds, Math.round(nowMS() - beganMS)], [{ 0: 1 }, 200])
+    })
   }))
 
 test('a client that shuts down lets a bulk finish, with all its commands', () =>

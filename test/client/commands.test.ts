@@ -10,6 +10,8 @@ interface Sent {
   readonly things: Collection
 }
 
+type Run = (sent: Sent) => Promise<unknown>
+
 const common = { comment: 'why', maxTimeMS: 5_000 } as const
 const collation = { locale: 'en', strength: 2 } as const
 const writeConcern = { w: 1, journal: true } as const
@@ -17,7 +19,7 @@ const readConcern = { level: 'local' } as const
 const sentConcern = { writeConcern: { w: 1, j: true } }
 
 /** Each method with every option that it takes, and the command's body. */
-const sendings: readonly { readonly name: string; run(sent: Sent): Promise<unknown>; readonly body: Document }[] = [
+const sendings: readonly { readonly name: string; readonly run: Run; readonly body: Document }[] = [
   {
     name: 'insertOne',
     run: ({ things }) => things.insertOne({ a: 1 }, { ...common, writeConcern, bypassDocumentValidation: true }),
@@ -219,8 +221,6 @@ test('an aggregate that writes carries the write concern, one that reads does no
   }))
 
 // ───────────────────────── retries ─────────────────────────
-
-type Run = (sent: Sent) => Promise<unknown>
 
 const reads: Readonly<Record<string, Run>> = {
   count: ({ things }) => things.estimatedDocumentCount(),
