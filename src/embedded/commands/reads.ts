@@ -114,7 +114,7 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
     name: 'distinct',
     access: 'read',
     concerns: 'read',
-    inStableAPI: true,
+    inStableAPI: false,
     collectionField: 'distinct',
     fields: { taken: ['key', 'query', 'hint', 'collation'] },
     run: call => {

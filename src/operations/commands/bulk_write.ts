@@ -154,9 +154,10 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     const { places, ids, kind } = this.#group
     if (kind !== 'insert') return
     const failed = new Set(errors.map(({ index }) => index + this.sequenceStart))
-    const stop = this.#ordered ? Math.min(this.sequenceEnd, ...failed) : this.sequenceEnd
-    for (let at = this.sequenceStart; at < stop; at++)
+    for (let at = this.sequenceStart; at < this.sequenceEnd; at++) {
       if (!failed.has(at)) this.#counts.insertedIds[places[at] as number] = ids[at]
+      else if (this.#ordered) return
+    }
   }
 
   #recordUpserted({ upserted }: Document): number {
