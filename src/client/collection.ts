@@ -139,6 +139,7 @@ export class Collection<TSchema extends Document = Document> {
   /**
    * Writes of several kinds. Ordered: in their order, to the first failure. Unordered: all of them, in an order of the
    * driver's. Rejects with a `MongoBulkWriteError` that tells what was done, by each operation's place, when some fail.
+   * With write concern 0 nobody waits for one command before the next is sent, perhaps on another connection.
    */
   bulkWrite(
     operations: readonly AnyBulkWriteOperation<TSchema>[],

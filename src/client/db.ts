@@ -8,7 +8,16 @@ import { Collection } from './collection.ts'
 import { refuseTwoLimits, RunCommandCursor } from './command_cursor.ts'
 import type { ClientCore } from './core.ts'
 import { ListCollectionsCursor } from './list_cursors.ts'
-import { type HandleOptions, inherit, type Inherited, limits, noOptions, orRejected, serverLimit } from './targets.ts'
+import {
+  type HandleOptions,
+  inherit,
+  type Inherited,
+  limits,
+  noOptions,
+  orRejected,
+  propertiesOf,
+  serverLimit
+} from './targets.ts'
 import type {
   AggregateOptions,
   CollectionInfo,
@@ -99,11 +108,12 @@ export class Db {
   ): Promise<Collection<TSchema>> {
     return orRejected(() => {
       const collection = this.collection<TSchema>(name)
-      const { signal, timeoutMS, writeConcern, comment, maxTimeMS, ...properties } = options
-      const place = inherit(this.#inherited, { timeoutMS, writeConcern })
-      const fields = { create: name, ...properties, comment, maxTimeMS: serverLimit(place, maxTimeMS) }
+      const place = inherit(this.#inherited, options)
+      const { comment } = options
+      const maxTimeMS = serverLimit(place, options.maxTimeMS)
+      const fields = { create: name, ...propertiesOf(options), comment, maxTimeMS }
       const command = administrativeCommand(this.databaseName, fields, place.writeConcern)
-      return this.#core.run(command, limits(place, { signal })).then(() => collection)
+      return this.#core.run(command, limits(place, options)).then(() => collection)
     })
   }
 

@@ -3,7 +3,7 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { administrativeCommand, indexNameOf } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { indexKeyOf } from './index_keys.ts'
-import { type CollectionPlace, inherit, limits, orRejected, serverLimit } from './targets.ts'
+import { type CollectionPlace, inherit, limits, orRejected, propertiesOf, serverLimit } from './targets.ts'
 import type {
   CreateIndexesOptions,
   DropIndexesOptions,
@@ -18,10 +18,7 @@ export function createIndexes(
   core: ClientCore,
   above: CollectionPlace,
   descriptions: readonly IndexDescription[],
-  options: Pick<
-    CreateIndexesOptions,
-    'commitQuorum' | 'comment' | 'maxTimeMS' | 'writeConcern' | 'signal' | 'timeoutMS'
-  >
+  options: Pick<CreateIndexesOptions, 'commitQuorum' | keyof DropIndexesOptions>
 ): Promise<string[]> {
   return orRejected(() => {
     if (!Array.isArray(descriptions) || descriptions.length === 0)
@@ -29,7 +26,7 @@ export function createIndexes(
     const place = inherit(above, options)
     const indexes = descriptions.map(({ key: specification, ...properties }: IndexDescription) => {
       const key = indexKeyOf(specification as IndexSpecification)
-      return { ...definedOf(properties), key, name: properties.name ?? indexNameOf(Object.fromEntries(key)) }
+      return { ...propertiesOf(properties), key, name: properties.name ?? indexNameOf(Object.fromEntries(key)) }
     })
     const fields = {
       createIndexes: place.collection,
@@ -45,15 +42,7 @@ export function createIndexes(
 
 /** The options of one index and those of the command stand side by side in `createIndex`. */
 export function descriptionOf(specification: IndexSpecification, options: CreateIndexesOptions): IndexDescription {
-  const {
-    signal: _signal,
-    timeoutMS: _timeoutMS,
-    comment: _comment,
-    maxTimeMS: _maxTimeMS,
-    writeConcern: _writeConcern,
-    commitQuorum: _commitQuorum,
-    ...properties
-  } = options
+  const { commitQuorum: _commitQuorum, ...properties } = propertiesOf(options)
   return { ...properties, key: indexKeyOf(specification) as IndexDescription['key'] }
 }
 
@@ -74,8 +63,4 @@ export function dropIndexes(
 
 export function compactOf(indexes: readonly IndexDescriptionInfo[]): IndexDescriptionCompact {
   return Object.fromEntries(indexes.map(({ name, key }) => [name, Object.entries(key)]))
-}
-
-function definedOf(properties: object): Document {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
 }

@@ -1,3 +1,4 @@
+import type { Document } from '../bson/index.ts'
 import type { OperationOptions } from '../operations/index.ts'
 import {
   type ReadConcern,
@@ -61,6 +62,24 @@ export function limits(
   { signal }: { readonly signal?: AbortSignal | undefined }
 ): OperationOptions {
   return timeoutMS === undefined && signal === undefined ? noOptions : { timeoutMS, signal }
+}
+
+const ofEveryOperation: ReadonlySet<string> = new Set([
+  'signal',
+  'timeoutMS',
+  'session',
+  'comment',
+  'maxTimeMS',
+  'readPreference',
+  'readConcern',
+  'writeConcern'
+])
+
+/** Of options that stand side by side: those of the thing that is made, without those of the operation that makes it. */
+export function propertiesOf(options: object): Document {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => value !== undefined && !ofEveryOperation.has(name))
+  )
 }
 
 /** What the caller gave wrong is told through the promise, like everything else, without an async layer for what is right. */
