@@ -59,6 +59,10 @@ function statementOf(operation: AnyBulkWriteOperation, ids: ObjectIds): BulkStat
     throw new MongoInvalidArgumentError(
       `it has ${given.length === 0 ? 'none' : given.join(' and ')} of ${kinds.join(', ')}; it must have exactly one`
     )
+  const [kind] = given as [(typeof kinds)[number]]
+  const what: unknown = operation[kind as keyof AnyBulkWriteOperation]
+  if (typeof what !== 'object' || what === null)
+    throw new MongoInvalidArgumentError(`${kind} must be an object with what the operation takes, not ${String(what)}`)
   if ('insertOne' in operation) {
     const { document } = operation.insertOne
     if (typeof document !== 'object' || document === null)

@@ -217,6 +217,7 @@ test('a bulk whose operations are none, or not well-formed, is refused before an
       [{}, /takes an array/],
       [[null], /operation 0 of the bulk write: it has none of insertOne, replaceOne/],
       [[{ insertOne: { document: {} }, deleteOne: { filter: {} } }], /it has insertOne and deleteOne of /],
+      [[{ deleteMany: undefined }], /deleteMany must be an object/],
       [[{ insertOne: { _id: 1 } }], /insertOne must have a "document"/],
       [[{ updateOne: { filter: {}, update: { n: 1 } } }], /operation 0 .* begins with "n", which is no operator/],
       [[{ replaceOne: { filter: {}, replacement: { $set: {} } } }], /begins with the operator "\$set"/]
