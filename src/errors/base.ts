@@ -66,7 +66,8 @@ export class MongoExpiredSessionError extends MongoAPIError {}
 export class MongoOperationTimeoutError extends MongoDriverError {}
 
 /**
- * The peer broke the wire protocol: a length out of bounds, a reply to another request, bytes that nobody asked for.
- * The connection is closed; the operation is not retried, since nobody knows what the peer did.
+ * The peer broke the wire protocol (a length out of bounds, a reply to another request, bytes that nobody asked for): the
+ * connection is closed, and the operation is not retried, since nobody knows what the peer did. Or a reply lacks what the
+ * operation is about.
  */
 export class MongoUnexpectedServerResponseError extends MongoRuntimeError {}

@@ -1,4 +1,5 @@
 import type { DecodeSite, DocumentWriter, EncodedDocuments } from '../bson/index.ts'
+import type { ConnectionLimits } from '../connection/index.ts'
 import type { ReadPreference } from '../options/index.ts'
 import type { Reply } from '../wire/index.ts'
 import type { Operation } from './operation.ts'
@@ -52,10 +53,14 @@ export interface Command<Result> {
   /** The command's name first, then its arguments; the envelope follows. */
   writeTo(body: DocumentWriter): void
   readonly sequence: DocumentSequence | undefined
+  /** Told before an attempt is written, with the limits of its connection: what depends on them is settled here. */
+  prepare?(limits: ConnectionLimits): void
   /** How many documents of the sequence the attempt takes; told after it was written. */
   taken?(count: number, first: number): void
   /** Where the next attempt's documents begin. */
   readonly sequenceStart?: number
+  /** Where the next attempt's documents end, if not by the connection's limits. */
+  readonly sequenceEnd?: number
   /**
    * Reads a reply that is `ok: 1`. Throws what the operation is to fail with. Returns `moreToSend` when another command
    * follows (the next batch).
@@ -63,6 +68,8 @@ export interface Command<Result> {
   readonly accept: (reply: Reply, operation: Operation<Result>) => Result | typeof moreToSend
   /** What an unacknowledged command results in. */
   readonly unacknowledged?: (() => Result | typeof moreToSend) | undefined
+  /** What the operation is to fail with, for a command that has more to tell than the error that ended it. */
+  failure?(reason: Error): Error
 }
 
 /** The command goes on with its next batch, as a command of its own. */

@@ -14,6 +14,8 @@ export interface CursorOptions {
   /** How many documents at most; 0: no limit. The server may go on beyond it, the cursor does not. */
   readonly limit?: number | undefined
   readonly comment?: unknown
+  /** Milliseconds that the server waits for documents in each further batch, where it waits at all. */
+  readonly maxAwaitTimeMS?: number | undefined
   readonly timeoutMS?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -172,7 +174,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   }
 
   #command(): Command<CursorBatch> {
-    const { comment, batchSize, limit = 0 } = this.#options
+    const { comment, batchSize, limit = 0, maxAwaitTimeMS } = this.#options
     if (this.#id === undefined) return this.#first
     const left = Math.abs(limit) - this.#returned
     const size = limit === 0 ? batchSize : Math.min(batchSize ?? left, left)
@@ -182,7 +184,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
       this.#id,
       size === 0 ? undefined : size,
       comment,
-      this.#first.site
+      this.#first.site,
+      maxAwaitTimeMS
     )
   }
 

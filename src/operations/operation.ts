@@ -241,6 +241,7 @@ export class Operation<Result>
   write(message: MessageWriter, requestId: number, connection: Connection): Uint8Array {
     const { command } = this
     const remainingMS = this.#remainingForServerMS()
+    command.prepare?.(connection.limits)
     const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
     command.writeTo(body)
     this.#takeSession(connection)
@@ -378,8 +379,11 @@ export class Operation<Result>
 
   #fail(reason: unknown): void {
     this.#end()
-    if (this.#settlement === undefined) this.#resolve(rejectedForCaller(reason))
-    else this.#settlement.failed(reason)
+    // A signal's reason is the caller's own: it stays what it is.
+    const isCallers = reason === this.#options.signal?.reason || !(reason instanceof Error)
+    const told = isCallers ? reason : (this.command.failure?.(reason) ?? reason)
+    if (this.#settlement === undefined) this.#resolve(rejectedForCaller(told))
+    else this.#settlement.failed(told)
   }
 
   #end(): void {

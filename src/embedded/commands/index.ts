@@ -3,6 +3,7 @@ import { aggregateCommand } from './aggregate.ts'
 import { collectionCommands } from './collections.ts'
 import { cursorCommands } from './cursors.ts'
 import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
+import { explainCommand } from './explain.ts'
 import { configureFailPointCommand } from './fail_points.ts'
 import { findAndModifyCommand } from './find_and_modify.ts'
 import { type HandshakeServices, helloCommand } from './handshake.ts'
@@ -17,6 +18,7 @@ import { writeCommands } from './writes.ts'
 export function commandTable(
   services: Services & HandshakeServices & DiagnosticServices
 ): ReadonlyMap<string, Command> {
+  const table = new Map<string, Command>()
   const commands = [
     helloCommand(services),
     ...diagnosticCommands(services),
@@ -30,7 +32,10 @@ export function commandTable(
     ...collectionCommands(services),
     ...indexCommands(services),
     ...replicaSetCommands(services),
+    explainCommand(services, table),
     ...(services.replica === undefined ? [] : oplogCommands(services.replica, services.clock))
   ]
-  return new Map(commands.flatMap(command => [command.name, ...(command.aliases ?? [])].map(name => [name, command])))
+  for (const command of commands)
+    for (const name of [command.name, ...(command.aliases ?? [])]) table.set(name, command)
+  return table
 }
