@@ -50,6 +50,13 @@ export class MongoInvalidArgumentError extends MongoAPIError {}
 /** A connection string that cannot be read. */
 export class MongoParseError extends MongoDriverError {}
 
+/**
+ * A server's answer during authentication broke the rules of the mechanism, or did not prove that the server knows the
+ * user's key: it may be somebody else's. Nothing that could serve an impostor was sent. (A server that refuses a user says
+ * so with a `MongoServerError`, code 18.)
+ */
+export class MongoAuthenticationError extends MongoRuntimeError {}
+
 /** The server or the deployment is of a version or kind that this driver does not work with. */
 export class MongoCompatibilityError extends MongoAPIError {}
 
