@@ -15,7 +15,7 @@ export interface SpecificationCase {
   run(): void | Promise<void>
 }
 
-export type SkipKind = 'wait-queue-size' | 'single-threaded' | 'skip-reason' | 'feature'
+export type SkipKind = 'wait-queue-size' | 'single-threaded' | 'superseded' | 'skip-reason' | 'feature'
 
 export interface Skip {
   readonly kind: SkipKind
@@ -28,6 +28,7 @@ export type Feature = 'tls' | 'auth' | 'compression' | 'srv' | 'proxy'
 interface Skips {
   readonly waitQueueSize: Skip
   readonly singleThreaded: Skip
+  readonly superseded: Skip
   /** For a case that has a `skipReason` of its own. */
   skipReason(reason: string): Skip
   feature(feature: Feature): Skip
@@ -40,6 +41,7 @@ export const skips: Skips = {
     reason: 'waitQueueSize and waitQueueMultiple are deprecated and not implemented'
   },
   singleThreaded: { kind: 'single-threaded', reason: 'the option is of single-threaded drivers' },
+  superseded: { kind: 'superseded', reason: 'a later case of the same file says the opposite of the same options' },
   skipReason: reason => ({ kind: 'skip-reason', reason }),
   feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` })
 }

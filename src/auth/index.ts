@@ -10,6 +10,7 @@ export { type CredentialValues, Credentials, refusedByClient } from './credentia
 export { KeyCache, type KeysDone } from './key_cache.ts'
 export {
   assumedMechanism,
+  isMechanism,
   isScram,
   type Mechanism,
   negotiatedMechanism,

@@ -12,6 +12,10 @@ export function isScram(mechanism: string): mechanism is ScramMechanism {
   return Object.hasOwn(hashOf, mechanism)
 }
 
+export function isMechanism(mechanism: string): mechanism is Mechanism {
+  return isScram(mechanism) || mechanism === 'PLAIN' || mechanism === 'MONGODB-X509'
+}
+
 /**
  * For a user who has chosen none: by `saslSupportedMechs` of the server's hello. Only SCRAM is ever chosen by itself, since
  * other mechanisms show the password. Source: the authentication specification.
