@@ -1,5 +1,6 @@
 import type { Command, Services } from '../command.ts'
 import { aggregateCommand } from './aggregate.ts'
+import { authenticationCommands } from './authentication.ts'
 import { collectionCommands } from './collections.ts'
 import { cursorCommands } from './cursors.ts'
 import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
@@ -19,6 +20,7 @@ export function commandTable(
 ): ReadonlyMap<string, Command> {
   const commands = [
     helloCommand(services),
+    ...authenticationCommands(services),
     ...diagnosticCommands(services),
     ...sessionCommands(services),
     configureFailPointCommand(services),
