@@ -38,7 +38,10 @@ interface Scram {
 
 const conversationId = 1
 
-/** Takes the commands of authentication. Every failure looks alike, so that nobody learns which users there are. */
+/**
+ * Takes the commands of authentication. Every failure looks alike. As on the server a user who lacks the mechanism is refused
+ * at the first message: drivers take an answer to it as the sign that the mechanism is the user's.
+ */
 export class Authenticator {
   readonly #users: UserDirectory
   readonly #outside: Pick<Runtime, 'cryptography' | 'chance'>
@@ -102,6 +105,7 @@ export class Authenticator {
     const challenge = withoutViolations(() =>
       server.challenge(payload, name => {
         user = this.#users.find(database, name)
+        if (user?.mechanisms.includes(mechanism) === false) throw refused()
         return this.#users.storedKeys(mechanism, database, name)
       })
     )

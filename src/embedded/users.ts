@@ -90,8 +90,7 @@ export class UserDirectory {
 
   /** For every name there are keys, and always the same salt: whether a user exists is not told. */
   storedKeys(mechanism: ScramMechanism, database: string, name: string): StoredKeys {
-    const user = this.find(database, name)
-    const known = user?.mechanisms.includes(mechanism) ? user.keys.get(mechanism) : undefined
+    const known = this.find(database, name)?.keys.get(mechanism)
     if (known !== undefined) return known
     const { cryptography } = this.#outside
     const made = cryptography.hmac('sha256', this.#secret, Buffer.from(`${mechanism} ${keyOf(database, name)}`))
@@ -104,7 +103,7 @@ export class UserDirectory {
   async isPassword(database: string, name: string, password: string): Promise<boolean> {
     const user = this.find(database, name)
     const mechanism = 'SCRAM-SHA-256'
-    const stored = user?.keys.get(mechanism) ?? this.storedKeys(mechanism, database, name)
+    const stored = this.storedKeys(mechanism, database, name)
     const { storedKey } = await derived(mechanism, { name, password }, stored, this.#outside)
     return this.#outside.cryptography.equal(storedKey, stored.storedKey) && user?.mechanisms.includes('PLAIN') === true
   }
