@@ -248,3 +248,39 @@ function withoutCycles(): (key: string, value: unknown) => unknown {
     return value
   }
 }
+
+test('closed at any moment of an authentication, a client leaves nothing behind, and its operation is told of the end', async () => {
+  const ends = new Map<string, number>()
+  for (let delay = 0; delay < 40; delay++)
+    await onSet(async ({ runtime, connect }) => {
+      const client = connect({ minPoolSize: 3 })
+      const operation = client
+        .db('shop')
+        .collection('orders')
+        .findOne()
+        .then(
+          () => 'done',
+          (error: unknown) => (error instanceof Error ? error.name : String(error))
+        )
+      await client.connect()
+      await runtime.sleep(delay / 4)
+      const activities = client.connections().map(({ activity }) => activity)
+      const stage = activities.includes('authenticating') ? 'authenticating' : 'another stage'
+      await client.close()
+      assert.deepEqual(client.connections(), [])
+      assert.match(await operation, /^(done|MongoClientClosedError)$/)
+      ends.set(stage, (ends.get(stage) ?? 0) + 1)
+    })
+  assert.ok((ends.get('authenticating') ?? 0) > 3, JSON.stringify([...ends]))
+})
+
+test('warmUp() ends with the refusal of the server where a password is wrong', () =>
+  onSet(async ({ connect }) => {
+    const client = connect({ auth: { username: 'ada', password: 'x' }, minPoolSize: 2 })
+    const rows = await client.warmUp()
+    assert.ok(rows.length > 0)
+    for (const { connections, error } of rows) {
+      assert.equal(connections, 0)
+      assert.ok(error instanceof MongoServerError && error.code === 18, String(error))
+    }
+  }))
