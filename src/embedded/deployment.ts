@@ -112,7 +112,7 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   check(options)
   const { kind, runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
   const aggregation = createAggregation(runtime)
-  const users = await UserDirectory.of(options.users ?? [], runtime)
+  const users = await UserDirectory.from(options.users ?? [], runtime)
   if (kind === 'standalone') return new Deployment([await Member.start({ runtime, host, port, aggregation, users })])
   const { members: count = membersDefault, setName = 'rs0', electionMS = electionMSDefault } = options
   const set = new ReplicaSet(runtime, setName, electionMS, users.memberKeys)

@@ -145,7 +145,9 @@ export class Dispatcher {
   /** Whoever has authenticated may do everything, but for what members have to themselves. */
   #authorize(command: Command, { login }: Caller): void {
     if (!this.#services.users.required || command.beforeLogin === true) return
-    if (login.user === undefined) {
+    const { user } = login
+    // Whoever was dropped is nobody any more, and so is one who was made anew under the name.
+    if (user === undefined || this.#services.users.find(user.database, user.name) !== user) {
       throw new CommandFailure('Unauthorized', `Command ${command.name} requires authentication`)
     }
     if (command.internal === true && !login.isMember) {

@@ -24,11 +24,16 @@ export interface UserOptions {
 
 export type UserMechanism = ScramMechanism | 'PLAIN'
 
+export interface Role {
+  readonly role: string
+  readonly db: string
+}
+
 export interface User {
   readonly name: string
   readonly database: string
   readonly mechanisms: readonly UserMechanism[]
-  readonly roles: readonly string[]
+  readonly roles: readonly Role[]
   /** Instead of the password. */
   readonly keys: ReadonlyMap<ScramMechanism, StoredKeys>
 }
@@ -47,9 +52,9 @@ export const memberUser = { name: '__system', database: 'local', mechanism: 'SCR
 
 type Outside = Pick<Runtime, 'cryptography' | 'chance'>
 
-/** The users of a deployment, by their keys. Without users nobody has to authenticate. */
+/** The users of a deployment, by their keys. */
 export class UserDirectory {
-  readonly #users: ReadonlyMap<string, User>
+  readonly #users: Map<string, User>
   readonly #outside: Outside
   /** Of the salts of users who do not exist. */
   readonly #secret: Uint8Array
@@ -66,22 +71,55 @@ export class UserDirectory {
   /**
    * @throws {MongoInvalidArgumentError} for users that are no users; it shows no password.
    */
-  static async of(options: readonly UserOptions[], outside: Outside): Promise<UserDirectory> {
+  static async from(options: readonly UserOptions[], outside: Outside): Promise<UserDirectory> {
     checkUsers(options)
     if (options.length === 0) return new UserDirectory([], undefined, outside)
     const password = Buffer.from(randomBytes(secretBytes, outside)).toString('hex')
     const { mechanism, ...member } = memberUser
     const made = await keysOf(mechanism, { ...member, password }, outside)
-    const users = await Promise.all(options.map(user => userFrom(user, outside))).catch((cause: unknown) => {
-      throw invalid('a password has characters that SASLprep prohibits, or no key could be made of it', cause)
+    const making = options.map(({ roles = ['root'], ...user }) => {
+      const { database = 'admin' } = user
+      return userFrom(
+        user,
+        roles.map(role => ({ role, db: database })),
+        outside
+      )
+    })
+    const users = await Promise.all(making).catch((cause: unknown) => {
+      throw invalid(`one ${unpreparable}`, cause)
     })
     const memberKeys = new Map([[mechanism, made]])
-    const system: User = { ...member, mechanisms: [mechanism], roles: ['__system'], keys: memberKeys }
+    const roles = [{ role: '__system', db: 'admin' }]
+    const system: User = { ...member, mechanisms: [mechanism], roles, keys: memberKeys }
     return new UserDirectory([system, ...users], made, outside)
   }
 
+  /** Whether only users may do anything: where the deployment was started with some. */
   get required(): boolean {
-    return this.#users.size > 0
+    return this.memberKeys !== undefined
+  }
+
+  /** Those of a database. */
+  of(database: string): readonly User[] {
+    return [...this.#users.values()].filter(user => user.database === database && user.name !== memberUser.name)
+  }
+
+  /** Anything but `added` is why not; apart from `exists` it is the end of a sentence about the user. */
+  async add(options: Omit<UserOptions, 'roles'>, roles: readonly Role[]): Promise<string> {
+    const problem = this.#users.size > usersMax ? `would be one more than ${usersMax}` : problemOf(options)
+    if (problem !== undefined) return problem
+    const key = keyOf(options.database ?? 'admin', options.name)
+    const user = await userFrom(options, roles, this.#outside).catch(() => undefined)
+    if (user === undefined) return unpreparable
+    if (this.#users.has(key)) return 'exists'
+    this.#users.set(key, user)
+    return 'added'
+  }
+
+  /** False: there is none, or it is the members'. */
+  remove(database: string, name: string): boolean {
+    const key = keyOf(database, name)
+    return key !== keyOf(memberUser.database, memberUser.name) && this.#users.delete(key)
   }
 
   find(database: string, name: string): User | undefined {
@@ -109,8 +147,10 @@ export class UserDirectory {
   }
 }
 
-async function userFrom(options: UserOptions, outside: Outside): Promise<User> {
-  const { name, database = 'admin', mechanisms = ['SCRAM-SHA-1', 'SCRAM-SHA-256'], roles = ['root'] } = options
+const unpreparable = 'has a password with characters that SASLprep prohibits, or no key could be made of it'
+
+async function userFrom(options: Omit<UserOptions, 'roles'>, roles: readonly Role[], outside: Outside): Promise<User> {
+  const { name, database = 'admin', mechanisms = ['SCRAM-SHA-1', 'SCRAM-SHA-256'] } = options
   // Where the password is said, it is checked by the same keys as those of SCRAM-SHA-256.
   const needed = new Set(mechanisms.map(mechanism => (isScram(mechanism) ? mechanism : 'SCRAM-SHA-256')))
   const keys = await Promise.all(
@@ -119,7 +159,7 @@ async function userFrom(options: UserOptions, outside: Outside): Promise<User> {
       return [mechanism, { salt, iterations: rounds, storedKey, serverKey }] as const
     })
   )
-  return { name, database, mechanisms: [...mechanisms], roles: [...roles], keys: new Map(keys) }
+  return { name, database, mechanisms: [...mechanisms], roles, keys: new Map(keys) }
 }
 
 interface NameAndPassword {

@@ -25,7 +25,7 @@ async function withAggregation(run: (client: RawClient) => Promise<void>): Promi
       host: '127.0.0.1',
       port: 0,
       aggregation,
-      users: await UserDirectory.of([], runtime)
+      users: await UserDirectory.from([], runtime)
     })
     const client = await RawClient.connect(runtime, member)
     await client.command('test', { insert: 'c', documents: [{ _id: 1 }, { _id: 2 }] })

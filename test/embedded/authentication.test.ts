@@ -287,3 +287,59 @@ test('nothing of a deployment shows a password', () =>
       inspect(member, { depth: null, showHidden: true, getters: true }) + JSON.stringify(member.connections())
     assert.ok(!shown.includes(password))
   }))
+
+test('users are created, listed and dropped; whoever was dropped is nobody from then on', () =>
+  withUsers(async ({ client, connect }) => {
+    await login(client, { name: 'ada' })
+    const bob = { createUser: 'bob', pwd: password, roles: ['read', { role: 'root', db: 'admin' }] }
+    assert.deepEqual((await client.command('shop', bob))['ok'], double(1))
+    const other = await connect()
+    assert.equal((await login(other, { name: 'bob', database: 'shop' }))['done'], true)
+    const told = {
+      _id: 'shop.bob',
+      user: 'bob',
+      db: 'shop',
+      roles: [
+        { role: 'read', db: 'shop' },
+        { role: 'root', db: 'admin' }
+      ],
+      mechanisms: ['SCRAM-SHA-1', 'SCRAM-SHA-256']
+    }
+    for (const usersInfo of ['bob', { user: 'bob', db: 'shop' }, ['bob', 'nobody']])
+      assert.deepEqual((await client.command('shop', { usersInfo }))['users'], [told])
+    const all = (await client.command('shop', { usersInfo: 1 }))['users'] as Document[]
+    assert.deepEqual(
+      all.map(({ user }) => user),
+      ['dot.ted=,', 'bob']
+    )
+    for (const usersInfo of [1, '__system'])
+      assert.deepEqual((await client.command('local', { usersInfo }))['users'], [])
+    assert.deepEqual((await other.command('admin', { ping: 1 }))['ok'], double(1))
+    await client.command('shop', { dropUser: 'bob' })
+    assert.deepEqual((await other.command('admin', { ping: 1 }))['code'], int(13))
+    assert.deepEqual(await login(await connect(), { name: 'bob', database: 'shop' }), failed)
+  }))
+
+test('a user who exists, does not, or cannot be one is refused by the command, with the code of the server', () =>
+  withUsers(async ({ client }) => {
+    await login(client, { name: 'ada' })
+    const codeOf = async (database: string, command: Document): Promise<unknown> =>
+      (await client.command(database, command))['code']
+    assert.deepEqual(await codeOf('admin', { createUser: 'ada', pwd: 'x', roles: [] }), int(51003))
+    assert.deepEqual(await codeOf('shop', { dropUser: 'ada' }), int(11))
+    assert.deepEqual(await codeOf('local', { dropUser: '__system' }), int(11))
+    for (const wrong of [
+      { pwd: '' },
+      { pwd: 'x\u0007' },
+      { mechanisms: ['X'] },
+      { mechanisms: [] },
+      { digestPassword: false }
+    ])
+      assert.deepEqual(
+        await codeOf('admin', { createUser: 'eve', pwd: 'x', roles: [], ...wrong }),
+        int(2),
+        JSON.stringify(wrong)
+      )
+    assert.deepEqual(await codeOf('admin', { createUser: 'eve', pwd: 'x', roles: [], customData: {} }), int(238))
+    assert.deepEqual(await codeOf('admin', { usersInfo: 1, showCredentials: true }), int(238))
+  }))

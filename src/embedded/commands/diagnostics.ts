@@ -52,7 +52,7 @@ function buildInfo(): Reply {
 
 function connectionStatus({ arguments: given, caller: { login } }: Call): Reply {
   const { user } = login
-  const roles = user === undefined ? [] : user.roles.map(role => fields({ role, db: user.database }))
+  const roles = user === undefined ? [] : user.roles.map(({ role, db }) => fields({ role, db }))
   return fields({
     authInfo: fields<BSONValue>({
       authenticatedUsers: user === undefined ? [] : [fields({ user: user.name, db: user.database })],

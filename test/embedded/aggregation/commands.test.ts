@@ -16,7 +16,7 @@ async function withMember(run: (client: RawClient) => Promise<void>): Promise<vo
       host: '127.0.0.1',
       port: 0,
       aggregation: createAggregation(runtime),
-      users: await UserDirectory.of([], runtime)
+      users: await UserDirectory.from([], runtime)
     })
     const client = await RawClient.connect(runtime, member)
     const documents = [1, 2, 3].map(_id => ({ _id, n: Long.fromNumber(_id * 10), tags: ['a', 'b'].slice(0, _id - 1) }))
