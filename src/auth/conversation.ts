@@ -1,11 +1,12 @@
 import { Binary, type DocumentWriter, fieldOf, type UntrustedDocument } from '../bson/index.ts'
 import type { Chance, Cryptography } from '../runtime/index.ts'
-import { type Credentials, refusedByClient } from './credentials.ts'
+import type { Credentials } from './credentials.ts'
 import { isScram, type Mechanism, type ScramMechanism } from './mechanism.ts'
 import { plainMessage } from './plain.ts'
 import { ScramClient } from './scram_client.ts'
 import type { KeyParameters, ScramKeys, ScramUser } from './scram_keys.ts'
-import { nonceBytes, ScramViolation, toBase64 } from './scram_messages.ts'
+import { nonceBytes, toBase64 } from './scram_messages.ts'
+import { MechanismViolation } from './violation.ts'
 
 /** Writes a command's elements, without `$db`, into the document that is open. */
 export type CommandWriter = (body: DocumentWriter) => void
@@ -27,7 +28,7 @@ export interface Conversation {
   readonly first: CommandWriter
   /**
    * Of a reply that is no error.
-   * @throws {MongoAuthenticationError} when it is not what the mechanism has to get.
+   * @throws {MechanismViolation} when it is not what the mechanism has to get.
    */
   replied(reply: UntrustedDocument): Step
   /** After `derive`, and only then. */
@@ -61,7 +62,6 @@ type Awaiting = 'challenge' | 'keys' | 'signature' | 'end' | 'nothing'
 
 class ScramConversation implements Conversation {
   readonly mechanism: ScramMechanism
-  readonly #credentials: Credentials
   readonly #user: ScramUser
   readonly #scram: ScramClient
   #conversationId: unknown
@@ -70,7 +70,6 @@ class ScramConversation implements Conversation {
   constructor(credentials: Credentials, mechanism: ScramMechanism, { cryptography, chance }: ConversationSetup) {
     const { username = '', password = '' } = credentials.reveal()
     this.mechanism = mechanism
-    this.#credentials = credentials
     this.#user = { mechanism, username, password }
     this.#scram = new ScramClient(mechanism, username, freshNonce(chance), cryptography)
   }
@@ -91,13 +90,12 @@ class ScramConversation implements Conversation {
       return this.#replied(reply)
     } catch (error) {
       this.#awaiting = 'nothing'
-      if (!(error instanceof ScramViolation)) throw error
-      throw refusedByClient(this.#credentials, this.mechanism, `the server broke the rules: ${error.message}`)
+      throw error
     }
   }
 
   derived(keys: ScramKeys): Step {
-    if (this.#awaiting !== 'keys') throw new ScramViolation('it was given keys that nobody asked for')
+    if (this.#awaiting !== 'keys') throw new MechanismViolation('it was given keys that nobody asked for')
     this.#awaiting = 'signature'
     return this.#continue(this.#scram.prove(keys))
   }
@@ -107,9 +105,9 @@ class ScramConversation implements Conversation {
     const payload = payloadOf(reply)
     switch (this.#awaiting) {
       case 'challenge': {
-        if (done) throw new ScramViolation('it said done before it had proved anything')
+        if (done) throw new MechanismViolation('it said done before it had proved anything')
         this.#conversationId = fieldOf(reply, 'conversationId')
-        if (this.#conversationId === undefined) throw new ScramViolation('its reply has no conversationId')
+        if (this.#conversationId === undefined) throw new MechanismViolation('its reply has no conversationId')
         const parameters = this.#scram.challenged(payload)
         this.#awaiting = 'keys'
         return { kind: 'derive', user: this.#user, parameters }
@@ -120,12 +118,12 @@ class ScramConversation implements Conversation {
         // A server that does not know skipEmptyExchange wants one more message.
         return done ? { kind: 'done' } : this.#continue(new Uint8Array(0))
       case 'end':
-        if (!done || payload.length > 0) throw new ScramViolation('it goes on after its signature')
+        if (!done || payload.length > 0) throw new MechanismViolation('it goes on after its signature')
         this.#awaiting = 'nothing'
         return { kind: 'done' }
       case 'keys':
       case 'nothing':
-        throw new ScramViolation('it replied when nothing was asked')
+        throw new MechanismViolation('it replied when nothing was asked')
     }
   }
 
@@ -144,13 +142,13 @@ class ScramConversation implements Conversation {
 function doneOf(reply: UntrustedDocument): boolean {
   const done = fieldOf(reply, 'done')
   if (typeof done === 'boolean') return done
-  throw new ScramViolation('its reply does not say whether it is done')
+  throw new MechanismViolation('its reply does not say whether it is done')
 }
 
 function payloadOf(reply: UntrustedDocument): Uint8Array {
   const payload = fieldOf(reply, 'payload')
   if (payload instanceof Binary) return payload.value()
-  throw new ScramViolation('its reply has no payload')
+  throw new MechanismViolation('its reply has no payload')
 }
 
 /** One message; the server says yes or refuses. */
@@ -165,7 +163,7 @@ function plainConversation(credentials: Credentials): Conversation {
     },
     replied: reply => {
       if (fieldOf(reply, 'done') === true) return { kind: 'done' }
-      throw refusedByClient(credentials, 'PLAIN', 'the server did not end after the one message that there is')
+      throw new MechanismViolation('it did not end after the one message that there is')
     },
     derived: noKeys
   }
@@ -187,5 +185,5 @@ function certificateConversation(credentials: Credentials): Conversation {
 }
 
 function noKeys(): Step {
-  throw new ScramViolation('the mechanism has no keys')
+  throw new MechanismViolation('the mechanism has no keys')
 }

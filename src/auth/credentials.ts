@@ -1,4 +1,3 @@
-import { MongoAuthenticationError } from '../errors/index.ts'
 import type { Mechanism } from './mechanism.ts'
 
 export interface CredentialValues {
@@ -33,15 +32,4 @@ export class Credentials {
     const user = this.#username === undefined ? 'the user of the certificate' : `user ${JSON.stringify(this.#username)}`
     return `${user} of the database ${JSON.stringify(this.source)}`
   }
-}
-
-/** One wording for every refusal by the client. `problem` is a clause that begins with "the server". */
-export function refusedByClient(
-  credentials: Credentials,
-  mechanism: Mechanism,
-  problem: string
-): MongoAuthenticationError {
-  return new MongoAuthenticationError(
-    `Authentication of ${credentials.describe()} with ${mechanism} ended, and no proof was accepted: ${problem}`
-  )
 }

@@ -6,7 +6,7 @@ export {
   startConversation,
   type Step
 } from './conversation.ts'
-export { type CredentialValues, Credentials, refusedByClient } from './credentials.ts'
+export { type CredentialValues, Credentials } from './credentials.ts'
 export { KeyCache, type KeysDone } from './key_cache.ts'
 export {
   assumedMechanism,
@@ -19,5 +19,6 @@ export {
 export { readPlainMessage } from './plain.ts'
 export { derivationOf, type KeyParameters, keysFrom, type ScramKeys, type ScramUser } from './scram_keys.ts'
 export { ScramClient } from './scram_client.ts'
-export { iterationsMax, iterationsMin, ScramViolation } from './scram_messages.ts'
+export { iterationsMax, iterationsMin } from './scram_messages.ts'
 export { ScramServer, type StoredKeys } from './scram_server.ts'
+export { MechanismViolation } from './violation.ts'

@@ -9,9 +9,9 @@ import {
   clientFirstBare,
   readServerFinal,
   readServerFirst,
-  ScramViolation,
   type ServerFirst
 } from './scram_messages.ts'
+import { MechanismViolation } from './violation.ts'
 
 /**
  * A client's half of SCRAM: `first`, then `challenged`, `prove` and `verify`, each once. Only when `verify` has returned has
@@ -37,7 +37,7 @@ export class ScramClient {
 
   /**
    * Reads the server's first message: how to make the keys.
-   * @throws {ScramViolation} when it breaks the rules.
+   * @throws {MechanismViolation} when it breaks the rules.
    */
   challenged(payload: Uint8Array): KeyParameters {
     this.#challenge = readServerFirst(payload, this.#nonce)
@@ -46,7 +46,7 @@ export class ScramClient {
 
   /** The client's final message, with its proof. */
   prove({ clientKey, storedKey, serverKey }: ScramKeys): Uint8Array {
-    if (this.#challenge === undefined) throw new ScramViolation('it has sent no first message yet')
+    if (this.#challenge === undefined) throw new MechanismViolation('it has sent no first message yet')
     const cryptography = this.#cryptography
     const withoutProof = clientFinalWithoutProof(this.#challenge.nonce)
     const signed = bytesOf(`${this.#bare},${this.#challenge.text},${withoutProof}`)
@@ -56,11 +56,11 @@ export class ScramClient {
 
   /**
    * Reads the server's final message.
-   * @throws {ScramViolation} unless its signature is the one that only the user's key makes.
+   * @throws {MechanismViolation} unless its signature is the one that only the user's key makes.
    */
   verify(payload: Uint8Array): void {
     const signature = readServerFinal(payload)
     if (this.#expected === undefined || !this.#cryptography.equal(signature, this.#expected))
-      throw new ScramViolation('its signature is not what the key of the user makes')
+      throw new MechanismViolation('its signature is not what the key of the user makes')
   }
 }

@@ -1,4 +1,5 @@
 /** The four messages of SCRAM as text, strictly: what is not exactly as it must be is refused. Source: RFC 5802. */
+import { MechanismViolation } from './violation.ts'
 
 /** Fewer are refused, as the authentication specification demands. */
 export const iterationsMin = 4_096
@@ -12,13 +13,6 @@ export const messageBytesMax = 4_096
 /** No channel binding, no other identity: `n,,`; in the last message the same as base64. */
 const gs2Header = 'n,,'
 const channelBinding = 'biws'
-
-/** A message that breaks the rules. What is wrong is a clause, such as "its nonce does not extend the client's". */
-export class ScramViolation extends Error {
-  override get name(): string {
-    return 'ScramViolation'
-  }
-}
 
 export interface ServerFirst {
   /** The client's, with the server's behind it. */
@@ -49,13 +43,13 @@ export function clientFirst(bare: string): Uint8Array {
   return bytesOf(gs2Header + bare)
 }
 
-/** @throws {ScramViolation} */
+/** @throws {MechanismViolation} */
 export function readClientFirst(payload: Uint8Array): ClientFirst {
   const text = textOf(payload)
   const match = /^n,,(?<bare>n=(?<name>[^,]+),r=(?<nonce>[!-+\--~]+))$/u.exec(text)
   const { bare = '', name = '', nonce = '' } = match?.groups ?? {}
   if (match === null || /=(?!3D|2C)/.test(name))
-    throw new ScramViolation('its first message has another form than n,,n=…,r=…')
+    throw new MechanismViolation('its first message has another form than n,,n=…,r=…')
   return { username: name.replaceAll('=2C', ',').replaceAll('=3D', '='), nonce, bare }
 }
 
@@ -65,26 +59,26 @@ export function serverFirst({ nonce, salt, iterations }: ServerFirst): string {
 
 /**
  * `text` is what both sign. Extensions are refused too: no server that is known has any.
- * @throws {ScramViolation}
+ * @throws {MechanismViolation}
  */
 export function readServerFirst(payload: Uint8Array, clientNonce: string): ServerFirst & { readonly text: string } {
   const text = textOf(payload)
   refuseError(text)
   const match = /^r=(?<nonce>[!-+\--~]+),s=(?<salt>[^,]*),i=(?<iterations>[^,]*)$/.exec(text)
-  if (match === null) throw new ScramViolation('its first message has another form than r=…,s=…,i=…')
+  if (match === null) throw new MechanismViolation('its first message has another form than r=…,s=…,i=…')
   const { nonce = '', salt: saltText = '', iterations: iterationsText = '' } = match.groups ?? {}
   if (!nonce.startsWith(clientNonce) || nonce.length === clientNonce.length)
-    throw new ScramViolation("its nonce does not extend the client's")
+    throw new MechanismViolation("its nonce does not extend the client's")
   const salt = fromBase64(saltText)
-  if (salt === undefined || salt.length === 0) throw new ScramViolation('its salt is no base64, or empty')
+  if (salt === undefined || salt.length === 0) throw new MechanismViolation('its salt is no base64, or empty')
   return { nonce, salt, iterations: iterationsOf(iterationsText), text }
 }
 
 function iterationsOf(text: string): number {
-  if (!/^[1-9]\d{0,15}$/.test(text)) throw new ScramViolation('its iteration count is no whole number')
+  if (!/^[1-9]\d{0,15}$/.test(text)) throw new MechanismViolation('its iteration count is no whole number')
   const iterations = Number(text)
   if (iterations >= iterationsMin && iterations <= iterationsMax) return iterations
-  throw new ScramViolation(
+  throw new MechanismViolation(
     `its iteration count is ${iterations}, and cenote takes ${iterationsMin} to ${iterationsMax}: fewer are unsafe, more are work for nothing`
   )
 }
@@ -97,14 +91,14 @@ export function clientFinal(withoutProof: string, proof: Uint8Array): Uint8Array
   return bytesOf(`${withoutProof},p=${toBase64(proof)}`)
 }
 
-/** @throws {ScramViolation} */
+/** @throws {MechanismViolation} */
 export function readClientFinal(payload: Uint8Array): ClientFinal {
   const match = /^(?<withoutProof>c=(?<channel>[^,]*),r=(?<nonce>[!-+\--~]+)),p=(?<proof>[^,]*)$/.exec(textOf(payload))
   const { withoutProof = '', channel, nonce = '', proof: proofText = '' } = match?.groups ?? {}
   const proof = fromBase64(proofText)
   if (match === null || proof === undefined)
-    throw new ScramViolation('its final message has another form than c=…,r=…,p=…')
-  if (channel !== channelBinding) throw new ScramViolation('it binds to a channel')
+    throw new MechanismViolation('its final message has another form than c=…,r=…,p=…')
+  if (channel !== channelBinding) throw new MechanismViolation('it binds to a channel')
   return { nonce, proof, withoutProof }
 }
 
@@ -114,13 +108,13 @@ export function serverFinal(signature: Uint8Array): Uint8Array {
 
 /**
  * The server's signature.
- * @throws {ScramViolation}
+ * @throws {MechanismViolation}
  */
 export function readServerFinal(payload: Uint8Array): Uint8Array {
   const text = textOf(payload)
   refuseError(text)
   const signature = text.startsWith('v=') ? fromBase64(text.slice(2)) : undefined
-  if (signature === undefined) throw new ScramViolation('its final message has no signature (v=…)')
+  if (signature === undefined) throw new MechanismViolation('its final message has no signature (v=…)')
   return signature
 }
 
@@ -128,7 +122,7 @@ export function readServerFinal(payload: Uint8Array): Uint8Array {
 function refuseError(text: string): void {
   if (!text.startsWith('e=')) return
   const why = /^e=(?<why>[a-z-]{1,64})$/i.exec(text)?.groups?.['why']
-  throw new ScramViolation(why === undefined ? 'it reported an error' : `it reported the error ${why}`)
+  throw new MechanismViolation(why === undefined ? 'it reported an error' : `it reported the error ${why}`)
 }
 
 export function bytesOf(text: string): Uint8Array {
@@ -147,11 +141,11 @@ export function fromBase64(text: string): Uint8Array | undefined {
 
 function textOf(payload: Uint8Array): string {
   if (payload.length > messageBytesMax)
-    throw new ScramViolation(`its message has ${payload.length} bytes, more than ${messageBytesMax}`)
+    throw new MechanismViolation(`its message has ${payload.length} bytes, more than ${messageBytesMax}`)
   try {
     return utf8.decode(payload)
   } catch {
-    throw new ScramViolation('its message is no UTF-8')
+    throw new MechanismViolation('its message is no UTF-8')
   }
 }
 

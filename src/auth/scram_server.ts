@@ -33,7 +33,7 @@ export class ScramServer {
   /**
    * Reads the client's first message, and answers it. `storedOf` has keys for every name: of a user who does not exist ones
    * that no password makes, so that nobody learns who exists.
-   * @throws {ScramViolation}
+   * @throws {MechanismViolation}
    */
   challenge(payload: Uint8Array, storedOf: (username: string) => StoredKeys): Uint8Array {
     this.#client = readClientFirst(payload)
@@ -45,7 +45,7 @@ export class ScramServer {
 
   /**
    * Reads the client's final message, and answers it with the server's signature; undefined: the proof does not hold.
-   * @throws {ScramViolation}
+   * @throws {MechanismViolation}
    */
   check(payload: Uint8Array): Uint8Array | undefined {
     const { nonce, proof, withoutProof } = readClientFinal(payload)

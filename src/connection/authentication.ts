@@ -3,16 +3,23 @@ import {
   type Conversation,
   type ConversationSetup,
   type Credentials,
+  type CommandWriter,
   type KeyCache,
+  MechanismViolation,
   negotiatedMechanism,
   startConversation,
   type Step
 } from '../auth/index.ts'
 import { documentField, type DocumentWriter, fieldOf, type UntrustedDocument } from '../bson/index.ts'
-import { MongoAuthenticationError } from '../errors/index.ts'
 import type { MessageWriter, Reply } from '../wire/index.ts'
 import type { Connection, Exchange } from './connection.ts'
-import { passwordUnusable, refusedByServer } from './failures.ts'
+import {
+  type AuthenticationAttempt,
+  connectionName,
+  passwordUnusable,
+  refusedByClient,
+  refusedByServer
+} from './failures.ts'
 
 /** What the connections of one client share to authenticate. */
 export interface AuthenticationSetup extends ConversationSetup {
@@ -35,13 +42,14 @@ export class Authentication implements Exchange {
   /** Undefined once it is over, or was cancelled: what still comes is nobody's. */
   #handler: AuthenticationHandler | undefined
   #conversation: Conversation
-  #step: Step
+  /** The command that is sent, or was sent last. */
+  #command: CommandWriter
 
   constructor(setup: AuthenticationSetup, handler: AuthenticationHandler) {
     this.#setup = setup
     this.#handler = handler
     this.#conversation = this.#begin(setup.credentials.mechanism ?? assumedMechanism)
-    this.#step = { kind: 'send', write: this.#conversation.first }
+    this.#command = this.#conversation.first
   }
 
   /** Into the hello: the question which mechanisms the user has, if none was chosen, and the first command. */
@@ -77,7 +85,7 @@ export class Authentication implements Exchange {
 
   write(message: MessageWriter, requestId: number): Uint8Array {
     const body = message.begin(requestId)
-    if (this.#step.kind === 'send') this.#step.write(body)
+    this.#command(body)
     body.string('$db', this.#setup.credentials.source)
     message.endBody()
     return message.finish()
@@ -86,7 +94,7 @@ export class Authentication implements Exchange {
   replied(reply: Reply, connection: Connection): void {
     const document = reply.document()
     if (reply.ok) this.#advance(connection, () => this.#conversation.replied(document))
-    else this.#fail(refusedByServer(this.#setup.credentials, this.#conversation.mechanism, document))
+    else this.#fail(refusedByServer(this.#attempt(connection), document))
   }
 
   failed(error: Error): void {
@@ -102,19 +110,21 @@ export class Authentication implements Exchange {
 
   #advance(connection: Connection, next: () => Step): void {
     if (this.#handler === undefined) return
+    let step: Step
     try {
-      this.#step = next()
+      step = next()
     } catch (error) {
-      if (!(error instanceof MongoAuthenticationError)) throw error
-      this.#fail(error)
+      if (!(error instanceof MechanismViolation)) throw error
+      this.#fail(refusedByClient(this.#attempt(connection), error))
       return
     }
-    switch (this.#step.kind) {
+    switch (step.kind) {
       case 'send':
+        this.#command = step.write
         connection.start(this)
         return
       case 'derive':
-        this.#derive(this.#step, connection)
+        this.#derive(step, connection)
         return
       case 'done': {
         const handler = this.#handler
@@ -125,11 +135,17 @@ export class Authentication implements Exchange {
   }
 
   #derive({ user, parameters }: Extract<Step, { kind: 'derive' }>, connection: Connection): void {
-    const { credentials, keys } = this.#setup
+    const { keys } = this.#setup
     keys.keys(user, parameters, (error, made) => {
       if (made !== undefined) this.#advance(connection, () => this.#conversation.derived(made))
-      else this.#fail(passwordUnusable(credentials, user.mechanism, error))
+      else this.#fail(passwordUnusable(this.#attempt(connection), error))
     })
+  }
+
+  #attempt({ purpose, id, address }: Connection): AuthenticationAttempt {
+    const { credentials } = this.#setup
+    const connection = connectionName(purpose, id, address)
+    return { user: credentials.describe(), mechanism: this.#conversation.mechanism, connection }
   }
 
   #fail(error: Error): void {

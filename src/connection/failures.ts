@@ -1,5 +1,5 @@
 /** The wording of what can go wrong with a connection. What broke, and what it was doing, stand in every message. */
-import type { Credentials, Mechanism } from '../auth/index.ts'
+import type { Mechanism } from '../auth/index.ts'
 import { fieldOf, textField, type UntrustedDocument } from '../bson/index.ts'
 import {
   MongoAuthenticationError,
@@ -109,12 +109,18 @@ const keptFields = [
 
 const authenticationFailed = 18
 
+/** Who could not authenticate, how and where: for messages. */
+export interface AuthenticationAttempt {
+  /** `user "ada" of the database "admin"` */
+  readonly user: string
+  readonly mechanism: Mechanism
+  /** As `connectionName` has it. */
+  readonly connection: string
+}
+
 /** The server's own code decides what follows; 18 means that user and password do not fit. */
-export function refusedByServer(
-  credentials: Credentials,
-  mechanism: Mechanism,
-  reply: UntrustedDocument
-): MongoServerError {
+export function refusedByServer(attempt: AuthenticationAttempt, reply: UntrustedDocument): MongoServerError {
+  const { user, mechanism, connection } = attempt
   const kept: Record<string, unknown> = {}
   for (const field of keptFields) if (Object.hasOwn(reply, field)) kept[field] = reply[field]
   const errmsg = mechanism === 'PLAIN' ? undefined : textField(reply, 'errmsg')
@@ -128,18 +134,28 @@ export function refusedByServer(
       : ''
   return new MongoServerError(
     kept,
-    `The server refused to authenticate ${credentials.describe()} with ${mechanism}: ${what}${why}${advice}`
+    `The server refused to authenticate ${user} with ${mechanism} (${connection}): ${what}${why}${advice}`
+  )
+}
+
+/** What the server said, or left out, is not what somebody says who knows the user's key. */
+export function refusedByClient(
+  { user, mechanism, connection }: AuthenticationAttempt,
+  violation: Error
+): MongoAuthenticationError {
+  return new MongoAuthenticationError(
+    `The server broke the rules of ${mechanism} when ${user} was to be authenticated (${connection}): ${violation.message}. ` +
+      'Is it the server that it should be?'
   )
 }
 
 /** SASLprep refuses some passwords, which no server can have then; or there was no thread for the work. */
 export function passwordUnusable(
-  credentials: Credentials,
-  mechanism: Mechanism,
+  { user, mechanism, connection }: AuthenticationAttempt,
   cause: Error | undefined
 ): MongoAuthenticationError {
   return new MongoAuthenticationError(
-    `The password of ${credentials.describe()} cannot be made into a key for ${mechanism}: ${cause?.message ?? 'no reason is known'}`,
+    `The password of ${user} cannot be made into a key for ${mechanism} (${connection}): ${cause?.message ?? 'no reason is known'}`,
     { cause }
   )
 }

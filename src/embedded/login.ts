@@ -4,7 +4,7 @@ import {
   readPlainMessage,
   type ScramMechanism,
   ScramServer,
-  ScramViolation
+  MechanismViolation
 } from '../auth/index.ts'
 import { Binary } from '../bson/index.ts'
 import type { Runtime } from '../runtime/index.ts'
@@ -138,7 +138,7 @@ function withoutViolations<Result>(run: () => Result): Result {
   try {
     return run()
   } catch (error) {
-    throw error instanceof ScramViolation ? refused() : error
+    throw error instanceof MechanismViolation ? refused() : error
   }
 }
 

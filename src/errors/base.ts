@@ -51,9 +51,9 @@ export class MongoInvalidArgumentError extends MongoAPIError {}
 export class MongoParseError extends MongoDriverError {}
 
 /**
- * A server's answer during authentication broke the rules of the mechanism, or did not prove that the server knows the
- * user's key: it may be somebody else's. Nothing that could serve an impostor was sent. (A server that refuses a user says
- * so with a `MongoServerError`, code 18.)
+ * What a server said during authentication broke the rules of the mechanism, or did not prove that it knows the user's key:
+ * it may be an impostor. Or the password cannot be made into a key. A server that refuses a user says so itself, by a
+ * `MongoServerError` with code 18.
  */
 export class MongoAuthenticationError extends MongoRuntimeError {}
 

@@ -8,7 +8,7 @@ import {
   ScramClient,
   type ScramMechanism,
   ScramServer,
-  ScramViolation
+  MechanismViolation
 } from '../../src/auth/index.ts'
 import { bytes, cryptography, keysOf, text } from './keys.ts'
 import { firstOfServer, password, username, type Vector, vectors } from './vectors.ts'
@@ -29,7 +29,7 @@ function challenged(first: string, nonce = sha256.nonce): { iterations: number }
 }
 
 function refuses(run: () => unknown, why: RegExp): void {
-  assert.throws(run, (error: unknown) => error instanceof ScramViolation && why.test(error.message))
+  assert.throws(run, (error: unknown) => error instanceof MechanismViolation && why.test(error.message))
 }
 
 for (const vector of vectors) {
@@ -229,7 +229,7 @@ function outcomeOf(run: () => unknown): 'accepted' | 'refused' {
   try {
     return run() === undefined ? 'refused' : 'accepted'
   } catch (error) {
-    assert.ok(error instanceof ScramViolation, String(error))
+    assert.ok(error instanceof MechanismViolation, String(error))
     return 'refused'
   }
 }
