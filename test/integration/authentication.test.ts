@@ -225,6 +225,47 @@ test("a wrong password fails every operation in time, with the server's error an
     }
   }))
 
+test('no error that follows from a wrong password shows it, of whatever class it is', () =>
+  onSet(async ({ deployment, connect }) => {
+    const secret = 'CANARY7'
+    const auth = { username: 'ada', password: secret }
+    const errors: unknown[] = []
+    const fails = (operation: Promise<unknown>): Promise<void> =>
+      operation.then(
+        () => assert.fail('it was let in'),
+        (error: unknown) => void errors.push(error)
+      )
+    const client = connect({ auth, serverSelectionTimeoutMS: 200, maxConnecting: 1 })
+    await client.connect()
+    await Promise.all(Array.from({ length: 5 }, () => fails(client.db('shop').collection('orders').findOne())))
+    await fails(client.db('shop').collection('orders').findOne())
+    const slow = connect({ auth, connectTimeoutMS: 500 })
+    const data = { failCommands: ['saslContinue'], blockConnection: true, blockTimeMS: 1_000 }
+    deployment.primary!.configureFailPoint({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data })
+    await slow.connect()
+    await fails(slow.db('shop').collection('orders').findOne({}, { timeoutMS: 300 }))
+    await fails(slow.db('shop').collection('orders').insertOne({}))
+    const closing = connect({ auth })
+    const interrupted = fails(closing.db('shop').collection('orders').findOne())
+    await closing.connect()
+    await closing.close()
+    await interrupted
+    const names = new Set(errors.map(error => (error as Error).name))
+    assert.deepEqual([...names].sort(), [
+      'MongoClientClosedError',
+      'MongoNetworkTimeoutError',
+      'MongoOperationTimeoutError',
+      'MongoPoolClearedError',
+      'MongoServerError',
+      'MongoServerSelectionError'
+    ])
+    for (const error of errors) {
+      const shown =
+        inspect(error, { depth: null, showHidden: true, getters: true }) + JSON.stringify(error, withoutCycles())
+      assert.ok(!shown.includes(secret), shown)
+    }
+  }))
+
 test('a wrong password with minPoolSize 5 leads to no more than maxConnecting dials for each check of a server', () =>
   onSet(async ({ runtime, deployment, connect }) => {
     const auth = { username: 'ada', password: 'x' }
