@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
+import fc from 'fast-check'
 import { ScramClient, type ScramMechanism } from '../../src/auth/index.ts'
 import { Binary, type Document } from '../../src/bson/index.ts'
 import { type Member, startDeployment, type UserOptions, virtualRuntime } from '../../src/embedded/index.ts'
@@ -178,6 +179,40 @@ test('messages out of order, repeated or malformed end the conversation', () =>
     assert.deepEqual(await client.command('admin', proceed), failed)
     assert.deepEqual((await client.command('admin', proceed))['code'], int(17))
     assert.deepEqual((await client.command('admin', { ping: 1 }))['code'], int(13))
+  }))
+
+test('no bytes that are no proof let anybody in, and none harm the server', () =>
+  withUsers(async ({ client }) => {
+    const piece = fc.constantFrom(
+      'n,,',
+      'n=ada',
+      'r=',
+      'c=biws',
+      'p=',
+      'AAAA',
+      ',',
+      '=',
+      '\0',
+      'ada',
+      'e',
+      '%',
+      '\u00e9'
+    )
+    const payload = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      fc.array(piece, { maxLength: 12 }).map(pieces => Buffer.from(pieces.join('')))
+    )
+    const mechanism = fc.constantFrom('SCRAM-SHA-256', 'SCRAM-SHA-1', 'PLAIN')
+    await fc.assert(
+      fc.asyncProperty(mechanism, payload, payload, async (named, first, second) => {
+        await client.command('admin', { saslStart: 1, mechanism: named, payload: new Binary(first) })
+        const next = { saslContinue: 1, conversationId: 1, payload: new Binary(second) }
+        const reply = await client.command('admin', next)
+        assert.ok(['17', '18'].includes(reply['code'].$numberInt), JSON.stringify(reply))
+        assert.deepEqual((await client.command('admin', { ping: 1 }))['code'], int(13))
+      }),
+      { numRuns: 300 }
+    )
   }))
 
 test('a hello says which mechanisms a user has, and takes the first command', () =>
