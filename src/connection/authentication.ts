@@ -39,7 +39,7 @@ export interface AuthenticationHandler {
 export class Authentication implements Exchange {
   readonly expectsReply = true
   readonly #setup: AuthenticationSetup
-  /** Undefined once it is over, or was cancelled: what still comes is nobody's. */
+  /** Undefined once it is over: what still comes is nobody's. */
   #handler: AuthenticationHandler | undefined
   #conversation: Conversation
   /** The command that is sent, or was sent last. */
@@ -77,10 +77,6 @@ export class Authentication implements Exchange {
     // A server that did not take the first command has none of it: a new conversation has a new nonce.
     if (spoken) this.#conversation = this.#begin(mechanism)
     this.#advance(connection, () => ({ kind: 'send', write: this.#conversation.first }))
-  }
-
-  cancel(): void {
-    this.#handler = undefined
   }
 
   write(message: MessageWriter, requestId: number): Uint8Array {

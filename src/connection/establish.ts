@@ -162,7 +162,6 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
   #settle(): EstablishHandler | undefined {
     const handler = this.#handler
     this.#handler = undefined
-    this.#authentication?.cancel()
     this.#setup.deadlines.remove(this)
     this.#connection.onOpened = undefined
     this.#connection.onBroken = undefined

@@ -102,6 +102,24 @@ for (const vector of vectors) {
   })
 }
 
+test('a server refuses a proof of somebody who knows the password, but gives back another nonce', () => {
+  const { mechanism, nonce, serverNonce } = sha256
+  const parameters = { salt: Buffer.from(sha256.salt, 'base64'), iterations: sha256.iterations }
+  const keys = keysOf({ mechanism, username, password }, parameters)
+  for (const [given, accepted] of [
+    [`${nonce}${serverNonce}`, true],
+    [`${nonce}another`, false]
+  ] as const) {
+    const server = new ScramServer(mechanism, serverNonce, cryptography)
+    server.challenge(bytes(`n,,n=user,r=${nonce}`), () => ({ ...parameters, ...keys }))
+    const withoutProof = `c=biws,r=${given}`
+    const signed = bytes(`n=user,r=${nonce},${firstOfServer(sha256)},${withoutProof}`)
+    const signature = cryptography.hmac('sha256', keys.storedKey, signed)
+    const proof = Buffer.from(keys.clientKey.map((byte, index) => byte ^ signature[index]!)).toString('base64')
+    assert.equal(server.check(bytes(`${withoutProof},p=${proof}`)) !== undefined, accepted)
+  }
+})
+
 test('whatever the name and the password, client and server agree with the same password and with no other', () => {
   const words = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 20 })
   fc.assert(

@@ -237,6 +237,16 @@ test('a hello says which mechanisms a user has, and takes the first command', ()
       )
   }))
 
+test('a user who lacks the mechanism is refused at the first message, and not answered in a hello', () =>
+  withUsers(async ({ client }) => {
+    const scram = new ScramClient('SCRAM-SHA-256', 'old', 'clientNonce', cryptography)
+    const first = { saslStart: 1, mechanism: 'SCRAM-SHA-256', payload: new Binary(scram.first), db: 'admin' }
+    const hello = await client.command('admin', { hello: 1, speculativeAuthenticate: first })
+    assert.ok(!('speculativeAuthenticate' in hello))
+    const { db: _, ...start } = first
+    assert.deepEqual(await client.command('admin', start), failed)
+  }))
+
 test('PLAIN lets the user in who has it, by one message', () =>
   withUsers(async ({ connect }) => {
     const say = async (message: string, database = '$external'): Promise<Document> => {
