@@ -15,7 +15,7 @@ export interface SpecificationCase {
   run(): void | Promise<void>
 }
 
-export type SkipKind = 'wait-queue-size' | 'single-threaded' | 'skip-reason' | 'feature' | 'library'
+export type SkipKind = 'wait-queue-size' | 'single-threaded' | 'superseded' | 'skip-reason' | 'feature' | 'library'
 
 export interface Skip {
   readonly kind: SkipKind
@@ -23,11 +23,12 @@ export interface Skip {
 }
 
 /** Features that an option in a file may ask for before they are built. */
-export type Feature = 'tls' | 'auth' | 'compression' | 'srv' | 'proxy'
+export type Feature = 'tls' | 'compression' | 'srv' | 'proxy'
 
 interface Skips {
   readonly waitQueueSize: Skip
   readonly singleThreaded: Skip
+  readonly superseded: Skip
   /** For a case that has a `skipReason` of its own. */
   skipReason(reason: string): Skip
   feature(feature: Feature): Skip
@@ -42,6 +43,7 @@ export const skips: Skips = {
     reason: 'waitQueueSize and waitQueueMultiple are deprecated and not implemented'
   },
   singleThreaded: { kind: 'single-threaded', reason: 'the option is of single-threaded drivers' },
+  superseded: { kind: 'superseded', reason: 'a later case of the same file says the opposite of the same options' },
   skipReason: reason => ({ kind: 'skip-reason', reason }),
   feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
   library: instead => ({ kind: 'library', reason: `the BSON library differs: ${instead}` })

@@ -10,6 +10,9 @@ else there. It has no persistence: what is written is gone when it ends. For tes
   --members COUNT  of the replica set, 1 to 7 (default 3)
   --standalone     one server without a replica set, instead
   --port PORT      where to listen; members take the ports after it too (default: any free ports)
+  --user NAME      a user of the database admin, without whom nobody may do anything; with --password-env
+  --password-env VARIABLE
+                   the environment variable that holds the user's password
   --json           print one line of JSON instead: { "uri", "pid", "members" }
   --help           this text
 
@@ -45,12 +48,23 @@ const portMax = 65_535
 const membersMax = 7
 
 function optionsOf(args: readonly string[]): ServeOptions {
-  const { port, members, standalone, json, help } = parsed(args).values
+  const { port, members, standalone, json, help, user, 'password-env': variable } = parsed(args).values
   if (standalone && members !== undefined)
     throw new UsageError('--standalone is one server: leave out --members', serveUsage)
   const where = port === undefined ? {} : { port: wholeNumber('--port', port, 0, portMax, serveUsage) }
   const size = members === undefined ? {} : { members: wholeNumber('--members', members, 1, membersMax, serveUsage) }
-  return { json, help, options: { kind: standalone ? 'standalone' : 'replicaSet', ...where, ...size } }
+  const users = help || (user === undefined && variable === undefined) ? {} : { users: [userFrom(user, variable)] }
+  return { json, help, options: { kind: standalone ? 'standalone' : 'replicaSet', ...where, ...size, ...users } }
+}
+
+/** The password comes from the environment: everybody on the machine can read a command line. */
+function userFrom(name: string | undefined, variable: string | undefined): { name: string; password: string } {
+  if (name === undefined || name === '' || variable === undefined)
+    throw new UsageError('--user NAME and --password-env VARIABLE go together', serveUsage)
+  const password = process.env[variable]
+  if (password === undefined || password === '')
+    throw new UsageError(`--password-env: the environment variable ${variable} is not set, or empty`, serveUsage)
+  return { name, password }
 }
 
 function parsed(args: readonly string[]) {
@@ -58,6 +72,8 @@ function parsed(args: readonly string[]) {
     port: { type: 'string' },
     members: { type: 'string' },
     standalone: { type: 'boolean', default: false },
+    user: { type: 'string' },
+    'password-env': { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false }
   } as const

@@ -1,7 +1,7 @@
 import type { Document } from '../bson/index.ts'
 import { MongoClientClosedError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
-import type { ReadPreference, ResolvedOptions } from '../options/index.ts'
+import { type ReadPreference, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType } from '../topology/index.ts'
@@ -56,6 +56,8 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     const { readPreference, readConcern, writeConcern, timeoutMS } = options
     this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS }
     for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
+    const plainText = warningOfAuthentication(options)
+    if (plainText !== undefined) runtime.warn(plainText, 'CENOTE_PASSWORD_IN_PLAIN_TEXT')
     if (program.signal !== undefined) this.#shutdown.endWith(program.signal)
   }
 

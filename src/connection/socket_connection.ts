@@ -58,6 +58,8 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   limits: ConnectionLimits = assumedLimits
   helloDurationMS = 0
   serviceId: ObjectId | undefined = undefined
+  /** From the reply to the hello until the server has accepted the user. */
+  authenticating = false
   /** Called once, when the socket is open. */
   onOpened: (() => void) | undefined = undefined
   onBroken: ((error: Error) => void) | undefined = undefined
@@ -105,6 +107,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     if (this.#broken !== undefined) return 'closing'
     if (!this.#opened) return 'opening'
     if (this.hello === untold) return 'shaking hands'
+    if (this.authenticating) return 'authenticating'
     if (this.#exchange === undefined) return 'idle'
     return this.#exchange.expectsReply ? 'waiting for a reply' : 'sending'
   }

@@ -13,6 +13,8 @@ export interface ConnectionFacts {
   /** From the client's metadata; undefined until it has said hello, or if it has none. */
   readonly applicationName: string | undefined
   readonly driverName: string | undefined
+  /** Who has authenticated, as `database.name`. */
+  readonly user: string | undefined
 }
 
 export interface ClientConnections {
@@ -109,8 +111,9 @@ export class ConnectionTable {
   }
 }
 
-function factsOf({ id, peer, purpose, client }: ServerConnection): ConnectionFacts {
-  return { id, peer, purpose, applicationName: client?.applicationName, driverName: client?.driverName }
+function factsOf({ id, peer, purpose, client, login: { user } }: ServerConnection): ConnectionFacts {
+  const { applicationName, driverName } = client ?? { applicationName: undefined, driverName: undefined }
+  return { id, peer, purpose, applicationName, driverName, user: user && `${user.database}.${user.name}` }
 }
 
 function clientKey(client: ClientFacts | undefined): string {

@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime/index.ts'
 import { createAggregation } from './aggregation/index.ts'
 import { Member } from './member.ts'
 import { ReplicaSet } from './replication/index.ts'
+import { UserDirectory, type UserOptions } from './users.ts'
 
 export interface DeploymentOptions {
   readonly kind: 'standalone' | 'replicaSet'
@@ -13,7 +14,9 @@ export interface DeploymentOptions {
   readonly host?: string
   /** Default 0: any free port. The members of a replica set listen on this port and the ones after it. */
   readonly port?: number
-  /** Lets others than this machine connect. Nobody has to authenticate. */
+  /** Who may connect: everybody else is refused every command but those of the handshake. Default: nobody has to authenticate. */
+  readonly users?: readonly UserOptions[]
+  /** Lets others than this machine connect; without `users` nobody has to authenticate. */
   readonly exposed?: boolean
   /** Of a replica set: 1 to 7 (default 3). */
   readonly members?: number
@@ -23,7 +26,7 @@ export interface DeploymentOptions {
   readonly electionMS?: number
 }
 
-const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed'] as const
+const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed', 'users'] as const
 const optionNames: Readonly<Record<DeploymentOptions['kind'], ReadonlySet<string>>> = {
   standalone: new Set(commonOptions),
   replicaSet: new Set([...commonOptions, 'members', 'setName', 'electionMS'])
@@ -40,7 +43,7 @@ const stepDownPeriodMS = 10_000
 
 /** A MongoDB deployment in this process, for tests, demos and simulation. All its data is gone with it. */
 export class Deployment {
-  /** To connect to it, with any driver. */
+  /** To connect to it, with any driver. It names no user: give the credentials beside it. */
   readonly uri: string
   readonly members: readonly Member[]
   readonly #set: ReplicaSet | undefined
@@ -109,13 +112,14 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   check(options)
   const { kind, runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
   const aggregation = createAggregation(runtime)
-  if (kind === 'standalone') return new Deployment([await Member.start({ runtime, host, port, aggregation })])
+  const users = await UserDirectory.from(options.users ?? [], runtime)
+  if (kind === 'standalone') return new Deployment([await Member.start({ runtime, host, port, aggregation, users })])
   const { members: count = membersDefault, setName = 'rs0', electionMS = electionMSDefault } = options
-  const set = new ReplicaSet(runtime, setName, electionMS)
+  const set = new ReplicaSet(runtime, setName, electionMS, users.memberKeys)
   const members: Member[] = []
   try {
     for (let index = 0; index < count; index++) {
-      members.push(await Member.start({ runtime, host, port: port === 0 ? 0 : port + index, aggregation, set }))
+      members.push(await Member.start({ runtime, host, port: port === 0 ? 0 : port + index, aggregation, users, set }))
     }
   } catch (error) {
     await Promise.all(members.map(member => member.stop()))
@@ -144,7 +148,7 @@ function check(options: DeploymentOptions): void {
   }
   if (!exposed && !isLoopback(host)) {
     throw invalid(
-      `the host "${host}" is no loopback address, and nobody has to authenticate; set exposed to true to listen there`
+      `the host "${host}" is no loopback address${options.users === undefined ? ', and nobody has to authenticate' : ''}; set exposed to true to listen there`
     )
   }
 }

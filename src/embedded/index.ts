@@ -4,4 +4,5 @@ export { Deployment, type DeploymentOptions, startDeployment } from './deploymen
 export { CommandFailure } from './failure.ts'
 export type { ClientConnections, ConnectionFacts, MemberConnections } from './connection_table.ts'
 export type { Member } from './member.ts'
+export type { UserMechanism, UserOptions } from './users.ts'
 export type { ConnectionPurpose } from './server/server_connection.ts'

@@ -7,6 +7,7 @@ import { MonitorSilence } from './monitor_silence.ts'
 import { fromObject } from './query/index.ts'
 import type { Replica, ReplicaSet } from './replication/index.ts'
 import { Store } from './store/index.ts'
+import type { UserDirectory } from './users.ts'
 
 type TCPTarget = Extract<Target, { kind: 'tcp' }>
 
@@ -16,6 +17,7 @@ export interface MemberOptions {
   /** 0: any free port. */
   readonly port: number
   readonly aggregation: Aggregation
+  readonly users: UserDirectory
   /** The set that it becomes a member of. */
   readonly set?: ReplicaSet | undefined
 }
@@ -26,6 +28,7 @@ export class Member {
   handshakeDelayMS = 0
   readonly #runtime: Runtime
   readonly #aggregation: Aggregation
+  readonly #users: UserDirectory
   readonly #set: ReplicaSet | undefined
   readonly #replica: Replica | undefined
   readonly #store: Store
@@ -44,9 +47,10 @@ export class Member {
     return member
   }
 
-  private constructor({ runtime, host, port, aggregation, set }: MemberOptions) {
+  private constructor({ runtime, host, port, aggregation, users, set }: MemberOptions) {
     this.#runtime = runtime
     this.#aggregation = aggregation
+    this.#users = users
     this.#target = { kind: 'tcp', host, port }
     this.#set = set
     this.#replica = set?.add(this)
@@ -156,6 +160,7 @@ export class Member {
       store: this.#store,
       replica: this.#replica,
       aggregation: this.#aggregation,
+      users: this.#users,
       monitorSilence: this.#monitorSilence,
       handshakeDelayMS: () => this.handshakeDelayMS,
       address: () => this.address

@@ -50,6 +50,13 @@ export class MongoInvalidArgumentError extends MongoAPIError {}
 /** A connection string that cannot be read. */
 export class MongoParseError extends MongoDriverError {}
 
+/**
+ * What a server said during authentication broke the rules of the mechanism, or did not prove that it knows the user's key:
+ * it may be an impostor. Or the password cannot be made into a key. A server that refuses a user says so itself, by a
+ * `MongoServerError` with code 18.
+ */
+export class MongoAuthenticationError extends MongoRuntimeError {}
+
 /** The server or the deployment is of a version or kind that this driver does not work with. */
 export class MongoCompatibilityError extends MongoAPIError {}
 

@@ -1,15 +1,5 @@
 import { int32Max, type LaterName, type RowOf } from './option_row.ts'
 
-/** User name and password as an object; an error must not show them. */
-function credentialsProblem(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return 'must be an object with username and password'
-  const fits = ([key, part]: [string, unknown]): boolean =>
-    (key === 'username' || key === 'password') && (part === undefined || typeof part === 'string')
-  return Object.entries(value).every(fits)
-    ? undefined
-    : 'must have a username and a password, both strings, and nothing else'
-}
-
 /** Options of what is not built yet: recognised, read and validated; a client that is asked for one refuses it by name. */
 export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
   tls: {
@@ -89,35 +79,6 @@ export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
     kind: 'boolean',
     default: false,
     later: 'tls'
-  },
-  auth: {
-    group: 'Authentication',
-    documentation: "User name and password, in place of the connection string's.",
-    kind: 'object',
-    problem: credentialsProblem,
-    later: 'auth'
-  },
-  authMechanism: {
-    uri: 'authMechanism',
-    group: 'Authentication',
-    documentation: 'Authentication mechanism, such as SCRAM-SHA-256.',
-    kind: 'string',
-    later: 'auth'
-  },
-  authMechanismProperties: {
-    uri: 'authMechanismProperties',
-    group: 'Authentication',
-    documentation: 'Properties of the mechanism; in a connection string a value has no comma.',
-    kind: 'pairs',
-    later: 'auth'
-  },
-  authSource: {
-    uri: 'authSource',
-    group: 'Authentication',
-    documentation: 'Database that knows the user.',
-    kind: 'string',
-    unusable: 'error',
-    later: 'auth'
   },
   compressors: {
     uri: 'compressors',

@@ -72,6 +72,14 @@ export interface BuiltOptionValues {
   driverInfo?: DriverInfo | undefined
   /** Accepted for users of the official driver; command events are made whenever somebody listens. */
   monitorCommands?: boolean | undefined
+  /** User name and password, in place of the connection string's. */
+  auth?: { readonly username?: string | undefined; readonly password?: string | undefined } | undefined
+  /** Authentication mechanism, such as SCRAM-SHA-256. */
+  authMechanism?: string | undefined
+  /** Properties of the mechanism; in a connection string a value has no comma. */
+  authMechanismProperties?: Readonly<Record<string, unknown>> | undefined
+  /** Database that knows the user. */
+  authSource?: string | undefined
 }
 
 /** Options of what is not built yet. */
@@ -96,14 +104,6 @@ export interface LaterOptionValues {
   tlsDisableOCSPEndpointCheck?: boolean | undefined
   /** Do not check whether a certificate was revoked. */
   tlsDisableCertificateRevocationCheck?: boolean | undefined
-  /** User name and password, in place of the connection string's. */
-  auth?: { readonly username?: string | undefined; readonly password?: string | undefined } | undefined
-  /** Authentication mechanism, such as SCRAM-SHA-256. */
-  authMechanism?: string | undefined
-  /** Properties of the mechanism; in a connection string a value has no comma. */
-  authMechanismProperties?: Readonly<Record<string, unknown>> | undefined
-  /** Database that knows the user. */
-  authSource?: string | undefined
   /** Compressors to offer, in order of preference. */
   compressors?: readonly ('snappy' | 'zlib' | 'zstd' | 'none')[] | undefined
   /** Level of zlib: -1 its default, 0 none, 1 fastest, 9 smallest. */

@@ -7,6 +7,7 @@ export interface Runtime {
   readonly timers: Timers
   readonly chance: Chance
   readonly network: Network
+  readonly cryptography: Cryptography
   readonly host: HostFacts
   /** A process warning: a listener that threw, an unknown option in a URI. Never throws. */
   warn(message: string, code: string): void
@@ -51,6 +52,28 @@ export interface Chance {
   fraction(): number
   /** Unpredictable under Node (identifiers, nonces); from the seed under the virtual Runtime. */
   fill(bytes: Uint8Array): void
+}
+
+export type HashName = 'md5' | 'sha1' | 'sha256'
+
+/** PBKDF2 with HMAC; the key is as long as the hash. */
+export interface KeyDerivation {
+  readonly hash: HashName
+  readonly password: Uint8Array
+  readonly salt: Uint8Array
+  readonly iterations: number
+}
+
+export interface Cryptography {
+  digest(hash: HashName, data: Uint8Array): Uint8Array
+  hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Uint8Array
+  /** How long it takes depends on the lengths only, never on where the bytes differ. */
+  equal(one: Uint8Array, other: Uint8Array): boolean
+  /**
+   * Off the main thread under Node. Calls back exactly once, in a later turn, outside any caller's `AsyncLocalStorage`
+   * context. It cannot be stopped: whoever asks bounds the iterations.
+   */
+  deriveKey(derivation: KeyDerivation, done: (error: Error | undefined, key: Uint8Array) => void): void
 }
 
 /** Facts for the handshake's metadata. */

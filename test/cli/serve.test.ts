@@ -42,6 +42,34 @@ test('serve --json prints one line with the address of each member and the proce
   await exited
 })
 
+test('serve --user lets only this user in, with the password of the environment variable', async () => {
+  const args = [program, 'serve', '--standalone', '--user', 'ada', '--password-env', 'ADAS_PASSWORD']
+  const child = spawn(process.execPath, args, { env: { ...process.env, ADAS_PASSWORD: 'CANARY7' } })
+  let said = ''
+  child.stderr.on('data', chunk => {
+    said += String(chunk)
+  })
+  const exited = once(child, 'exit')
+  const uri = await firstLine(child)
+  assert.ok(!uri.includes('ada'), uri)
+  for (const [password, code] of [
+    ['CANARY7', undefined],
+    ['x', 18]
+  ] as const) {
+    const client = new MongoClient(uri, { auth: { username: 'ada', password } })
+    const result = await client
+      .db()
+      .collection('c')
+      .findOne()
+      .catch((error: { code: number }) => error.code)
+    assert.equal(result ?? undefined, code)
+    await client.shutdown()
+  }
+  child.kill('SIGTERM')
+  assert.deepEqual(await exited, [0, null])
+  assert.ok(!said.includes('CANARY7'), said)
+})
+
 test('a command line that makes no sense ends with status 2 and says what would', () => {
   for (const [args, message] of [
     [[], /a command is missing[\s\S]*serve/],
@@ -49,6 +77,12 @@ test('a command line that makes no sense ends with status 2 and says what would'
     [['serve', '--prot', '1'], /--prot[\s\S]*--port PORT/],
     [['serve', '--port', '70000'], /--port is a whole number from 0 to 65535, not "70000"/],
     [['serve', '--members', 'many'], /--members is a whole number from 1 to 7, not "many"/],
+    [['serve', '--user', 'ada'], /--user NAME and --password-env VARIABLE go together/],
+    [['serve', '--password-env', 'HOME'], /--user NAME and --password-env VARIABLE go together/],
+    [
+      ['serve', '--user', 'ada', '--password-env', 'NEVER_SET'],
+      /the environment variable NEVER_SET is not set, or empty/
+    ],
     [['serve', '--members', '3', '--standalone'], /--standalone is one server: leave out --members/]
   ] as const) {
     const { status, stderr, stdout } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })

@@ -35,7 +35,8 @@ const secretive = [
   `mongodb://user:${canary}@h/`,
   `mongodb://${canary}:password@h/`,
   `mongodb://h/?tlsCertificateKeyFilePassword=${canary}`,
-  `mongodb://h/?authMechanismProperties=AWS_SESSION_TOKEN:${canary}`,
+  `mongodb://user@h/?authMechanism=GSSAPI&authMechanismProperties=SERVICE_NAME:${canary}`,
+  `mongodb://user:${canary}@h/?authMechanism=PLAIN`,
   `mongodb://h/?proxyHost=p&proxyUsername=${canary}&proxyPassword=${canary}`
 ]
 
@@ -51,7 +52,7 @@ test('no inspection and no JSON shows a credential: parsed, as fields, and resol
 })
 
 test('the refusal of what is not built names options and shows no credential', () => {
-  for (const uri of secretive) assertHidden(errorOf(() => refuseUnbuilt(resolveOptions(uri))))
+  for (const uri of secretive) assertHidden(errorOf(() => refuseUnbuilt(resolveOptions(uri, { tls: true }))))
 })
 
 test('no error about a malformed connection string shows a piece of a password, even where it is taken for something else', () => {
@@ -115,6 +116,14 @@ test('no error about an options object shows what was given for a secret option'
     { authMechanismProperties: canary as unknown as Record<string, unknown> },
     { auth: canary as unknown as { password: string } },
     { auth: { username: 'u', password: 'p', [canary]: canary } as unknown as { password: string } },
+    { auth: { username: canary }, authMechanism: 'MONGODB-AWS' },
+    { auth: { password: canary } },
+    { auth: { username: 'u', password: canary }, authMechanism: 'MONGODB-X509' },
+    { auth: { username: 'u', password: canary }, authMechanism: canary },
+    { auth: { username: 'u', password: canary }, authMechanismProperties: { [canary]: canary } },
+    { auth: { username: 'u', password: canary }, authSource: '' },
+    { auth: { username: 'u' }, authMechanism: 'GSSAPI', authMechanismProperties: { CANONICALIZE_HOST_NAME: canary } },
+    { authMechanism: 'MONGODB-OIDC', authMechanismProperties: { ENVIRONMENT: canary } },
     { proxyPassword: canary },
     { proxyUsername: canary, proxyPassword: canary }
   ]

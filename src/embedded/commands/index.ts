@@ -1,5 +1,6 @@
 import type { Command, Services } from '../command.ts'
 import { aggregateCommand } from './aggregate.ts'
+import { authenticationCommands } from './authentication.ts'
 import { collectionCommands } from './collections.ts'
 import { cursorCommands } from './cursors.ts'
 import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
@@ -12,15 +13,18 @@ import { oplogCommands } from './oplog.ts'
 import { readCommands } from './reads.ts'
 import { replicaSetCommands } from './replication.ts'
 import { sessionCommands } from './sessions.ts'
+import { type UserServices, userCommands } from './users.ts'
 import { writeCommands } from './writes.ts'
 
 /** Every command by each of its names. What is not in here is unknown to the member. */
 export function commandTable(
-  services: Services & HandshakeServices & DiagnosticServices
+  services: Services & HandshakeServices & DiagnosticServices & UserServices
 ): ReadonlyMap<string, Command> {
   const table = new Map<string, Command>()
   const commands = [
     helloCommand(services),
+    ...authenticationCommands(services),
+    ...userCommands(services),
     ...diagnosticCommands(services),
     ...sessionCommands(services),
     configureFailPointCommand(services),

@@ -1,3 +1,4 @@
+import type { ScramKeys } from '../../auth/index.ts'
 import type { Runtime, Target, Timer } from '../../runtime/index.ts'
 import { Arguments } from '../arguments.ts'
 import { CommandFailure } from '../failure.ts'
@@ -20,6 +21,7 @@ export interface Following {
   readonly lastOpTime: OpTime
   readonly committed: OpTime
   readonly replicationDelayMS: number
+  readonly memberKeys: ScramKeys | undefined
   apply(entry: OplogEntry, bytes: Uint8Array): void
   commit(opTime: OpTime): void
   /** What is here did not come from that primary, or is too old: all of it is going to be replaced. */
@@ -71,7 +73,7 @@ export class Follower {
       const client = new InternalClient(this.#runtime, this.#source.target, this.#source.address)
       this.#client = client
       try {
-        await client.introduce()
+        await client.introduce(this.#following.memberKeys)
         while (!this.#stopped) await this.#pull(client)
       } catch (error) {
         this.#tell(error)

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
+import { nodeCryptography } from './cryptography.ts'
 import { nodeNetwork } from './network.ts'
 import { callersContext, detached } from './outside.ts'
 import { nodeTimers } from './timers.ts'
@@ -24,6 +25,7 @@ export function nodeRuntime(): Runtime {
     timers: nodeTimers(clock),
     chance,
     network: nodeNetwork,
+    cryptography: nodeCryptography,
     host: hostFacts(),
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
     detached,

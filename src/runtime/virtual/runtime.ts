@@ -1,6 +1,7 @@
 import { callersContext, detached } from '../node/outside.ts'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
 import { SeededChance } from './chance.ts'
+import { virtualCryptography } from './cryptography.ts'
 import { MemoryNetwork, type VirtualNetwork } from './network.ts'
 import { Schedule } from './schedule.ts'
 import { VirtualTimers } from './timers.ts'
@@ -91,6 +92,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     timers,
     chance,
     network,
+    cryptography: virtualCryptography(schedule, trace),
     host,
     warnings,
     warn: (message, code) => {
