@@ -4,10 +4,11 @@ import {
   type OptionValues,
   parseOptions,
   refuseUnbuilt,
+  refuseUselessTLS,
   type ResolvedOptions,
   resolveOptions
 } from '../options/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import type { Runtime, SecureContext } from '../runtime/index.ts'
 import { clientEventNames, handlerNameOf, type PoolEventHandler, type TopologyEventHandler } from './events.ts'
 
 /** What a client takes besides the options of the table: objects of the program, which no connection string can hold. */
@@ -16,13 +17,18 @@ export interface ProgramOptions {
   runtime?: Runtime | undefined
   /** Closes the client, at once, when it is aborted. */
   signal?: AbortSignal | undefined
+  /**
+   * Certificates, keys and versions as `createSecureContext` of `node:tls` has them, in place of the files; `tls` must be true.
+   * Servers' certificates and host names are checked all the same.
+   */
+  secureContext?: SecureContext | undefined
   /** Told of every pool event, from the first pool's creation on. */
   cmapEventHandler?: PoolEventHandler | undefined
   /** Told of every event of discovery and monitoring. */
   sdamEventHandler?: TopologyEventHandler | undefined
 }
 
-const programOptionNames = ['runtime', 'signal', 'cmapEventHandler', 'sdamEventHandler'] as const
+const programOptionNames = ['runtime', 'signal', 'secureContext', 'cmapEventHandler', 'sdamEventHandler'] as const
 
 export interface MongoClientOptions extends OptionValues, ProgramOptions {}
 
@@ -33,6 +39,7 @@ export interface MongoClientOptions extends OptionValues, ProgramOptions {}
 export class ClientOptions extends ClientOptionsData implements ProgramOptions {
   runtime?: Runtime | undefined
   signal?: AbortSignal | undefined
+  secureContext?: SecureContext | undefined
   cmapEventHandler?: PoolEventHandler | undefined
   sdamEventHandler?: TopologyEventHandler | undefined
 }
@@ -59,6 +66,7 @@ export function resolveClientOptions(
   const base = source instanceof ClientOptions ? source : parseOptions(source)
   const options = resolveOptions(base, values, programOptionNames)
   refuseUnbuilt(options)
+  refuseUselessTLS(options, program.secureContext !== undefined)
   return { options, program }
 }
 

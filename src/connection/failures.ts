@@ -1,6 +1,6 @@
 /** The wording of what can go wrong with a connection. What broke, and what it was doing, stand in every message. */
 import { MongoNetworkError, MongoNetworkTimeoutError, MongoRuntimeError } from '../errors/index.ts'
-import type { TransportError } from '../runtime/index.ts'
+import type { ClientTLS, TransportError } from '../runtime/index.ts'
 import { WireViolationError } from '../wire/index.ts'
 import type { ConnectionPurpose } from './connection.ts'
 import type { SocketActivity } from './socket_ledger.ts'
@@ -31,12 +31,22 @@ export function networkFailure(
   name: string,
   address: string,
   activity: SocketActivity,
-  cause: TransportError | undefined
+  cause: TransportError | undefined,
+  tls: ClientTLS | undefined
 ): MongoNetworkError {
   const what = cause?.message ?? `${address} closed the connection`
-  const error = new MongoNetworkError(`${what} (${name}, which ${didWords[activity]})`, { cause })
+  const hint = activity === 'shaking hands' && cause?.stage !== 'certificate' ? `: ${unheardHint(tls)}` : ''
+  const error = new MongoNetworkError(`${what} (${name}, which ${didWords[activity]})${hint}`, { cause })
   if (cause?.code !== undefined) error.code = cause.code
   return error
+}
+
+/** A server that ends a connection in place of its first answer mostly wants TLS otherwise than it was given. */
+function unheardHint(tls: ClientTLS | undefined): string {
+  if (tls === undefined) return 'does the server take TLS only (tls=true)?'
+  return tls.hasCertificate === false
+    ? 'does the server demand a certificate of the client (tlsCertificateKeyFile)?'
+    : 'does the server accept the certificate of this client?'
 }
 
 export function closedByClient(name: string, activity: SocketActivity): MongoNetworkError {

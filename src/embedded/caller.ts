@@ -12,6 +12,8 @@ export interface Caller {
   /** Whether it is another server's. */
   readonly internal: boolean
   readonly helloCount: number
+  /** The subject of the certificate that the client presented, in the form of RFC 2253; undefined: it presented none. */
+  readonly certificateSubject: string | undefined
   /** A hello arrived; the first one may say who the client is. */
   helloReceived(client: ClientFacts | undefined, internal: boolean): void
   /**

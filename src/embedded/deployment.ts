@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime/index.ts'
 import { createAggregation } from './aggregation/index.ts'
 import { Member } from './member.ts'
 import { ReplicaSet } from './replication/index.ts'
+import { type DeploymentTLS, memberTLSOf, requireMutualTrust } from './tls.ts'
 
 export interface DeploymentOptions {
   readonly kind: 'standalone' | 'replicaSet'
@@ -15,6 +16,8 @@ export interface DeploymentOptions {
   readonly port?: number
   /** Lets others than this machine connect. Nobody has to authenticate. */
   readonly exposed?: boolean
+  /** Encrypts all connections, those among members too; there is no plain text then. */
+  readonly tls?: DeploymentTLS
   /** Of a replica set: 1 to 7 (default 3). */
   readonly members?: number
   /** Of a replica set: its name (default `rs0`). */
@@ -23,7 +26,7 @@ export interface DeploymentOptions {
   readonly electionMS?: number
 }
 
-const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed'] as const
+const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed', 'tls'] as const
 const optionNames: Readonly<Record<DeploymentOptions['kind'], ReadonlySet<string>>> = {
   standalone: new Set(commonOptions),
   replicaSet: new Set([...commonOptions, 'members', 'setName', 'electionMS'])
@@ -40,7 +43,7 @@ const stepDownPeriodMS = 10_000
 
 /** A MongoDB deployment in this process, for tests, demos and simulation. All its data is gone with it. */
 export class Deployment {
-  /** To connect to it, with any driver. */
+  /** To connect to it, with any driver. With TLS the client needs the authority of its certificate besides. */
   readonly uri: string
   readonly members: readonly Member[]
   readonly #set: ReplicaSet | undefined
@@ -48,8 +51,12 @@ export class Deployment {
   constructor(members: readonly Member[], set?: ReplicaSet) {
     this.members = members
     this.#set = set
-    const query = set === undefined ? '' : `?replicaSet=${encodeURIComponent(set.name)}`
-    this.uri = `mongodb://${members.map(({ address }) => address).join(',')}/${query}`
+    const query = [
+      ...(set === undefined ? [] : [`replicaSet=${encodeURIComponent(set.name)}`]),
+      ...(members.some(({ internalTLS }) => internalTLS !== undefined) ? ['tls=true'] : [])
+    ]
+    const options = query.length === 0 ? '' : `?${query.join('&')}`
+    this.uri = `mongodb://${members.map(({ address }) => address).join(',')}/${options}`
   }
 
   /** Of a replica set; undefined while it has none. */
@@ -109,15 +116,18 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   check(options)
   const { kind, runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
   const aggregation = createAggregation(runtime)
-  if (kind === 'standalone') return new Deployment([await Member.start({ runtime, host, port, aggregation })])
+  const tls = options.tls === undefined ? undefined : memberTLSOf(options.tls, runtime)
+  if (kind === 'standalone') return new Deployment([await Member.start({ runtime, host, port, tls, aggregation })])
   const { members: count = membersDefault, setName = 'rs0', electionMS = electionMSDefault } = options
   const set = new ReplicaSet(runtime, setName, electionMS)
   const members: Member[] = []
   try {
     for (let index = 0; index < count; index++) {
-      members.push(await Member.start({ runtime, host, port: port === 0 ? 0 : port + index, aggregation, set }))
+      members.push(await Member.start({ runtime, host, port: port === 0 ? 0 : port + index, tls, aggregation, set }))
     }
+    await requireMutualTrust(runtime, members)
   } catch (error) {
+    set.close()
     await Promise.all(members.map(member => member.stop()))
     throw error
   }

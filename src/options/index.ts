@@ -16,6 +16,7 @@ export {
 export { optionsReference } from './reference.ts'
 export { nonDefaultPoolOptions, type PoolOptions, type ResolvedOptions, resolveOptions } from './resolve_options.ts'
 export { Secrets, type SecretValues } from './secrets.ts'
+export { refuseUselessTLS } from './tls_refusals.ts'
 export { refuseUnbuilt } from './unbuilt.ts'
 export {
   isAcknowledged,

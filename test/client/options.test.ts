@@ -80,7 +80,6 @@ const unbuilt: readonly (readonly [what: string, source: string, overrides: Reco
   [
     ['a user name', 'mongodb://ada:hunter2@db1.example/', {}, /user name.*authentication is not built yet/],
     ['an auth option', uri, { auth: { username: 'ada', password: 'hunter2' } }, /authentication is not built yet/],
-    ['TLS', `${uri}?tls=true`, {}, /tls: TLS is not built yet/],
     ['compressors', `${uri}?compressors=zlib`, {}, /compressors: compression is not built yet/],
     ['mongodb+srv', 'mongodb+srv://cluster.example.org/', {}, /mongodb\+srv.* is not built yet/],
     ['a proxy', `${uri}?proxyHost=socks.example`, {}, /proxyHost: proxies are not built yet/],

@@ -196,7 +196,7 @@ test('a reset or an end during the hello is a labelled network error of the phas
       const attempted = await outcome(stage)
       assert(attempted.error instanceof MongoNetworkError)
       assert.deepEqual([attempted.phase, labelsOf(attempted)], ['hello', overloadLabels])
-      assert.match(attempted.error.message, /which was shaking hands\)$/)
+      assert.match(attempted.error.message, /which was shaking hands\): does the server take TLS only \(tls=true\)\?$/)
     })
   }
 })

@@ -5,6 +5,7 @@ import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
 import { nodeNetwork } from './network.ts'
 import { detached } from './outside.ts'
 import { nodeTimers } from './timers.ts'
+import { nodeTLS } from './tls.ts'
 
 const clock: Clock = { nowMS: () => performance.now(), epochMS: () => Date.now() }
 
@@ -25,6 +26,7 @@ export function nodeRuntime(): Runtime {
     chance,
     network: nodeNetwork,
     host: hostFacts(),
+    tls: nodeTLS,
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
     detached,
     trace: () => undefined

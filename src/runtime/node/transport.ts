@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { Transport, TransportError, TransportHandler } from '../runtime.ts'
 import { detached, outside } from './outside.ts'
+import { subjectOf } from './tls_subject.ts'
 
 /** A socket, dialled or accepted. Reading is set up by whoever made the socket. */
 export class NodeTransport implements Transport {
@@ -9,16 +11,15 @@ export class NodeTransport implements Transport {
   #handler: TransportHandler | undefined
   /** One for all writes, so that a write makes no closure. */
   readonly #written = (error?: Error | null): void => this.#writeEnded(error)
-  #opened = false
   /** A write has begun since `flushed` was last told. */
   #flushDue = false
   #ref = true
   #error: TransportError | undefined
 
-  constructor(socket: Socket, failure: (error: NodeJS.ErrnoException, opened: boolean) => TransportError) {
+  constructor(socket: Socket, failure: (error: NodeJS.ErrnoException) => TransportError) {
     this.#socket = socket
     socket.on('error', error => {
-      this.#error ??= failure(error, this.#opened)
+      this.#error ??= failure(error)
     })
     // The peer has ended its half. Node would first wait for our own bytes to leave, which may be never.
     socket.on('end', () => socket.destroy())
@@ -29,16 +30,15 @@ export class NodeTransport implements Transport {
     this.#handler = handler
   }
 
-  get opened(): boolean {
-    return this.#opened
-  }
-
   get unflushedBytes(): number {
     return this.#socket.writableLength
   }
 
+  get peerSubject(): string | undefined {
+    return this.#socket instanceof TLSSocket ? subjectOf(this.#socket) : undefined
+  }
+
   open(): void {
-    this.#opened = true
     // A name with several addresses is dialled on several handles: what `unref` did may have gone with the first.
     if (!this.#ref) this.#socket.unref()
     this.#handler?.opened()

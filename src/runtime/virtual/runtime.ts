@@ -92,6 +92,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     chance,
     network,
     host,
+    tls: undefined,
     warnings,
     warn: (message, code) => {
       warnings.push({ message, code })

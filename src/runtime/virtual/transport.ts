@@ -65,6 +65,10 @@ export class VirtualTransport implements Transport {
     return this.#unflushedBytes
   }
 
+  get peerSubject(): undefined {
+    return undefined
+  }
+
   attach(handler: TransportHandler): void {
     this.#handler = handler
   }
