@@ -8,6 +8,7 @@ import type { SocketActivity } from './socket_ledger.ts'
 /** What a connection did when it broke, as a part of a sentence. */
 const didWords: Readonly<Record<SocketActivity, string>> = {
   opening: 'was being opened',
+  'starting TLS': 'was starting TLS',
   'shaking hands': 'was shaking hands',
   idle: 'was idle',
   sending: 'was sending',
@@ -86,7 +87,12 @@ export function establishTimeout(
   activity: SocketActivity,
   connectTimeoutMS: number
 ): MongoNetworkTimeoutError {
-  const missing = activity === 'opening' ? 'the server was not reached' : 'no reply to the hello came'
+  const missing =
+    activity === 'opening'
+      ? 'the server was not reached'
+      : activity === 'starting TLS'
+        ? 'the server did not complete the TLS handshake: does it speak TLS on this port?'
+        : 'no reply to the hello came'
   return new MongoNetworkTimeoutError(
     `The ${name} was not established within connectTimeoutMS (${connectTimeoutMS} ms): it ${didWords[activity]}, and ${missing}`
   )

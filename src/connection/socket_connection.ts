@@ -106,7 +106,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
 
   get activity(): SocketActivity {
     if (this.#broken !== undefined) return 'closing'
-    if (!this.#opened) return 'opening'
+    if (!this.#opened) return this.#transport.stage === 'tls-io' ? 'starting TLS' : 'opening'
     if (this.hello === untold) return 'shaking hands'
     if (this.#exchange === undefined) return 'idle'
     return this.#exchange.expectsReply ? 'waiting for a reply' : 'sending'

@@ -99,13 +99,18 @@ export interface Listener {
 }
 
 export interface Transport {
+  /** How far it has come: what fails now fails in this stage. */
+  readonly stage: 'connect' | 'tls-io' | 'open'
   /**
    * From `opened` on; after `closed` or `destroy` nothing happens. The bytes may be reused once `unflushedBytes` is 0.
    * Never calls the handler synchronously.
    */
   write(bytes: Uint8Array): void
   readonly unflushedBytes: number
-  /** The subject of the certificate that the peer presented, in the form of RFC 2253; only of one that was checked. */
+  /**
+   * Of an accepted transport: the subject of the certificate that the client presented, in the form of RFC 2253. It was
+   * checked: an invalid one is not accepted.
+   */
   readonly peerSubject: string | undefined
   /** Reads nothing more, and so learns neither of the peer's end. */
   pause(): void

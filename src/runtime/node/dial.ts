@@ -1,14 +1,20 @@
 import type { Socket } from 'node:net'
 import { connectionFailure, dialFailure } from '../failures.ts'
-import type { Target, TransportError } from '../runtime.ts'
+import type { Target, Transport, TransportError } from '../runtime.ts'
+
+/** How far a socket has come. */
+export interface Progress {
+  readonly stage: Transport['stage']
+  readonly peerSubject: string | undefined
+  /** What an error of the socket means in this stage. */
+  failure(error: NodeJS.ErrnoException): TransportError
+}
 
 /** A socket on its way, plain or with TLS. */
-export interface Dial {
+export interface Dial extends Progress {
   readonly socket: Socket
   /** Calls back once, when bytes can be exchanged. */
   whenOpen(opened: () => void): void
-  /** What an error of the socket means, before and after it opened. */
-  failure(error: NodeJS.ErrnoException, opened: boolean): TransportError
 }
 
 export function failureToDial(target: Target, error: NodeJS.ErrnoException): TransportError {

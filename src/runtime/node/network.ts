@@ -1,17 +1,13 @@
-import {
-  createServer,
-  type OnReadOpts,
-  type Server,
-  Socket,
-  type SocketConstructorOpts,
-  type TcpNetConnectOpts
-} from 'node:net'
+import { createServer, type OnReadOpts, type Server, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { addressOf, hostAndPort, listenFailure } from '../failures.ts'
 import type { Listener, Network, Target, Transport, TransportHandler, TransportOptions } from '../runtime.ts'
 import type { ServerTLS } from '../tls.ts'
-import { asError, type Dial, failureToDial, failureWhenOpen } from './dial.ts'
+import { asError, failureWhenOpen } from './dial.ts'
 import { detached, outside } from './outside.ts'
+import { PlainDial } from './plain_dial.ts'
 import { dialTLS } from './tls_dial.ts'
+import { subjectOf } from './tls_subject.ts'
 import { TLSServer } from './tls_server.ts'
 import { NodeTransport } from './transport.ts'
 
@@ -43,36 +39,14 @@ function dial(target: Target, handler: TransportHandler, options: TransportOptio
       return true
     }
   }
-  const begun = (options.tls === undefined ? dialPlain : dialTLS)(target, options, onread)
-  const transport = new NodeTransport(begun.socket, error => begun.failure(error, opened))
+  const begun = options.tls === undefined ? new PlainDial(target, options, onread) : dialTLS(target, options, onread)
+  const transport = new NodeTransport(begun.socket, begun)
   transport.attach(handler)
   begun.whenOpen(() => {
     opened = true
     transport.open()
   })
   return transport
-}
-
-function dialPlain(target: Target, options: TransportOptions, onread: OnReadOpts): Dial {
-  const socketOptions: SocketConstructorOpts & Partial<TcpNetConnectOpts> = {
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: options.keepAliveInitialDelayMS,
-    onread
-  }
-  const socket = new Socket(socketOptions)
-  try {
-    socket.connect(target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port })
-  } catch (error) {
-    // Node refuses some targets by throwing (a port out of range). The caller is told as of any other failure, later.
-    setImmediate(() => socket.destroy(asError(error)))
-  }
-  return {
-    socket,
-    whenOpen: opened => socket.once('connect', opened),
-    failure: (error, opened) =>
-      opened ? failureWhenOpen(`to ${addressOf(target)}`, error) : failureToDial(target, error)
-  }
 }
 
 class NodeListener implements Listener {
@@ -152,7 +126,11 @@ function accepted(
 ): void {
   const { remoteAddress: address, remotePort: port } = socket
   const peer = address === undefined || port === undefined ? addressOf(target) : hostAndPort(address, port)
-  const transport = new NodeTransport(socket, error => failureWhenOpen(`from ${peer}`, error))
+  const transport = new NodeTransport(socket, {
+    stage: 'open',
+    peerSubject: socket instanceof TLSSocket ? subjectOf(socket) : undefined,
+    failure: error => failureWhenOpen(`from ${peer}`, error)
+  })
   let handler: TransportHandler
   try {
     handler = accept(transport, peer)

@@ -1,7 +1,7 @@
 import { isIP, type OnReadOpts, Socket } from 'node:net'
 import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { addressOf } from '../failures.ts'
-import { type Target, TransportError, type TransportOptions } from '../runtime.ts'
+import { type Target, type Transport, TransportError, type TransportOptions } from '../runtime.ts'
 import { asError, type Dial, failureToDial, failureWhenOpen } from './dial.ts'
 import { NodeClientTLS } from './tls.ts'
 import { alertFailure, handshakeFailure, hostNameFailure } from './tls_failures.ts'
@@ -13,15 +13,17 @@ export function dialTLS(target: Target, options: TransportOptions, onread: OnRea
     // Node refuses some targets by throwing (a port out of range). The caller is told as of any other failure, later.
     const socket = new Socket()
     setImmediate(() => socket.destroy(asError(error)))
-    return { socket, whenOpen: () => undefined, failure: reason => failureToDial(target, reason) }
+    const failure = (reason: NodeJS.ErrnoException): TransportError => failureToDial(target, reason)
+    return { socket, stage: 'connect', peerSubject: undefined, whenOpen: () => undefined, failure }
   }
 }
 
 class TLSDial implements Dial {
   readonly socket: TLSSocket
+  readonly peerSubject = undefined
   readonly #target: Target
   readonly #tls: NodeClientTLS
-  #stage: 'dialling' | 'handshake' | 'open' = 'dialling'
+  stage: Transport['stage'] = 'connect'
   /** Kept once the server has been checked, which may be later. */
   #session: Buffer | undefined
 
@@ -37,17 +39,17 @@ class TLSDial implements Dial {
     }
     this.socket = connect(withReading)
     this.socket.once('connect', () => {
-      this.#stage = 'handshake'
+      this.stage = 'tls-io'
       this.socket.setNoDelay(true)
       this.socket.setKeepAlive(true, options.keepAliveInitialDelayMS)
     })
     this.socket.on('session', session => {
-      if (this.#stage === 'open') this.#tls.sessions.keep(address, session)
+      if (this.stage === 'open') this.#tls.sessions.keep(address, session)
       else this.#session = session
     })
     this.socket.once('close', () => {
       // What cannot be resumed must not fail for ever.
-      if (this.#stage !== 'open') this.#tls.sessions.forget(address)
+      if (this.stage !== 'open') this.#tls.sessions.forget(address)
     })
   }
 
@@ -58,7 +60,7 @@ class TLSDial implements Dial {
         this.socket.destroy(refusal)
         return
       }
-      this.#stage = 'open'
+      this.stage = 'open'
       if (this.#session !== undefined) this.#tls.sessions.keep(addressOf(this.#target), this.#session)
       opened()
     })
@@ -66,10 +68,10 @@ class TLSDial implements Dial {
 
   failure(error: NodeJS.ErrnoException): TransportError {
     if (error instanceof TransportError) return error
-    switch (this.#stage) {
-      case 'dialling':
+    switch (this.stage) {
+      case 'connect':
         return failureToDial(this.#target, error)
-      case 'handshake':
+      case 'tls-io':
         // Set by Node before it destroys a socket for the server's certificate, and only then.
         return handshakeFailure(this.#target, error, Boolean(this.socket.authorizationError))
       case 'open':

@@ -1,6 +1,9 @@
 import type { TLSSocket } from 'node:tls'
 
-/** The subject of the peer's certificate in the form of RFC 2253, if it presented one that was checked and accepted. */
+/**
+ * The subject of a client's certificate in the form of RFC 2253, if it presented one that was accepted. Only on a server:
+ * a client that asks Node for the certificate in this form takes it away from its session.
+ */
 export function subjectOf(socket: TLSSocket): string | undefined {
   const subject = socket.authorized ? socket.getPeerX509Certificate()?.subject : undefined
   return subject === undefined ? undefined : inRFC2253(subject)

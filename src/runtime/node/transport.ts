@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import type { Transport, TransportError, TransportHandler } from '../runtime.ts'
+import type { Progress } from './dial.ts'
 import { detached, outside } from './outside.ts'
-import { subjectOf } from './tls_subject.ts'
 
 /** A socket, dialled or accepted. Reading is set up by whoever made the socket. */
 export class NodeTransport implements Transport {
   readonly #socket: Socket
+  readonly #progress: Progress
   /** Missing only while `accept` makes the handler of an accepted socket. */
   #handler: TransportHandler | undefined
   /** One for all writes, so that a write makes no closure. */
@@ -16,10 +16,11 @@ export class NodeTransport implements Transport {
   #ref = true
   #error: TransportError | undefined
 
-  constructor(socket: Socket, failure: (error: NodeJS.ErrnoException) => TransportError) {
+  constructor(socket: Socket, progress: Progress) {
     this.#socket = socket
+    this.#progress = progress
     socket.on('error', error => {
-      this.#error ??= failure(error)
+      this.#error ??= progress.failure(error)
     })
     // The peer has ended its half. Node would first wait for our own bytes to leave, which may be never.
     socket.on('end', () => socket.destroy())
@@ -30,12 +31,16 @@ export class NodeTransport implements Transport {
     this.#handler = handler
   }
 
+  get stage(): Transport['stage'] {
+    return this.#progress.stage
+  }
+
   get unflushedBytes(): number {
     return this.#socket.writableLength
   }
 
   get peerSubject(): string | undefined {
-    return this.#socket instanceof TLSSocket ? subjectOf(this.#socket) : undefined
+    return this.#progress.peerSubject
   }
 
   open(): void {

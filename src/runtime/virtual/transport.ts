@@ -65,6 +65,10 @@ export class VirtualTransport implements Transport {
     return this.#unflushedBytes
   }
 
+  get stage(): Transport['stage'] {
+    return this.dialling ? 'connect' : 'open'
+  }
+
   get peerSubject(): undefined {
     return undefined
   }
