@@ -154,8 +154,9 @@ async function withClient(
 /** What the first check of the server failed with: the monitor's socket is as encrypted as the others. */
 async function firstFailure(driver: Driver, uri: string, options: MongoClientOptions): Promise<string> {
   const refused = new driver.library.MongoClient(uri, options)
-  const failed = new Promise<Error>(resolve => {
+  const failed = new Promise<Error>((resolve, reject) => {
     refused.once('serverHeartbeatFailed', ({ failure }) => resolve(failure))
+    refused.once('serverHeartbeatSucceeded', () => reject(new Error('the server was accepted')))
   })
   const connecting = assert.rejects(refused.connect())
   const { message } = await failed

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect, createServer as createPlainServer } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Target } from '../../src/runtime/index.ts'
+import type { Target, TransportError } from '../../src/runtime/index.ts'
 import { TLSSessions } from '../../src/runtime/node/tls_sessions.ts'
 import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { Authority } from '../certificates/certificates.ts'
@@ -173,22 +173,57 @@ test('the second connection to an address resumes the session of the first; anot
   )
 })
 
-test('a session of TLS 1.2, which comes before the server is checked, is kept only once it was', async () => {
-  const certificate = authority.issue({ name: [['CN', 'x']], hosts: ['db.example'] })
-  const server = await strangeServer({ key: certificate.key, cert: certificate.certificate, maxVersion: 'TLSv1.2' })
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const)
+  test(`a session is kept only once the server was checked, its name included, ${version}`, async () => {
+    const { certificate, key } = authority.issue({ name: [['CN', 'x']], hosts: ['db.example'] })
+    const server = await strangeServer({ key, cert: certificate, maxVersion: version })
+    for (const allowInvalidCertificates of [false, true]) {
+      const settings = clientTLS({ allowInvalidCertificates })
+      const attempts: Promise<TransportError>[] = []
+      for (let attempt = 0; attempt < 20; attempt++) {
+        // Each may find what an earlier one has left, whatever stage that is in.
+        attempts.push(failureOf(server.target, settings))
+        await turn(runtime)
+      }
+      for (const { code } of await Promise.all(attempts)) assert.equal(code, 'ERR_TLS_CERT_ALTNAME_INVALID')
+    }
+    const lenient = clientTLS({ allowInvalidHostnames: true })
+    for (const resumed of [false, true]) {
+      const { client, recorder } = dial(server.target, lenient)
+      await recorder.told('received')
+      await turn(runtime)
+      assert.equal(server.seen.at(-1)?.resumed, resumed)
+      client.destroy()
+      await recorder.told('closed')
+    }
+  })
+
+test('after a handshake that failed the next one begins anew: a session that cannot be resumed fails once', async () => {
+  const ticketKeys = Buffer.alloc(48, 7)
   const settings = clientTLS()
-  for (let attempt = 0; attempt < 2; attempt++) {
-    assert.equal((await failureOf(server.target, settings)).code, 'ERR_TLS_CERT_ALTNAME_INVALID')
-  }
-  const lenient = clientTLS({ allowInvalidHostnames: true })
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const { client, recorder } = dial(server.target, lenient)
+  const first = await strangeServer({ ticketKeys })
+  const greeted = async (): Promise<void> => {
+    const { client, recorder } = dial(first.target, settings)
     await recorder.told('received')
+    await turn(runtime)
     client.destroy()
     await recorder.told('closed')
   }
-  assert.ok(server.seen.at(-1)?.resumed)
-  assert.ok(server.seen.slice(0, -1).every(({ resumed }) => !resumed))
+  await greeted()
+  await new Promise(resolve => first.server.close(resolve))
+  const broken = createPlainServer(socket => socket.destroy())
+  broken.listen(port(first.target), '127.0.0.1')
+  await once(broken, 'listening')
+  assert.equal((await failureOf(first.target, settings)).stage, 'tls-io')
+  await new Promise(resolve => broken.close(resolve))
+  first.server.listen(port(first.target), '127.0.0.1')
+  await once(first.server, 'listening')
+  await greeted()
+  await greeted()
+  assert.deepEqual(
+    first.seen.map(({ resumed }) => resumed),
+    [false, false, true]
+  )
 })
 
 test('sessions are kept for so many addresses, the oldest goes first, and none that is too large', () => {
@@ -236,14 +271,19 @@ test('the subject of the certificate of a client is known in the form of RFC 225
 })
 
 test('where a certificate is optional none is fine, and one of another authority is not', async () => {
-  const server = await serve({ clientCertificate: 'optional' })
+  const server = await serve({ clientCertificate: 'optional' }, ({ transport, recorder }) => {
+    recorder.hook = call => {
+      if (call === 'opened') transport.write(bytesOf('welcome'))
+    }
+  })
   const { client, recorder, far } = await connected(server)
   assert.equal(far.transport.peerSubject, undefined)
   client.destroy()
   await recorder.told('closed')
   const { certificate, key } = new Authority('others').issue({ name: [['CN', 'x']] })
   const refused = dial(server.bound, clientTLS({ certificate, key }))
-  await refused.recorder.told('closed')
+  await refused.recorder.until(() => refused.recorder.calls.some(call => call !== 'opened'))
+  assert.deepEqual(refused.recorder.calls.slice(-1), ['closed'])
   assert.equal(server.accepted.length, 1)
   await server.close()
 })

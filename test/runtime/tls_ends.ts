@@ -70,7 +70,7 @@ export function dial(target: Target, settings = clientTLS()): { client: Transpor
 
 export async function failureOf(target: Target, settings = clientTLS()): Promise<TransportError> {
   const { recorder } = dial(target, settings)
-  await recorder.told('closed')
+  await recorder.until(() => recorder.calls.length > 0)
   assert.deepEqual(recorder.calls, ['closed'])
   assert.ok(recorder.error)
   return recorder.error
@@ -93,7 +93,7 @@ export async function strangeServer(overrides: TlsOptions = {}) {
     socket.on('error', () => undefined)
     socket.write('greeting')
   })
-  return { seen, target: await listening(server) }
+  return { seen, server, target: await listening(server) }
 }
 
 export async function listening(server: PlainServer): Promise<Target> {

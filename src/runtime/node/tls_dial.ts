@@ -24,8 +24,6 @@ class TLSDial implements Dial {
   readonly #target: Target
   readonly #tls: NodeClientTLS
   stage: Transport['stage'] = 'connect'
-  /** Kept once the server has been checked, which may be later. */
-  #session: Buffer | undefined
 
   constructor(target: Target, options: TransportOptions, onread: OnReadOpts) {
     if (!(options.tls instanceof NodeClientTLS)) throw new TypeError('the TLS settings are not of this Runtime')
@@ -44,8 +42,8 @@ class TLSDial implements Dial {
       this.socket.setKeepAlive(true, options.keepAliveInitialDelayMS)
     })
     this.socket.on('session', session => {
+      // Node tells it after the server was checked, but does not know of our own check of the name.
       if (this.stage === 'open') this.#tls.sessions.keep(address, session)
-      else this.#session = session
     })
     this.socket.once('close', () => {
       // What cannot be resumed must not fail for ever.
@@ -61,7 +59,6 @@ class TLSDial implements Dial {
         return
       }
       this.stage = 'open'
-      if (this.#session !== undefined) this.#tls.sessions.keep(addressOf(this.#target), this.#session)
       opened()
     })
   }
