@@ -13,6 +13,8 @@ export interface CertificateOptions {
   readonly name: Name
   /** Names and IP addresses that the certificate is for. */
   readonly hosts?: readonly string[]
+  /** What the certificate is for, and for nothing else. Default: anything. */
+  readonly purpose?: 'client' | 'server'
   /** Days from now; may be in the past. Default: valid from yesterday for a year. */
   readonly validFromDays?: number
   readonly validToDays?: number
@@ -33,6 +35,7 @@ const attributes: Readonly<Record<Name[number][0], string>> = {
   CN: '2.5.4.3'
 }
 const ecdsaWithSHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'))
+const purposes = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' } as const
 const dayMS = 86_400_000
 let lastSerial = 1000
 
@@ -55,15 +58,15 @@ export class Authority {
     return issued(options, this.#name, this.#key)
   }
 
-  /** A revocation list, as PEM text. */
-  revocations(revoked: readonly Issued[]): string {
+  /** A revocation list, as PEM text; valid for so many days from now. */
+  revocations(revoked: readonly Issued[], validDays = 30): string {
     const now = new Date()
     const entries = revoked.map(({ serial }) => sequence(integer(serial), time(now)))
     const list = sequence(
       ecdsaWithSHA256,
       encodeName(this.#name),
-      time(daysFromNow(-1)),
-      time(daysFromNow(30)),
+      time(daysFromNow(-30)),
+      time(daysFromNow(validDays)),
       ...(entries.length === 0 ? [] : [sequence(...entries)])
     )
     return pem('X509 CRL', signedSequence(list, this.#key))
@@ -83,9 +86,12 @@ export function encryptedKey(key: string, password: string): string {
 }
 
 function issued(options: CertificateOptions, issuer: Name, by?: KeyObject): Issued {
-  const { name, hosts = [], validFromDays, validToDays } = options
+  const { name, hosts = [], purpose, validFromDays, validToDays } = options
   const { privateKey } = newKey()
-  const extensions = hosts.length === 0 ? [] : [extension('2.5.29.17', sequence(...hosts.map(alternativeName)))]
+  const extensions = [
+    ...(hosts.length === 0 ? [] : [extension('2.5.29.17', sequence(...hosts.map(alternativeName)))]),
+    ...(purpose === undefined ? [] : [extension('2.5.29.37', sequence(objectIdentifier(purposes[purpose])))])
+  ]
   const { pem: certificate, serial } = signed({
     name,
     issuer,

@@ -1,5 +1,6 @@
 /** TLS of Node's Runtime: what it does with bytes, handshakes and sessions. */
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { connect, createServer as createPlainServer } from 'node:net'
 import { test } from 'node:test'
@@ -336,4 +337,39 @@ test('of a name with several addresses the one that answers is encrypted and rea
   assert.equal(recorder.error, undefined)
   client.destroy()
   await recorder.told('closed')
+})
+
+test('no handler runs in the AsyncLocalStorage context of who listened, dialled, wrote, resumed or destroyed', async () => {
+  const storage = new AsyncLocalStorage<string>()
+  const seen: string[] = []
+  const watch = (place: string, recorder: Recorder, then: () => void = () => undefined): void => {
+    recorder.hook = call => {
+      const context = storage.getStore()
+      if (context !== undefined) seen.push(`${place} ${call}: ${context}`)
+      then()
+    }
+  }
+  const server = await storage.run('listening', () =>
+    serve({}, ({ recorder, transport }) => {
+      watch('accepted', recorder, () => {
+        if (recorder.text === 'question') transport.write(bytesOf('answer'))
+      })
+    })
+  )
+  const recorder = new Recorder()
+  watch('dialled', recorder)
+  const tls = clientTLS()
+  const client = storage.run('dialling', () => network.connect(server.bound, recorder, { ...options, tls }))
+  await recorder.told('opened')
+  storage.run('writing', () => client.write(bytesOf('question')))
+  storage.run('resuming', () => {
+    client.pause()
+    client.resume()
+  })
+  await recorder.until(() => recorder.text.startsWith('answer'))
+  storage.run('destroying', () => client.destroy())
+  await recorder.told('closed')
+  await turn(runtime)
+  assert.deepEqual(seen, [])
+  await server.close()
 })

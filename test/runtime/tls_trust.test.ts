@@ -23,6 +23,16 @@ const refusals: readonly (readonly [what: string, server: Issued, reason: string
     'its authority is not trusted: name it with tlsCAFile (UNABLE_TO_VERIFY_LEAF_SIGNATURE)'
   ],
   [
+    'a certificate of an authority that only has the name of ours',
+    new Authority('tests').issue({ name: [['CN', 'x']], hosts }),
+    'its signature is not of the authority that it names: is tlsCAFile up to date? (CERT_SIGNATURE_FAILURE)'
+  ],
+  [
+    'a certificate that is for clients only',
+    authority.issue({ name: [['CN', 'x']], hosts, purpose: 'client' }),
+    'it is not made for servers (extended key usage) (INVALID_PURPOSE)'
+  ],
+  [
     'an expired certificate',
     expired,
     'it has expired, or one that vouches for it has: the server needs a new one (CERT_HAS_EXPIRED)'
@@ -56,6 +66,11 @@ test('a certificate on the revocation list is refused; without a list of its aut
   assert.match(
     (await failureOf(target, revoked)).message,
     /was refused: the list in tlsCRLFile says that it was revoked/
+  )
+  const outdated = clientTLS({ crl: authority.revocations([], -1) })
+  assert.match(
+    (await failureOf(target, outdated)).message,
+    /was refused: the list in tlsCRLFile has expired: get a new one/
   )
   const ofNobody = clientTLS({ crl: new Authority('others').revocations([]) })
   assert.match((await failureOf(target, ofNobody)).message, /was refused: tlsCRLFile has no list of its authority/)
@@ -101,6 +116,35 @@ for (const [what, answer, says] of [
     assert.equal(stage, 'tls-io')
     assert.match(message, new RegExp(`^The TLS handshake with 127.0.0.1:${port(target)} failed: `))
     assert.match(message, says)
+  })
+
+/** A fatal alert of TLS, in plain text as before the keys are agreed. */
+function alertBytes(kind: number): Buffer {
+  return Buffer.from([0x15, 3, 3, 0, 2, 2, kind])
+}
+
+for (const [kind, what] of [
+  [42, 'bad certificate'],
+  [43, 'unsupported certificate'],
+  [44, 'certificate revoked'],
+  [45, 'certificate expired'],
+  [46, 'certificate unknown'],
+  [48, 'unknown ca'],
+  [49, 'access denied']
+] as const)
+  test(`a server that says "${what}" of the client's certificate fails the dial in the stage certificate`, async () => {
+    const server = createPlainServer(socket => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => socket.end(alertBytes(kind)))
+    })
+    const target = await listening(server)
+    const { stage, message } = await failureOf(target)
+    assert.equal(stage, 'certificate')
+    const said = new RegExp(
+      `^127.0.0.1:${port(target)} does not accept the certificate of the client \\([a-z0-9 ]*${what}\\): is the one in ` +
+        'tlsCertificateKeyFile of its authority, and valid\\?$'
+    )
+    assert.match(message, said)
   })
 
 test('TLS 1.1 is too old, and the error says what is spoken', async () => {
