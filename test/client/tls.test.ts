@@ -91,6 +91,17 @@ for (const [what, options, says] of unusable)
     assert.equal(refusal(options), says)
   })
 
+test('the password of a key shows in nothing that can be seen of a client', async () => {
+  const options = ClientOptions.parse(`${uri}&tlsCertificateKeyFilePassword=${password}`)
+  options.tlsCertificateKeyFile = encrypted
+  const client = new MongoClient(options)
+  for (const shown of [client, client.options, options, client.pools(), client.connections()]) {
+    assert.doesNotMatch(inspect(shown, { depth: Number.POSITIVE_INFINITY, showHidden: true }), /CANARY7|PRIVATE KEY/)
+    assert.doesNotMatch(JSON.stringify(shown), /CANARY7|PRIVATE KEY/)
+  }
+  await client.close()
+})
+
 test('options that weaken TLS are a warning, once for a client', async () => {
   const warnings: string[] = []
   const runtime = { ...nodeRuntime(), warn: (message: string, code: string) => warnings.push(`${code} ${message}`) }

@@ -75,6 +75,16 @@ function aliveCases(driver: Driver): void {
           assert.deepEqual([small?.['a'], large?.['a']], [1, 'x'.repeat(300_000)])
         }))
 
+    test('a member that is killed and started again takes TLS again, and replicates', () =>
+      withClient(driver, deployment.uri, { tlsCAFile, tlsCertificateKeyFile: clientFile }, async connected => {
+        const [index] = deployment.members.flatMap(({ isPrimary }, each) => (isPrimary ? [] : [each]))
+        await deployment.kill(index!)
+        await deployment.restart(index!)
+        const collection = connected.db('encrypted').collection('restarted')
+        await collection.insertOne({ a: 1 }, { writeConcern: { w: 3 } })
+        assert.equal(await collection.countDocuments({}), 1)
+      }))
+
     test('a step-down is survived', () =>
       withClient(driver, deployment.uri, { tlsCAFile, tlsCertificateKeyFile: clientFile }, async connected => {
         const collection = connected.db('encrypted').collection('stepped')

@@ -4,11 +4,13 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { connect, createServer as createPlainServer } from 'node:net'
 import { test } from 'node:test'
+import { createServer } from 'node:tls'
 import fc from 'fast-check'
 import type { Target, TransportError } from '../../src/runtime/index.ts'
 import { TLSSessions } from '../../src/runtime/node/tls_sessions.ts'
 import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { Authority } from '../certificates/certificates.ts'
+import { Files } from '../certificates/files.ts'
 import { bytesOf, everyNameHas, options, Recorder, turn } from './both.ts'
 import {
   authority,
@@ -287,6 +289,28 @@ test('where a certificate is optional none is fine, and one of another authority
   assert.deepEqual(refused.recorder.calls.slice(-1), ['closed'])
   assert.equal(server.accepted.length, 1)
   await server.close()
+})
+
+test('a Unix socket leads to this machine: the certificate must be for localhost', async () => {
+  const files = new Files()
+  const path = `${files.folder}/tls.sock`
+  const names = { localhost: 'received', 'db.example': 'closed' }
+  for (const [host, told] of Object.entries(names)) {
+    const { certificate, key } = authority.issue({ name: [['CN', 'x']], hosts: [host] })
+    const server = createServer({ cert: certificate, key }, socket => {
+      socket.on('error', () => undefined)
+      socket.write('greeting')
+    })
+    server.listen(path)
+    await once(server, 'listening')
+    const { client, recorder } = dial({ kind: 'unix', path })
+    await recorder.until(() => recorder.calls.some(call => call !== 'opened'))
+    assert.equal(recorder.calls.at(-1), told)
+    client.destroy()
+    await recorder.told('closed')
+    await new Promise(resolve => server.close(resolve))
+  }
+  files.remove()
 })
 
 test('a plain connection has no subject', async () => {
