@@ -94,7 +94,10 @@ export interface TransportOptions {
 }
 
 export interface Listener {
-  /** Stops accepting at once; accepted transports live on, TLS handshakes under way end. One that is not bound yet tells its own `done` an error. */
+  /**
+   * Stops accepting at once; accepted transports live on, TLS handshakes under way end. One that is not bound yet tells its
+   * own `done` an error.
+   */
   close(done: () => void): void
 }
 

@@ -46,11 +46,9 @@ export class NodeServerTLS extends ServerTLS {
   }
 }
 
-/** The class that Node makes them of is not exported. */
-const contextClass = createSecureContext().constructor
-
 function givenContext(context: unknown): SecureContext {
-  if (context instanceof contextClass) return context as SecureContext
+  // The class that Node makes them of is not exported.
+  if (context instanceof createSecureContext().constructor) return context as SecureContext
   throw new TLSMaterialError('secureContext', 'it is not what createSecureContext() of node:tls makes')
 }
 

@@ -9,7 +9,7 @@ const handshakeTimeoutMS = 10_000
 /** A server that tells of a connection when its TLS handshake is done. */
 export class TLSServer {
   readonly server: Server
-  /** Sockets whose handshake is under way, by the client's address: Node tells of these and of the encrypted ones apart. */
+  /** TCP sockets whose handshake is under way, by the client's address: Node tells of them and of the encrypted ones apart. */
   readonly #handshakes = new Map<string, Socket>()
 
   constructor(tls: ServerTLS, accepted: (socket: TLSSocket) => void) {
