@@ -6,8 +6,10 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { isIP } from 'node:net'
 import { bitString, der, integer, objectIdentifier, octetString, sequence, set, time, utf8, yes } from './der.ts'
 
-/** In the order of the certificate: the last is the most specific. */
-export type Name = readonly (readonly [attribute: 'C' | 'O' | 'OU' | 'CN', value: string])[]
+type Attribute = readonly [type: 'C' | 'O' | 'OU' | 'CN', value: string]
+
+/** In the order of the certificate: the last is the most specific. A part may have several attributes. */
+export type Name = readonly (Attribute | readonly Attribute[])[]
 
 export interface CertificateOptions {
   readonly name: Name
@@ -28,7 +30,7 @@ export interface Issued {
   readonly name: Name
 }
 
-const attributes: Readonly<Record<Name[number][0], string>> = {
+const attributes: Readonly<Record<Attribute[0], string>> = {
   C: '2.5.4.6',
   O: '2.5.4.10',
   OU: '2.5.4.11',
@@ -136,8 +138,15 @@ function signedSequence(content: Buffer, by: KeyObject): Buffer {
 
 function encodeName(name: Name): Buffer {
   return sequence(
-    ...name.map(([attribute, value]) => set(sequence(objectIdentifier(attributes[attribute]), utf8(value))))
+    ...name.map(part => {
+      const all = isAttribute(part) ? [part] : part
+      return set(...all.map(([type, value]) => sequence(objectIdentifier(attributes[type]), utf8(value))))
+    })
   )
+}
+
+function isAttribute(part: Name[number]): part is Attribute {
+  return typeof part[0] === 'string'
 }
 
 function extension(identifier: string, content: Uint8Array, critical = false): Buffer {

@@ -32,7 +32,10 @@ const ownIdentity = authority.issue({
   name: [
     ['C', 'DE'],
     ['O', 'a, b + c'],
-    ['OU', 'one'],
+    [
+      ['OU', 'one'],
+      ['OU', 'two + three']
+    ],
     ['CN', 'client "1"']
   ]
 })
@@ -263,7 +266,7 @@ test('the subject of the certificate of a client is known in the form of RFC 225
   assert.equal(settings.hasCertificate, true)
   for (let attempt = 0; attempt < 2; attempt++) {
     const { client, recorder, far } = await connected(server, settings)
-    assert.equal(far.transport.peerSubject, 'CN=client \\"1\\",OU=one,O=a\\, b \\+ c,C=DE')
+    assert.equal(far.transport.peerSubject, 'CN=client \\"1\\",OU=one+OU=two \\+ three,O=a\\, b \\+ c,C=DE')
     assert.equal(client.peerSubject, undefined)
     far.transport.write(bytesOf('x'))
     await recorder.told('received')
