@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type DeploymentOptions, startDeployment } from '../embedded/index.ts'
 import { orUsageError, UsageError, wholeNumber } from './usage.ts'
@@ -13,6 +14,11 @@ else there. It has no persistence: what is written is gone when it ends. For tes
   --user NAME      a user of the database admin, without whom nobody may do anything; with --password-env
   --password-env VARIABLE
                    the environment variable that holds the user's password
+  --tls-certificate-key-file FILE
+                   certificate and private key (PEM): all connections are encrypted then; clients need tls=true and
+                   the certificate's authority, and the certificate must be for 127.0.0.1
+  --tls-ca-file FILE
+                   authorities (PEM): a client may present a certificate of one of them
   --json           print one line of JSON instead: { "uri", "pid", "members" }
   --help           this text
 
@@ -48,13 +54,15 @@ const portMax = 65_535
 const membersMax = 7
 
 function optionsOf(args: readonly string[]): ServeOptions {
-  const { port, members, standalone, json, help, user, 'password-env': variable } = parsed(args).values
+  const { port, members, standalone, json, help, user, 'password-env': variable, ...tlsFiles } = parsed(args).values
   if (standalone && members !== undefined)
     throw new UsageError('--standalone is one server: leave out --members', serveUsage)
   const where = port === undefined ? {} : { port: wholeNumber('--port', port, 0, portMax, serveUsage) }
   const size = members === undefined ? {} : { members: wholeNumber('--members', members, 1, membersMax, serveUsage) }
   const users = help || (user === undefined && variable === undefined) ? {} : { users: [userFrom(user, variable)] }
-  return { json, help, options: { kind: standalone ? 'standalone' : 'replicaSet', ...where, ...size, ...users } }
+  const tls = tlsOf(tlsFiles['tls-certificate-key-file'], tlsFiles['tls-ca-file'])
+  const kind = standalone ? 'standalone' : 'replicaSet'
+  return { json, help, options: { kind, ...where, ...size, ...users, ...tls } }
 }
 
 /** The password comes from the environment: everybody on the machine can read a command line. */
@@ -67,6 +75,25 @@ function userFrom(name: string | undefined, variable: string | undefined): { nam
   return { name, password }
 }
 
+function tlsOf(certificateKeyFile: string | undefined, caFile: string | undefined): Pick<DeploymentOptions, 'tls'> {
+  if (certificateKeyFile === undefined) {
+    if (caFile === undefined) return {}
+    throw new UsageError('--tls-ca-file needs --tls-certificate-key-file: without it nothing is encrypted', serveUsage)
+  }
+  const both = textOf('--tls-certificate-key-file', certificateKeyFile)
+  const clients =
+    caFile === undefined ? {} : ({ ca: textOf('--tls-ca-file', caFile), requestClientCertificate: 'optional' } as const)
+  return { tls: { key: both, cert: both, ...clients } }
+}
+
+function textOf(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`, serveUsage)
+  }
+}
+
 function parsed(args: readonly string[]) {
   const options = {
     port: { type: 'string' },
@@ -74,6 +101,8 @@ function parsed(args: readonly string[]) {
     standalone: { type: 'boolean', default: false },
     user: { type: 'string' },
     'password-env': { type: 'string' },
+    'tls-certificate-key-file': { type: 'string' },
+    'tls-ca-file': { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false }
   } as const

@@ -24,7 +24,7 @@ import {
 } from '../operations/index.ts'
 import { addressOf, credentialsOf, nonDefaultPoolOptions, type ResolvedOptions } from '../options/index.ts'
 import { ConnectionPool, type PoolLimits } from '../pool/index.ts'
-import { Deadlines, type Runtime, type Target, type Timer } from '../runtime/index.ts'
+import { type ClientTLS, Deadlines, type Runtime, type Target, type Timer } from '../runtime/index.ts'
 import { type EstablishmentErrorHandler, Monitor, Topology } from '../topology/index.ts'
 import { RequestIds } from '../wire/index.ts'
 import type { ClientEvents } from './events.ts'
@@ -52,9 +52,11 @@ export class ClientCore {
   readonly #metadata: Uint8Array
   readonly #authentication: AuthenticationSetup | undefined
   readonly #startTimer: Timer
+  readonly #tls: ClientTLS | undefined
 
-  constructor(options: ResolvedOptions, runtime: Runtime, hub: EventHub<ClientEvents>) {
+  constructor(options: ResolvedOptions, runtime: Runtime, hub: EventHub<ClientEvents>, tls: ClientTLS | undefined) {
     this.options = options
+    this.#tls = tls
     this.runtime = runtime
     this.hub = hub
     this.sockets = new SocketLedger(runtime.clock)
@@ -153,6 +155,7 @@ export class ClientCore {
       deadlines: this.#deadlines,
       target: targetOf(address),
       address,
+      tls: this.#tls,
       connectTimeoutMS: this.options.connectTimeoutMS,
       metadata: () => this.#metadata,
       loadBalanced: this.options.loadBalanced,

@@ -6,6 +6,7 @@ import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType } from '../topology/index.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
+import { clientTLSOf } from './client_tls.ts'
 import { type ConnectionRow, connectionRows } from './connection_rows.ts'
 import { ClientCore } from './core.ts'
 import { Db } from './db.ts'
@@ -43,15 +44,17 @@ export class MongoClient extends HubEmitter<ClientEvents> {
 
   /**
    * @throws MongoParseError for a malformed connection string.
-   * @throws MongoInvalidArgumentError for options that are unknown, wrong, contradictory or not built yet.
+   * @throws MongoInvalidArgumentError for options that are unknown, wrong, contradictory or not built yet, and for files of
+   *   certificates and keys that cannot be used; they are read here.
    */
   constructor(source: string | ClientOptions, overrides: MongoClientOptions = {}) {
     const { options, program } = resolveClientOptions(source, overrides)
     const runtime = program.runtime ?? nodeRuntime()
+    const tls = clientTLSOf(options, program.secureContext, runtime)
     const hub = makeHub(runtime)
     super(hub, clientEventNames)
     subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler, program.commandEventHandler)
-    this.#core = new ClientCore(options, runtime, hub)
+    this.#core = new ClientCore(options, runtime, hub, tls)
     this.#shutdown = new Shutdown(this.#core)
     const { readPreference, readConcern, writeConcern, timeoutMS } = options
     this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS }

@@ -1,5 +1,6 @@
 import { MongoCompatibilityError, MongoNetworkError } from '../errors/index.ts'
 import {
+  type ClientTLS,
   type Clock,
   type DeadlineEntry,
   type Deadlines,
@@ -25,6 +26,8 @@ export interface EstablisherSetup {
   readonly target: Target
   /** `host:port`, as messages show it. */
   readonly address: string
+  /** Absent: plain text. */
+  readonly tls?: ClientTLS | undefined
   /** For all stages together; 0: no limit. */
   readonly connectTimeoutMS: number
   /** The encoded `client` document, asked for at each attempt. */
@@ -67,11 +70,11 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
     this.#setup = setup
     this.#clock = setup.runtime.clock
     this.#handler = handler
-    const { target, address, requestIds, ledger, deadlines, connectTimeoutMS, authentication } = setup
+    const { target, address, tls, requestIds, ledger, deadlines, connectTimeoutMS, authentication } = setup
     this.#authentication =
       authentication === undefined || request.purpose !== 'pool' ? undefined : new Authentication(authentication, this)
     this.#connection = new SocketConnection(
-      { network: setup.runtime.network, target, address, requestIds, ledger },
+      { network: setup.runtime.network, target, address, tls, requestIds, ledger },
       request
     )
     this.#connection.onOpened = () => this.#opened()

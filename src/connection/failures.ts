@@ -8,7 +8,7 @@ import {
   MongoRuntimeError,
   MongoServerError
 } from '../errors/index.ts'
-import type { TransportError } from '../runtime/index.ts'
+import type { ClientTLS, TransportError } from '../runtime/index.ts'
 import { WireViolationError } from '../wire/index.ts'
 import type { ConnectionPurpose } from './connection.ts'
 import type { SocketActivity } from './socket_ledger.ts'
@@ -16,6 +16,7 @@ import type { SocketActivity } from './socket_ledger.ts'
 /** What a connection did when it broke, as a part of a sentence. */
 const didWords: Readonly<Record<SocketActivity, string>> = {
   opening: 'was being opened',
+  'starting TLS': 'was starting TLS',
   'shaking hands': 'was shaking hands',
   authenticating: 'was authenticating',
   idle: 'was idle',
@@ -40,12 +41,22 @@ export function networkFailure(
   name: string,
   address: string,
   activity: SocketActivity,
-  cause: TransportError | undefined
+  cause: TransportError | undefined,
+  tls: ClientTLS | undefined
 ): MongoNetworkError {
   const what = cause?.message ?? `${address} closed the connection`
-  const error = new MongoNetworkError(`${what} (${name}, which ${didWords[activity]})`, { cause })
+  const hint = activity === 'shaking hands' && cause?.stage !== 'certificate' ? `: ${unheardHint(tls)}` : ''
+  const error = new MongoNetworkError(`${what} (${name}, which ${didWords[activity]})${hint}`, { cause })
   if (cause?.code !== undefined) error.code = cause.code
   return error
+}
+
+/** A server that ends a connection in place of its first answer mostly wants TLS otherwise than it was given. */
+function unheardHint(tls: ClientTLS | undefined): string {
+  if (tls === undefined) return 'does the server take TLS only (tls=true)?'
+  return tls.hasCertificate === false
+    ? 'does the server demand a certificate of the client (tlsCertificateKeyFile)?'
+    : 'does the server accept the certificate of this client?'
 }
 
 export function closedByClient(name: string, activity: SocketActivity): MongoNetworkError {
@@ -88,9 +99,11 @@ export function establishTimeout(
   const missing =
     activity === 'opening'
       ? 'the server was not reached'
-      : activity === 'authenticating'
-        ? 'authentication did not come to its end'
-        : 'no reply to the hello came'
+      : activity === 'starting TLS'
+        ? 'the server did not complete the TLS handshake: does it speak TLS on this port?'
+        : activity === 'authenticating'
+          ? 'authentication did not come to its end'
+          : 'no reply to the hello came'
   return new MongoNetworkTimeoutError(
     `The ${name} was not established within connectTimeoutMS (${connectTimeoutMS} ms): it ${didWords[activity]}, and ${missing}`
   )

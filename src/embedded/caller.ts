@@ -16,6 +16,8 @@ export interface Caller {
   readonly helloCount: number
   /** Who has authenticated. */
   readonly login: Login
+  /** The subject of the certificate that the client presented, in the form of RFC 2253; undefined: it presented none. */
+  readonly certificateSubject: string | undefined
   /** A hello arrived; the first one may say who the client is. */
   helloReceived(client: ClientFacts | undefined, internal: boolean): void
   /**

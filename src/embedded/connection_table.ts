@@ -15,6 +15,8 @@ export interface ConnectionFacts {
   readonly driverName: string | undefined
   /** Who has authenticated, as `database.name`. */
   readonly user: string | undefined
+  /** The subject of the certificate that it presented, in the form of RFC 2253; undefined: it presented none. */
+  readonly certificateSubject: string | undefined
 }
 
 export interface ClientConnections {
@@ -111,9 +113,17 @@ export class ConnectionTable {
   }
 }
 
-function factsOf({ id, peer, purpose, client, login: { user } }: ServerConnection): ConnectionFacts {
+function factsOf({
+  id,
+  peer,
+  purpose,
+  client,
+  certificateSubject,
+  login: { user }
+}: ServerConnection): ConnectionFacts {
   const { applicationName, driverName } = client ?? { applicationName: undefined, driverName: undefined }
-  return { id, peer, purpose, applicationName, driverName, user: user && `${user.database}.${user.name}` }
+  const userName = user && `${user.database}.${user.name}`
+  return { id, peer, purpose, applicationName, driverName, certificateSubject, user: userName }
 }
 
 function clientKey(client: ClientFacts | undefined): string {

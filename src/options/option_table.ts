@@ -1,7 +1,9 @@
 import { driverInfoProblem } from './driver_info.ts'
 import { laterOptions } from './later_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
+import type { TLSOptionValues } from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
+import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
 
 /** User name and password as an object; an error must not show them. */
@@ -15,7 +17,7 @@ function credentialsProblem(value: unknown): string | undefined {
 }
 
 /** The options that work, each in one place: parsing, validation and the reference page read it, the types are held to it. */
-const builtOptions: { readonly [Name in BuiltName]: RowOf<Name> } = {
+const builtOptions: { readonly [Name in Exclude<BuiltName, keyof TLSOptionValues>]: RowOf<Name> } = {
   maxPoolSize: {
     uri: 'maxPoolSize',
     group: 'Pools',
@@ -328,4 +330,8 @@ const builtOptions: { readonly [Name in BuiltName]: RowOf<Name> } = {
 }
 
 /** Every option that cenote knows, in the order of the reference page. */
-export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = { ...builtOptions, ...laterOptions }
+export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = {
+  ...builtOptions,
+  ...tlsOptions,
+  ...laterOptions
+}

@@ -6,7 +6,6 @@ import { credentialsOf, type ResolvedOptions } from './resolve_options.ts'
 import { isSecret } from './secrets.ts'
 
 const refusals: Readonly<Record<Feature, string>> = {
-  tls: 'TLS is not built yet; cenote will not talk in plain text when TLS is asked for',
   compression: 'compression is not built yet; leave it out, and messages go as they are',
   srv: 'mongodb+srv:// is not built yet; name the hosts with mongodb://',
   proxy: 'proxies are not built yet; cenote will not connect around a proxy that was asked for',
@@ -25,7 +24,7 @@ const mechanismRefusals: ReadonlyMap<MechanismName, string> = new Map([
 
 /**
  * Refuses what was asked for and is not built yet, so that nothing of it is ignored. A value that is the default asks for
- * nothing. An option whose value could not be used asks all the same: `tls=treu` must not end in plain text.
+ * nothing. An option whose value could not be used asks all the same.
  * @throws MongoInvalidArgumentError that names each option.
  */
 export function refuseUnbuilt(options: ResolvedOptions): void {
@@ -70,6 +69,5 @@ function asksFor(options: ResolvedOptions, name: OptionName, row: OptionRow): bo
   if (options.unusable.includes(name)) return true
   if (isSecret(name)) return options.secrets.has(name)
   const value = (options as Readonly<Partial<Record<OptionName, unknown>>>)[name]
-  // A mongodb+srv string turns TLS on by itself: its refusal is SRV's.
-  return value !== undefined && value !== row.default && !(name === 'tls' && options.srvHost !== undefined)
+  return value !== undefined && value !== row.default
 }

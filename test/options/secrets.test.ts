@@ -6,6 +6,7 @@ import {
   type OptionValues,
   parseOptions,
   refuseUnbuilt,
+  refuseUselessTLS,
   resolveOptions
 } from '../../src/options/index.ts'
 
@@ -51,8 +52,19 @@ test('no inspection and no JSON shows a credential: parsed, as fields, and resol
   assertHidden(resolveOptions('mongodb://h/', { auth: { username: canary, password: canary } }))
 })
 
-test('the refusal of what is not built names options and shows no credential', () => {
-  for (const uri of secretive) assertHidden(errorOf(() => refuseUnbuilt(resolveOptions(uri, { tls: true }))))
+test('the refusal of what is not built, or would do nothing, names options and shows no credential', () => {
+  for (const uri of secretive) {
+    assertHidden(
+      errorOf(() => {
+        refuseUnbuilt(resolveOptions(uri, { proxyHost: 'proxy.example' }))
+      })
+    )
+    assertHidden(
+      errorOf(() => {
+        refuseUselessTLS(resolveOptions(uri, { tlsCAFile: 'ca.pem' }), false)
+      })
+    )
+  }
 })
 
 test('no error about a malformed connection string shows a piece of a password, even where it is taken for something else', () => {

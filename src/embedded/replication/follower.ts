@@ -1,5 +1,5 @@
 import type { ScramKeys } from '../../auth/index.ts'
-import type { Runtime, Target, Timer } from '../../runtime/index.ts'
+import type { ClientTLS, Runtime, Target, Timer } from '../../runtime/index.ts'
 import { Arguments } from '../arguments.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, type BSONValue, encodeDocument } from '../query/index.ts'
@@ -33,6 +33,8 @@ export interface Source {
   readonly target: Target
   /** `host:port` */
   readonly address: string
+  /** Undefined: plain text. */
+  readonly internalTLS: ClientTLS | undefined
 }
 
 /** Applies a primary's oplog to a member's data, as long as it is not stopped. */
@@ -70,7 +72,7 @@ export class Follower {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      const client = new InternalClient(this.#runtime, this.#source.target, this.#source.address)
+      const client = new InternalClient(this.#runtime, this.#source)
       this.#client = client
       try {
         await client.introduce(this.#following.memberKeys)

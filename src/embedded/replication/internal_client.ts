@@ -1,6 +1,14 @@
 import { freshNonce, ScramClient, type ScramKeys } from '../../auth/index.ts'
 import { Binary } from '../../bson/index.ts'
-import type { Runtime, Target, Timer, Transport, TransportError, TransportHandler } from '../../runtime/index.ts'
+import type {
+  ClientTLS,
+  Runtime,
+  Target,
+  Timer,
+  Transport,
+  TransportError,
+  TransportHandler
+} from '../../runtime/index.ts'
 import {
   FrameReader,
   Message,
@@ -27,9 +35,29 @@ const readBufferBytes = 64 * 1024
 const keepAliveInitialDelayMS = 120_000
 const dialTimeoutMS = 10_000
 
+/** The member to connect to. */
+export interface Peer {
+  readonly target: Target
+  readonly address: string
+  readonly internalTLS: ClientTLS | undefined
+}
+
 interface Waiting {
   resolve(reply: BSONDocument | undefined): void
   reject(error: Error): void
+}
+
+/**
+ * Connects as another member would, and goes again.
+ * @throws {MemberUnreachable}
+ */
+export async function tryToReach(runtime: Runtime, peer: Peer): Promise<void> {
+  const client = new InternalClient(runtime, peer)
+  try {
+    await client.introduce(undefined)
+  } finally {
+    await client.close()
+  }
 }
 
 /** One member's connection to another: one command at a time. */
@@ -47,16 +75,16 @@ export class InternalClient implements TransportHandler, MessageSink {
   #waiting: Waiting | undefined
   #closed = false
 
-  constructor(runtime: Runtime, target: Target, peer: string) {
+  constructor(runtime: Runtime, { target, address, internalTLS: tls }: Peer) {
     this.#runtime = runtime
-    this.#peer = peer
-    this.#frames = new FrameReader(peer)
-    this.#message = new Message(peer)
+    this.#peer = address
+    this.#frames = new FrameReader(address)
+    this.#message = new Message(address)
     this.#timer = runtime.timers.create(() => this.#fail('it has not answered in time'))
     this.#whenClosed = new Promise(resolve => {
       this.#told = resolve
     })
-    this.#transport = runtime.network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS })
+    this.#transport = runtime.network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS, tls })
   }
 
   /**

@@ -71,6 +71,10 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
     return this.helloCount > 1 ? 'monitor' : 'unknown'
   }
 
+  get certificateSubject(): string | undefined {
+    return this.#transport.peerSubject
+  }
+
   /** Cuts the client off. What its command waits for ends at once; what has not begun never does. */
   close(): void {
     this.#queue.length = 0

@@ -6,6 +6,7 @@ import { nodeCryptography } from './cryptography.ts'
 import { nodeNetwork } from './network.ts'
 import { callersContext, detached } from './outside.ts'
 import { nodeTimers } from './timers.ts'
+import { nodeTLS } from './tls.ts'
 
 const clock: Clock = { nowMS: () => performance.now(), epochMS: () => Date.now() }
 
@@ -27,6 +28,7 @@ export function nodeRuntime(): Runtime {
     network: nodeNetwork,
     cryptography: nodeCryptography,
     host: hostFacts(),
+    tls: nodeTLS,
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
     detached,
     callersContext,

@@ -94,6 +94,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     network,
     cryptography: virtualCryptography(schedule, trace),
     host,
+    tls: undefined,
     warnings,
     warn: (message, code) => {
       warnings.push({ message, code })
