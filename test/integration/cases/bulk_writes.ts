@@ -1,6 +1,6 @@
 import type { AnyBulkWriteOperation, BulkWriteResult, Collection } from '../../../src/client/index.ts'
 import { failureOf } from '../plain.ts'
-import { allOf, type Case, insertNumbered, whileFailing } from './case.ts'
+import { allOf, type Case, insertNumbered, type Subject, whileFailing } from './case.ts'
 
 /** Of any schema, so that identifiers may be numbers. */
 type Operations = readonly AnyBulkWriteOperation[]
@@ -151,6 +151,8 @@ const duplicate = (id: number): string =>
 
 const immutable = "Performing an update on the path '_id' would modify the immutable field '_id'"
 
+const writeConcernError = { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting for replication timed out' }
+
 const failing = [
   { updateOne: { filter: { _id: 0 }, update: { $set: { a: 1 } } } },
   { insertOne: { document: { _id: 5 } } },
@@ -211,25 +213,25 @@ const failureCases: readonly Case[] = [
       stored: [{ _id: 0, a: 1 }, { _id: 1 }, { _id: 5 }, { _id: 6 }]
     }
   },
-  {
-    name: 'a bulkWrite whose write concern was not reached is done, and its error says so',
-    run: async subject => {
+  ...(['bulkWrite', 'insertMany'] as const).map(method => ({
+    name: `${method} whose write concern was not reached is done, and its error says so`,
+    run: async (subject: Subject) => {
       const { collection } = subject
-      const writeConcernError = {
-        code: 64,
-        codeName: 'WriteConcernTimeout',
-        errmsg: 'waiting for replication timed out'
-      }
-      const operations = [{ insertOne: { document: { _id: 1 } } }, { insertOne: { document: { _id: 2 } } }]
+      const documents = [{ _id: 1 }, { _id: 2 }]
+      const operations = documents.map(document => ({ insertOne: { document } }))
       const error = await whileFailing(subject, { failCommands: ['insert'], writeConcernError }, () =>
-        failureOf(collection.bulkWrite(operations as never as Operations))
+        failureOf(
+          method === 'bulkWrite'
+            ? collection.bulkWrite(operations as never as Operations)
+            : collection.insertMany(documents as never[])
+        )
       )
       return { error, stored: await allOf(collection) }
     },
     expected: {
       error: {
         error: 'MongoBulkWriteError',
-        message: 'waiting for replication timed out',
+        message: writeConcernError.errmsg,
         code: 64,
         insertedCount: 2,
         insertedIds: { 0: 1, 1: 2 },
@@ -237,7 +239,7 @@ const failureCases: readonly Case[] = [
       },
       stored: [{ _id: 1 }, { _id: 2 }]
     }
-  },
+  })),
   {
     name: 'a bulkWrite of which a later command fails tells what the earlier ones did',
     run: async subject => {
