@@ -17,6 +17,7 @@ import type {
   AnyBulkWriteOperation,
   BulkWriteOptions,
   DeleteOneModel,
+  InsertOneModel,
   ReplaceOneModel,
   UpdateOneModel
 } from './types/index.ts'
@@ -53,31 +54,59 @@ function encoded(operation: AnyBulkWriteOperation, index: number, ids: ObjectIds
 
 const kinds = ['insertOne', 'replaceOne', 'updateOne', 'updateMany', 'deleteOne', 'deleteMany'] as const
 
+type Kind = (typeof kinds)[number]
+
+/** Each of the six with its model, of which exactly one is there. */
+type Models = { readonly [Name in Kind]?: unknown }
+
 function statementOf(operation: AnyBulkWriteOperation, ids: ObjectIds): BulkStatement {
-  const given = typeof operation === 'object' && operation !== null ? kinds.filter(kind => kind in operation) : []
-  if (given.length !== 1)
-    throw new MongoInvalidArgumentError(
-      `it has ${given.length === 0 ? 'none' : given.join(' and ')} of ${kinds.join(', ')}; it must have exactly one`
-    )
-  const [kind] = given as [(typeof kinds)[number]]
-  const what: unknown = operation[kind as keyof AnyBulkWriteOperation]
-  if (typeof what !== 'object' || what === null)
-    throw new MongoInvalidArgumentError(`${kind} must be an object with what the operation takes, not ${String(what)}`)
-  if ('insertOne' in operation) {
-    const { document } = operation.insertOne
-    if (typeof document !== 'object' || document === null)
-      throw new MongoInvalidArgumentError('insertOne must have a "document", which is what is inserted')
-    return { kind: 'insert', multi: false, ...encodeInsert(document, ids) }
+  const kind = kindOf(operation)
+  const model: unknown = (operation as Models)[kind]
+  if (typeof model !== 'object' || model === null)
+    throw new MongoInvalidArgumentError(`${kind} must be an object with what the operation takes, not ${String(model)}`)
+  switch (kind) {
+    case 'insertOne':
+      return insertion(model as InsertOneModel, ids)
+    case 'replaceOne': {
+      const { filter, replacement, ...options } = model as ReplaceOneModel
+      const bytes = encodeReplacement(filter as Document, replacement as Document, optionsOf(options))
+      return { kind: 'update', multi: false, bytes }
+    }
+    case 'updateOne':
+      return change(model as UpdateOneModel, false)
+    case 'updateMany':
+      return change(model as UpdateOneModel, true)
+    case 'deleteOne':
+      return removal(model as DeleteOneModel, false)
+    case 'deleteMany':
+      return removal(model as DeleteOneModel, true)
   }
-  if ('replaceOne' in operation) {
-    const { filter, replacement } = operation.replaceOne
-    const bytes = encodeReplacement(filter as Document, replacement as Document, optionsOf(operation.replaceOne))
-    return { kind: 'update', multi: false, bytes }
-  }
-  if ('deleteOne' in operation) return removal(operation.deleteOne, false)
-  if ('deleteMany' in operation) return removal(operation.deleteMany, true)
-  const multi = 'updateMany' in operation
-  const model: UpdateOneModel = multi ? operation.updateMany : operation.updateOne
+}
+
+function kindOf(operation: Models | null): Kind {
+  let found: Kind | undefined
+  if (typeof operation === 'object' && operation !== null)
+    for (const kind of kinds) {
+      if (!(kind in operation)) continue
+      if (found !== undefined) throw notOne(`${found} and ${kind}`)
+      found = kind
+    }
+  if (found === undefined) throw notOne('none')
+  return found
+}
+
+function notOne(what: string): MongoInvalidArgumentError {
+  return new MongoInvalidArgumentError(`it has ${what} of ${kinds.join(', ')}; it must have exactly one`)
+}
+
+function insertion({ document }: InsertOneModel, ids: ObjectIds): BulkStatement {
+  if (typeof document !== 'object' || document === null)
+    throw new MongoInvalidArgumentError('insertOne must have a "document", which is what is inserted')
+  const { bytes, id } = encodeInsert(document, ids)
+  return { kind: 'insert', multi: false, bytes, id }
+}
+
+function change(model: UpdateOneModel, multi: boolean): BulkStatement {
   return { kind: 'update', multi, bytes: encodeUpdate(model.filter as Document, model.update, multi, optionsOf(model)) }
 }
 
@@ -86,8 +115,6 @@ function removal({ filter, hint, collation }: DeleteOneModel, multi: boolean): B
 }
 
 /** A sort is sent with updateMany too, so that the server refuses it. */
-function optionsOf(model: Partial<UpdateOneModel> | ReplaceOneModel): StatementOptions {
-  const { upsert, hint, collation, sort } = model
-  const arrayFilters = 'arrayFilters' in model ? model.arrayFilters : undefined
+function optionsOf({ upsert, arrayFilters, hint, collation, sort }: Partial<UpdateOneModel>): StatementOptions {
   return { upsert, arrayFilters, hint, collation, sort: sortDocument(sort) }
 }
