@@ -174,7 +174,7 @@ export interface EncodedInsert {
 export function encodeInsert(document: Document, ids: ObjectIds): EncodedInsert {
   const id = idOf(document)
   const made = id === undefined ? ids.next() : undefined
-  const bytes = encodeDocument(document, false, made)
+  const bytes = encodeDocument(made === undefined ? document : withoutId(document), false, made)
   refuseTooLarge(bytes.length)
   return { id: made ?? id, bytes }
 }
@@ -184,7 +184,7 @@ function encodeInserts(documents: readonly Document[], ids: ObjectIds): Inserted
   const all = documents.map(document => {
     const id = idOf(document)
     const made = id === undefined ? ids.next() : undefined
-    refuseTooLarge(list.add(document, false, made))
+    refuseTooLarge(list.add(made === undefined ? document : withoutId(document), false, made))
     return made ?? id
   })
   return { documents: list.finish(), ids: all }
@@ -192,6 +192,19 @@ function encodeInserts(documents: readonly Document[], ids: ObjectIds): Inserted
 
 function idOf(document: Document): unknown {
   return document instanceof Map ? document.get('_id') : document['_id']
+}
+
+/** An `_id` of undefined asks for one that is made, as a missing one does: stored as null beside it, there would be two. */
+function withoutId(document: Document): Document {
+  if (document instanceof Map) {
+    if (!document.has('_id')) return document
+    const others = new Map(document)
+    others.delete('_id')
+    return others
+  }
+  if (!('_id' in document)) return document
+  const { _id, ...others } = document
+  return others
 }
 
 function refuseTooLarge(bytes: number): void {
