@@ -31,7 +31,11 @@ async function main(): Promise<Measured> {
   if (workload.kind === 'once')
     return workload.run({ uri: task.uri, dividedBy: task.dividedBy, importDriver: () => importDriver(task.driver) })
   const driver = await importDriver(task.driver)
-  const client = new driver.MongoClient(task.uri, { maxPoolSize: poolSize })
+  const client = new driver.MongoClient(task.uri, {
+    maxPoolSize: poolSize,
+    // The official driver makes command events only then.
+    monitorCommands: workload.listeners
+  })
   if (workload.listeners) listen(client)
   await client.connect()
   const measured = await measureLoop(workload, client, driver)

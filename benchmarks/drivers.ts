@@ -38,7 +38,7 @@ export interface Driver {
 
 /** As users import it. */
 export async function importDriver(driver: NodeDriver): Promise<Driver> {
-  const module: unknown = driver === 'cenote' ? await import('../src/client/index.ts') : await import('mongodb')
+  const module: unknown = driver === 'cenote' ? await import('cenote') : await import('mongodb')
   return module as Driver
 }
 
@@ -56,5 +56,4 @@ export const poolEvents: readonly string[] = [
   'connectionCheckedIn'
 ]
 
-/** Only what both drivers tell is listened to: cenote has no command events yet. */
-export const commandEvents: readonly string[] = []
+export const commandEvents: readonly string[] = ['commandStarted', 'commandSucceeded', 'commandFailed']

@@ -200,7 +200,7 @@ export const loops: readonly Loop[] = [
   loop('mixed-100', 'mixed, 100 waiters', mixed, { inFlight: 100 }),
   loop(
     'listened-one-cpu',
-    'ping with listeners to pool events, one CPU',
+    'ping with listeners to all pool and command events, one CPU',
     ping,
     { ...oneCPU, listeners: true },
     ratio(0.33)
