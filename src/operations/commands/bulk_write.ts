@@ -9,10 +9,10 @@ import {
   type DocumentSequence,
   moreToSend,
   repeatableWrite,
+  type RunningOperation,
   unrepeatableWrite
 } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
-import type { RetryableOperation } from '../retry_rules.ts'
 import { asksForRetry, bulkEnded, bulkRefused, retryTakesFewer } from './bulk_errors.ts'
 import { batchEnd, type BulkGroup, type BulkKind } from './bulk_groups.ts'
 import { writeElements, writeErrorsOf, type WriteTarget } from './writes.ts'
@@ -107,10 +107,7 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     if (count !== wanted) throw retryTakesFewer(count, wanted)
   }
 
-  readonly accept = (
-    reply: Reply,
-    operation: Pick<RetryableOperation, 'retryable' | 'retries' | 'retryOptions'>
-  ): BulkWriteResult | typeof moreToSend => {
+  readonly accept = (reply: Reply, operation: RunningOperation): BulkWriteResult | typeof moreToSend => {
     if (!reply.hasWriteDetails) return this.#answered(reply, {}, [])
     const document = reply.document()
     const concernError = errorIn(document)

@@ -10,8 +10,14 @@ import { MongoUnexpectedServerResponseError } from '../../errors/index.ts'
 import type { ReadConcern, ReadPreference, WriteConcern } from '../../options/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, nextBatchOfCursor, otherCommand, repeatableRead, unrepeatableRead } from '../command.ts'
-import type { Operation } from '../operation.ts'
+import {
+  type Command,
+  nextBatchOfCursor,
+  otherCommand,
+  repeatableRead,
+  type RunningOperation,
+  unrepeatableRead
+} from '../command.ts'
 import {
   elementsOf,
   encodeUserDocument,
@@ -208,7 +214,7 @@ function readCommand<Result>(
   { database, readPreference }: ReadTarget,
   elements: Uint8Array,
   site: DecodeSite,
-  accept: (reply: Reply, operation: Operation<Result>) => Result
+  accept: (reply: Reply, operation: RunningOperation) => Result
 ): Command<Result> {
   return new PreparedCommand<Result>(repeatableRead, { name, database, readPreference, elements, site, accept })
 }
@@ -247,17 +253,17 @@ function sentCounts({ limit = 0, batchSize = 0, singleBatch = false }: FindField
   return { limit: positiveLimit, batchSize: closes && !single ? positiveBatch + 1 : positiveBatch, singleBatch: single }
 }
 
-function documentOf(reply: Reply, { command }: Operation<Document>): Document {
+function documentOf(reply: Reply, { command }: RunningOperation): Document {
   return reply.document(undefined, command.site)
 }
 
-function firstOf(reply: Reply, { command }: Operation<Document | null>): Document | null {
+function firstOf(reply: Reply, { command }: RunningOperation): Document | null {
   const documents: Document[] = []
   reply.batch(documents, undefined, command.site)
   return documents[0] ?? null
 }
 
-export function batchOf(reply: Reply, operation: Operation<CursorBatch>): CursorBatch {
+export function batchOf(reply: Reply, operation: RunningOperation): CursorBatch {
   const documents: Document[] = []
   reply.batch(documents, undefined, operation.command.site)
   const id = reply.cursorId()

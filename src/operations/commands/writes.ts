@@ -17,9 +17,8 @@ import {
 } from '../../errors/index.ts'
 import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, moreToSend, repeatableWrite, unrepeatableWrite } from '../command.ts'
+import { type Command, moreToSend, repeatableWrite, type RunningOperation, unrepeatableWrite } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
-import type { Operation } from '../operation.ts'
 import { PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 import { asksForRetry, bulkEnded, bulkRefused, retryTakesFewer } from './bulk_errors.ts'
 
@@ -108,10 +107,7 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     this.sequenceStart = first
   }
 
-  override readonly accept = (
-    reply: Reply,
-    operation: Operation<InsertManyOutcome>
-  ): InsertManyOutcome | typeof moreToSend => {
+  override readonly accept = (reply: Reply, operation: RunningOperation): InsertManyOutcome | typeof moreToSend => {
     if (!reply.hasWriteDetails) {
       this.#insertedCount += reply.n ?? 0
       return this.#advance(false)
