@@ -107,7 +107,10 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     if (count !== wanted) throw retryTakesFewer(count, wanted)
   }
 
-  readonly accept = (reply: Reply, operation: RunningOperation): BulkWriteResult | typeof moreToSend => {
+  readonly accept = (
+    reply: Reply,
+    operation: Pick<RunningOperation, 'retryable' | 'retries' | 'retryOptions'>
+  ): BulkWriteResult | typeof moreToSend => {
     if (!reply.hasWriteDetails) return this.#answered(reply, {}, [])
     const document = reply.document()
     const concernError = errorIn(document)
