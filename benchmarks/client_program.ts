@@ -18,6 +18,8 @@ export interface Task {
   readonly measuring: 'time' | 'bytes' | 'promises'
   /** How many operations come before those that are measured. */
   readonly warmUp: number
+  /** They are repeated until so much time has passed. */
+  readonly warmUpMS: number
   readonly operations: number
   /** For what is done once: how much smaller it is to be. */
   readonly dividedBy: number
@@ -50,10 +52,12 @@ function listen(client: Client): void {
 
 async function measureLoop(workload: Loop, client: Client, driver: Driver): Promise<Measured> {
   const { inFlight } = workload
-  const { warmUp, operations } = task
+  const { warmUp, warmUpMS, operations } = task
   const operation = workload.operation(client, driver)
   if (task.measuring === 'promises') return promisesOf(operation, inFlight, operations)
-  await run(operation, inFlight, warmUp)
+  const warmMS = performance.now() + warmUpMS
+  do await run(operation, inFlight, warmUp)
+  while (performance.now() < warmMS)
   if (task.measuring === 'bytes') {
     new PerformanceObserver(list => (collected += list.getEntries().length)).observe({ entryTypes: ['gc'] })
     return bytesOf(operation, inFlight, operations)

@@ -21,8 +21,8 @@ export interface Settings {
 }
 
 /**
- * So long that hardly anything is compiled any more: the compiler works in the measured process. For about as long as the
- * official driver works on it.
+ * Each side works for so long before it is measured, and does at least what the official driver does in that time: so that
+ * hardly anything is compiled any more, for the compiler works in the measured process.
  */
 const warmUpSeconds = 2.5
 
@@ -71,8 +71,11 @@ async function runSide(
     const { name } = workload
     const { uri } = server
     if (!isNode(side)) return await runForeign(side, workload, uri, operations, cpu)
-    const warmUp = measuring === 'time' ? operationsOf(workload, warmUpSeconds) : operations
-    return await runNodeTask({ driver: side, workload: name, uri, measuring, warmUp, operations, dividedBy: 1 }, cpu)
+    const timed = measuring === 'time'
+    const warmUp = timed ? operationsOf(workload, warmUpSeconds) : operations
+    const warmUpMS = timed ? 1_000 * warmUpSeconds : 0
+    const task = { driver: side, workload: name, uri, measuring, warmUp, warmUpMS, operations, dividedBy: 1 } as const
+    return await runNodeTask(task, cpu)
   } finally {
     await server.stop()
   }

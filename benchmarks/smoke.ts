@@ -27,6 +27,7 @@ export async function smokeProblems(driver: NodeDriver, workload: Workload, kind
         workload: workload.name,
         uri: server.uri,
         warmUp: operations,
+        warmUpMS: 0,
         operations,
         dividedBy
       } as const

@@ -5,6 +5,9 @@ import { documentRoomBytes, writerBytesMax } from './limits.ts'
 
 const firstBytes = 1024
 
+/** Views that a writer keeps. */
+const viewsMax = 16
+
 /** A buffer that grew beyond this for one large message is given up at the next `reset` or `take`. */
 const usuallyKeptBytesMax = 64 * 1024
 
@@ -89,6 +92,8 @@ export class ElementWriter {
   private at = 0
   /** How far the user's document that is being written may go, counted from `start`. */
   private roomEnd: number = Number.POSITIVE_INFINITY
+  /** Of the buffer, from its beginning. */
+  private views: (Uint8Array | undefined)[] = []
   private previous: KeyHead
 
   /** The buffer begins with `bytesBegun`, and goes back to that when it has grown beyond `bytesKept`. */
@@ -112,9 +117,25 @@ export class ElementWriter {
     return this.at - this.start
   }
 
-  /** What has been written, as a view: the next `reset` and what is written then overwrites it. */
+  /**
+   * What has been written, as a view: the next `reset` and what is written then overwrites it. Commands that are alike are
+   * as long as one another, so some views are kept: to make one takes as long as to write thirty bytes.
+   */
   written(): Uint8Array {
-    return this.buffer.subarray(this.start, this.at)
+    const { length } = this
+    if (this.start !== 0) return this.buffer.subarray(this.start, this.at)
+    const kept = this.views[length % viewsMax]
+    if (kept?.length === length) return kept
+    const view = this.buffer.subarray(0, length)
+    this.views[length % viewsMax] = view
+    return view
+  }
+
+  /** Of one document that has been written, the elements, without its length and end; as `take`. */
+  takeElements(): Uint8Array {
+    this.start += 4
+    this.at -= 1
+    return this.take()
   }
 
   /** What has been written, as bytes that belong to the caller. The writer is empty then. */
@@ -380,6 +401,7 @@ export class ElementWriter {
     this.capacity = capacity
     this.start = 0
     this.at = length
+    this.views = []
   }
 }
 

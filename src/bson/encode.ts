@@ -14,3 +14,12 @@ export function encodeDocument(document: Document, ignoreUndefined = true, id?: 
   returnWriter(writer)
   return bytes
 }
+
+/** As `encodeDocument`, without the document's length and end: elements that stand among those of a command. */
+export function encodeElements(document: Document, ignoreUndefined: boolean): Uint8Array {
+  const writer = borrowWriter()
+  writer.documentFrom(document, ignoreUndefined)
+  const elements = writer.takeElements()
+  returnWriter(writer)
+  return elements
+}

@@ -26,7 +26,7 @@ export { type DecodeSite, DecodeSites } from './decoding/sites.ts'
 export { DocumentWriter, prepareElements } from './document_writer.ts'
 export { elementType } from './element_type.ts'
 export { documentEnd, ElementReader } from './elements.ts'
-export { encodeDocument } from './encode.ts'
+export { encodeDocument, encodeElements } from './encode.ts'
 export {
   EncodedDocument,
   EncodedDocumentArray,

@@ -6,7 +6,8 @@ import type { Activities, Activity } from './activities.ts'
 import { type CursorBatch, getMoreCommand, killCursorsCommand } from './commands/reads.ts'
 import type { OperationContext } from './context.ts'
 import { clientIsClosing } from './failures.ts'
-import { Operation, type OperationOptions, type Settlement } from './operation.ts'
+import { Operation } from './operation.ts'
+import type { OperationOptions, Settlement } from './operation_options.ts'
 import type { ServerSession } from './server_sessions.ts'
 
 export interface CursorOptions {

@@ -14,26 +14,9 @@ import { sentReadPreference, writeReadPreference, writeSequence } from './envelo
 import { errorOf } from './error_replies.ts'
 import { asError, clientIsClosing, clientWasClosed, operationTimeout, socketTimeout } from './failures.ts'
 import { OperationLinks } from './operation_links.ts'
+import type { OperationOptions, Settlement } from './operation_options.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
 import type { ServerSession } from './server_sessions.ts'
-
-export interface OperationOptions {
-  /** One limit for everything from the call to the result; 0: none. Undefined: the limits of each part apply. */
-  readonly timeoutMS?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  /** The server that has the cursor: no selection. */
-  readonly server?: Server | undefined
-  /** The session of the cursor: not taken from the pool, and not given back. */
-  readonly session?: ServerSession | undefined
-  /** Part of something that began before: not refused while the client is closing. */
-  readonly partOf?: Activity | undefined
-}
-
-/** Who is told how an operation ended, where a promise would be one too many. Neither of the two may throw. */
-export interface Settlement<Result> {
-  succeeded(result: Result): void
-  failed(reason: unknown): void
-}
 
 /**
  * Where an operation is, from the call to the caller's promise. `selecting`: no server is suitable yet. `waiting`: for a
@@ -60,9 +43,10 @@ export class Operation<Result>
   readonly selector: Selector
   readonly #context: OperationContext
   readonly #options: OperationOptions
-  readonly #startedMS: number
+  /** Of an operation with a limit, else since when it waits for a server. To look at the clock costs as much as a check-out. */
+  #startedMS = 0
   /** When the whole operation has to be over; `Infinity`: no limit. */
-  readonly endsMS: number
+  readonly endsMS: number = Number.POSITIVE_INFINITY
   #stage: Stage = 'selecting'
   #settlement: Settlement<Result> | undefined = undefined
   #resolve: (result: Result | Promise<never>) => void = unresolved
@@ -99,8 +83,10 @@ export class Operation<Result>
     this.#session = options.session
     this.selector = command.readPreference === undefined ? writeSelector : readSelector(command.readPreference)
     this.#monitored = context.commandMonitor.operationBegins()
-    this.#startedMS = context.runtime.clock.nowMS()
-    this.endsMS = isLimit(options.timeoutMS) ? this.#startedMS + options.timeoutMS : Number.POSITIVE_INFINITY
+    if (isLimit(options.timeoutMS)) {
+      this.#startedMS = this.#nowMS()
+      this.endsMS = this.#startedMS + options.timeoutMS
+    }
   }
 
   get kind(): CommandKind {
@@ -187,8 +173,13 @@ export class Operation<Result>
       this.#attemptFailed(asError(error))
       return
     }
-    if (selected === undefined) this.#armFor(this.#context.settings.serverSelectionTimeoutMS)
+    if (selected === undefined) this.#waitForServer()
     else this.selected(selected)
+  }
+
+  #waitForServer(): void {
+    if (this.endsMS === Number.POSITIVE_INFINITY) this.#startedMS = this.#nowMS()
+    this.#armFor(this.#context.settings.serverSelectionTimeoutMS)
   }
 
   selected(server: Server): void {
@@ -262,7 +253,8 @@ export class Operation<Result>
     const timeoutMinutes = connection.hello.logicalSessionTimeoutMinutes
     const { kind, retryable, takesSession } = command.traits
     if (timeoutMinutes === undefined || !command.acknowledged || !takesSession) return
-    const nowMS = context.runtime.clock.nowMS()
+    // It has got its connection just now.
+    const nowMS = this.#slot?.inUseSinceMS ?? this.#nowMS()
     this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
     this.#session.lastUseMS = nowMS
     const numbers = kind === 'write' && retryable && context.settings.retryWrites
@@ -303,9 +295,10 @@ export class Operation<Result>
   }
 
   #accepted(outcome: Result | typeof moreToSend): void {
-    this.#giveBack()
+    const nowMS = this.#nowMS()
+    this.#giveBack(nowMS)
     if (outcome !== moreToSend) {
-      this.#succeed(outcome)
+      this.#succeed(outcome, nowMS)
       return
     }
     this.retries = 0
@@ -330,13 +323,14 @@ export class Operation<Result>
 
   #attemptFailed(error: Error): void {
     const server = this.#counted
-    this.#giveBack()
+    const nowMS = this.#nowMS()
+    this.#giveBack(nowMS)
     if (this.#forced !== undefined) {
       this.#fail(this.#forced.reason)
       return
     }
     const { runtime, deadlines } = this.#context
-    const decision = afterError(this, error, runtime.clock.nowMS(), runtime.chance.fraction())
+    const decision = afterError(this, error, nowMS, runtime.chance.fraction())
     if (decision.do === 'raise') {
       this.#fail(decision.error)
       return
@@ -351,24 +345,24 @@ export class Operation<Result>
   }
 
   /** The attempt is over: a retry gets its connection after this one has been given back. */
-  #giveBack(): void {
+  #giveBack(nowMS: number): void {
     const server = this.#counted
     const slot = this.#slot
     this.#counted = undefined
     this.#slot = undefined
     if (server === undefined) return
     server.operationCount--
-    if (slot !== undefined) server.pool.checkIn(slot)
+    if (slot !== undefined) server.pool.checkIn(slot, nowMS)
   }
 
-  #succeed(result: Result): void {
-    this.#end()
+  #succeed(result: Result, nowMS: number): void {
+    this.#end(nowMS)
     if (this.#settlement === undefined) this.#resolve(result)
     else this.#settlement.succeeded(result)
   }
 
   #fail(reason: unknown): void {
-    this.#end()
+    this.#end(this.#nowMS())
     // A signal's reason is the caller's own: it stays what it is.
     const isCallers = reason === this.#options.signal?.reason || !(reason instanceof Error)
     const told = isCallers ? reason : (this.command.failure?.(reason) ?? reason)
@@ -376,13 +370,13 @@ export class Operation<Result>
     else this.#settlement.failed(told)
   }
 
-  #end(): void {
+  #end(nowMS: number): void {
     this.#disarm()
     this.#stage = 'ended'
     const { aborts, sessions, topology, activities, runtime } = this.#context
     if (this.#options.signal !== undefined) aborts.leave(this.#options.signal, this)
     if (this.#session !== undefined && this.#session !== this.#options.session)
-      sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, runtime.clock.nowMS())
+      sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, nowMS)
     runtime.trace('operation', this.command.name)
     activities.leave(this)
   }
@@ -398,8 +392,8 @@ export class Operation<Result>
       this.#disarm()
     }
     if (!ofStage && !ofWhole) return
-    const { deadlines, runtime } = this.#context
-    const leftMS = ofWhole ? Math.max(0, this.endsMS - runtime.clock.nowMS()) : Number.POSITIVE_INFINITY
+    const { deadlines } = this.#context
+    const leftMS = ofWhole ? Math.max(0, this.endsMS - this.#nowMS()) : Number.POSITIVE_INFINITY
     this.#stageArmed = ofStage && stageMS < leftMS
     deadlines.add(this, ofStage ? Math.min(stageMS, leftMS) : leftMS)
   }
@@ -464,7 +458,7 @@ export class Operation<Result>
   /** What is left for the server, in whole milliseconds; undefined without a limit. Throws when it could not answer in time. */
   #remainingForServerMS(): number | undefined {
     if (this.endsMS === Number.POSITIVE_INFINITY || !this.command.traits.limitsServerTime) return undefined
-    const nowMS = this.#context.runtime.clock.nowMS()
+    const nowMS = this.#nowMS()
     const leftMS = this.endsMS - nowMS - (this.#server?.description.minRoundTripTimeMS ?? 0)
     if (leftMS <= 0) throw this.#timeout(nowMS)
     return Math.max(1, Math.floor(leftMS))
@@ -473,7 +467,11 @@ export class Operation<Result>
   /** Of a server that kept to what it was told was left. Source: the client side operations timeout specification. */
   #timeoutOf(error: Error): MongoOperationTimeoutError | undefined {
     if (this.endsMS === Number.POSITIVE_INFINITY || !(error instanceof MongoServerError)) return undefined
-    return error.code === maxTimeMSExpired ? this.#timeout(this.#context.runtime.clock.nowMS(), error) : undefined
+    return error.code === maxTimeMSExpired ? this.#timeout(this.#nowMS(), error) : undefined
+  }
+
+  #nowMS(): number {
+    return this.#context.runtime.clock.nowMS()
   }
 
   #timeout(nowMS: number, last?: Error): MongoOperationTimeoutError {

@@ -1,4 +1,4 @@
-import { type DecodeSite, type Document, type DocumentWriter, encodeDocument } from '../bson/index.ts'
+import { type DecodeSite, type Document, type DocumentWriter, encodeDocument, encodeElements } from '../bson/index.ts'
 import {
   isDefaultReadConcern,
   isDefaultWriteConcern,
@@ -59,9 +59,9 @@ export function encodeUserDocument(document: Document): Uint8Array {
   return encodeDocument(document, false)
 }
 
-/** The elements of a document without its length and end, to stand among a command's own. */
-export function elementsOf(encoded: Uint8Array): Uint8Array {
-  return encoded.subarray(4, encoded.length - 1)
+/** The elements of a user's document, to stand among a command's own. */
+export function encodeUserElements(document: Document): Uint8Array {
+  return encodeElements(document, false)
 }
 
 /** Writes an option if the user gave it. */

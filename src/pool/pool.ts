@@ -88,10 +88,10 @@ export class ConnectionPool {
     }
   }
 
-  checkIn(slot: PooledConnection): void {
+  checkIn(slot: PooledConnection, nowMS: number = this.#nowMS()): void {
     this.#begin()
     try {
-      this.#machine.checkIn(slot, this.#nowMS(), slot.connection?.broken)
+      this.#machine.checkIn(slot, nowMS, slot.connection?.broken)
     } finally {
       this.#end()
     }

@@ -19,8 +19,7 @@ import {
   unrepeatableRead
 } from '../command.ts'
 import {
-  elementsOf,
-  encodeUserDocument,
+  encodeUserElements,
   PreparedCommand,
   writeOption,
   writeReadConcern,
@@ -137,7 +136,7 @@ export function runCommand(
     name,
     database,
     readPreference,
-    elements: elementsOf(encodeUserDocument(document)),
+    elements: encodeUserElements(document),
     // No namespace is called so: it has a dot.
     site: sites.siteFor(name),
     accept: documentOf
@@ -155,7 +154,7 @@ export function runCursorCommand(
     name,
     database,
     readPreference,
-    elements: elementsOf(encodeUserDocument(document)),
+    elements: encodeUserElements(document),
     accept: (reply, operation) => {
       if (reply.hasCursor) return batchOf(reply, operation)
       throw new MongoUnexpectedServerResponseError(
