@@ -1,10 +1,12 @@
+import type { DriverMethod, UnbuiltFeature } from './unified/features.ts'
+
 /** What a runner of one kind of specification file is, and the closed list of reasons to leave a case out. */
 export interface Runner {
   /**
-   * The cases of one file: its parsed JSON and its path below `source/`. Throws when the file is not what the runner
+   * The cases of one file: its parsed JSON, its path below `source/`, and the path of `source/` itself. Throws when the file is not what the runner
    * expects: that is a failure, and so is a file without any case.
    */
-  cases(content: unknown, file: string): readonly SpecificationCase[]
+  cases(content: unknown, file: string, source: string): readonly SpecificationCase[]
 }
 
 export interface SpecificationCase {
@@ -15,7 +17,15 @@ export interface SpecificationCase {
   run(): void | Promise<void>
 }
 
-export type SkipKind = 'wait-queue-size' | 'single-threaded' | 'skip-reason' | 'feature' | 'library'
+export type SkipKind =
+  | 'wait-queue-size'
+  | 'single-threaded'
+  | 'skip-reason'
+  | 'feature'
+  | 'library'
+  | 'topology'
+  | 'server-version'
+  | 'server-parameter'
 
 export interface Skip {
   readonly kind: SkipKind
@@ -31,6 +41,14 @@ interface Skips {
   /** For a case that has a `skipReason` of its own. */
   skipReason(reason: string): Skip
   feature(feature: Feature): Skip
+  /** What a case of the unified test format needs: a method of the driver, or what is more than a method. */
+  unbuilt(feature: UnbuiltFeature | DriverMethod): Skip
+  /** The case is for deployments of another kind. */
+  topology(topologies: string): Skip
+  /** The case is for servers of other versions. */
+  serverVersion(versions: string): Skip
+  /** The case is for servers that are configured otherwise. */
+  serverParameter(parameter: string): Skip
   /** The BSON library does not as specified: what it does instead. */
   library(instead: string): Skip
 }
@@ -44,5 +62,9 @@ export const skips: Skips = {
   singleThreaded: { kind: 'single-threaded', reason: 'the option is of single-threaded drivers' },
   skipReason: reason => ({ kind: 'skip-reason', reason }),
   feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
+  unbuilt: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
+  topology: topologies => ({ kind: 'topology', reason: `for deployments of the kind ${topologies}` }),
+  serverVersion: versions => ({ kind: 'server-version', reason: `for servers ${versions}` }),
+  serverParameter: parameter => ({ kind: 'server-parameter', reason: `for servers with ${parameter}` }),
   library: instead => ({ kind: 'library', reason: `the BSON library differs: ${instead}` })
 }

@@ -1,0 +1,71 @@
+import { type Runner, type SpecificationCase, skips } from '../runner.ts'
+import { Bench } from '../unified/bench.ts'
+import { refusalOf, type Test, type TestFile, testFileOf } from '../unified/format.ts'
+import { unbuiltNeedOf } from '../unified/needs.ts'
+import { type OwnTopology, topologyFor } from '../unified/requirements.ts'
+import { runCase } from '../unified/run_case.ts'
+import { caseNameOf } from './content.ts'
+
+/** Files of the unified test format. Source: the specification "Unified Test Format". */
+export const unified: Runner = {
+  cases(content: unknown, _file: string, source: string): readonly SpecificationCase[] {
+    return casesOf(testFileOf(content, source))
+  }
+}
+
+/** Files whose cases must fail, because the runner refuses them or because what they expect does not happen. */
+export const unifiedToFail: Runner = {
+  cases(content: unknown, file: string, source: string): readonly SpecificationCase[] {
+    if (refusalOf(content, source) !== undefined) return [{ name: caseNameOf(file), run: () => undefined }]
+    return casesOf(testFileOf(content, source)).map(each => ({ ...each, run: () => mustFail(() => each.run()) }))
+  }
+}
+
+/** Files that the schema must refuse. */
+export const unifiedToRefuse: Runner = {
+  cases(content: unknown, file: string, source: string): readonly SpecificationCase[] {
+    const run = (): void => {
+      if (refusalOf(content, source) === undefined) throw new Error('the file should not fit the schema of its version')
+    }
+    return [{ name: caseNameOf(file), run }]
+  }
+}
+
+async function mustFail(run: () => void | Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch {
+    return
+  }
+  throw new Error('the case passed, and should have failed')
+}
+
+function casesOf(file: TestFile): readonly SpecificationCase[] {
+  const benches = new Benches()
+  return file.tests.map(test => caseOf(file, test, benches))
+}
+
+function caseOf(file: TestFile, test: Test, benches: Benches): SpecificationCase {
+  const name = test.description
+  const never = (): never => {
+    throw new Error('a skipped case was run')
+  }
+  const topology = topologyFor([file.runOnRequirements, test.runOnRequirements])
+  if (typeof topology !== 'string') return { name, skip: topology, run: never }
+  if (test.skipReason !== undefined) return { name, skip: skips.skipReason(test.skipReason), run: never }
+  const skip = unbuiltNeedOf(file, test)
+  if (skip !== undefined) return { name, skip, run: never }
+  return { name, run: () => benches.use(topology, bench => runCase(file, test, bench)) }
+}
+
+/** The deployments of one file, started when they are needed. One whose case failed is not used again. */
+class Benches {
+  readonly #started = new Map<OwnTopology, Bench>()
+
+  async use(topology: OwnTopology, work: (bench: Bench) => Promise<void>): Promise<void> {
+    const bench = this.#started.get(topology) ?? (await Bench.start(topology))
+    this.#started.delete(topology)
+    await work(bench)
+    this.#started.set(topology, bench)
+  }
+}

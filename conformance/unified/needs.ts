@@ -1,0 +1,109 @@
+import { type Skip, skips } from '../runner.ts'
+import { isBuilt, type UnbuiltFeature, unbuiltArgument } from './features.ts'
+import type { EntityDefinition, Fields, OperationStep, Test, TestFile } from './format.ts'
+import { operationTables, type TargetKind } from './operations/index.ts'
+import { testRunnerOperations } from './operations/test_runner_operations.ts'
+
+/** Entities of kinds that are not built. A case that refers to one is skipped; to others they do not matter. */
+const unbuiltKinds = {
+  session: 'sessions',
+  bucket: 'GridFS',
+  clientEncryption: 'client-side encryption'
+} as const satisfies { readonly [Kind in keyof EntityDefinition]?: UnbuiltFeature }
+
+/** The first thing that the case needs and the driver has not; undefined: it can run. Looks at the case alone, and runs nothing. */
+export function unbuiltNeedOf(file: TestFile, test: Test): Skip | undefined {
+  const steps = allSteps(test.operations)
+  const definitions = [...(file.createEntities ?? []), ...steps.flatMap(definitionsOf)]
+  if (test.expectLogMessages !== undefined) return skips.unbuilt('log messages')
+  if (test.expectTracingMessages !== undefined) return skips.unbuilt('tracing')
+  const clients = definitions.flatMap(({ client }) => client ?? [])
+  if (clients.some(({ serverApi }) => serverApi !== undefined)) return skips.unbuilt('the stable API')
+  if (clients.some(({ autoEncryptOpts }) => autoEncryptOpts !== undefined))
+    return skips.unbuilt('client-side encryption')
+  return unbuiltEntity(definitions, test) ?? first(steps, step => unbuiltStep(step, kindsOf(definitions, steps)))
+}
+
+/** The names of entities that cannot be made. */
+export function unbuiltEntitiesOf(definitions: readonly EntityDefinition[]): Set<string> {
+  const named = (kind: keyof typeof unbuiltKinds): string[] => definitions.flatMap(each => each[kind]?.id ?? [])
+  return new Set((Object.keys(unbuiltKinds) as (keyof typeof unbuiltKinds)[]).flatMap(named))
+}
+
+function unbuiltEntity(definitions: readonly EntityDefinition[], test: Test): Skip | undefined {
+  const mentioned = textsIn(test)
+  for (const [kind, feature] of Object.entries(unbuiltKinds) as [keyof typeof unbuiltKinds, UnbuiltFeature][])
+    if (definitions.some(each => mentioned.has(each[kind]?.id ?? ''))) return skips.unbuilt(feature)
+  return undefined
+}
+
+/** Whether a text means an entity cannot be told; names of entities are chosen so that it does. */
+function textsIn(value: unknown, found: Set<string> = new Set()): Set<string> {
+  if (typeof value === 'string') found.add(value)
+  else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) textsIn(each, found)
+  return found
+}
+
+function unbuiltStep(step: OperationStep, kinds: ReadonlyMap<string, TargetKind>): Skip | undefined {
+  const { name, object, arguments: given = {} } = step
+  if (object === 'testRunner') {
+    const feature = testRunnerOperations[name]?.unbuilt
+    return feature === undefined ? undefined : skips.unbuilt(feature)
+  }
+  const kind = kinds.get(object)
+  const row = kind === undefined ? undefined : operationTables[kind][name]
+  if (row === undefined) return undefined
+  if (row.unbuilt !== undefined) return skips.unbuilt(row.unbuilt)
+  if (row.needs !== undefined && !isBuilt(row.needs)) return skips.unbuilt(row.needs)
+  return first(Object.keys(given), argument => {
+    const taken = row.required.includes(argument) || row.optional.includes(argument)
+    const feature = row.unbuiltArguments?.[argument] ?? unbuiltArgument(argument)
+    const isTaken = taken && argument !== 'bypassDocumentValidation'
+    return isTaken || feature === undefined ? undefined : skips.unbuilt(feature)
+  })
+}
+
+/** The kinds of the entities that operations are asked of, by name. */
+function kindsOf(
+  definitions: readonly EntityDefinition[],
+  steps: readonly OperationStep[]
+): ReadonlyMap<string, TargetKind> {
+  const kinds = new Map<string, TargetKind>()
+  for (const { client, database, collection } of definitions) {
+    if (client !== undefined) kinds.set(client.id, 'client')
+    if (database !== undefined) kinds.set(database.id, 'database')
+    if (collection !== undefined) kinds.set(collection.id, 'collection')
+  }
+  for (const { object, name, saveResultAsEntity: id } of steps) {
+    const kind = kinds.get(object)
+    if (id !== undefined && kind !== undefined && operationTables[kind][name]?.makesCursor === true)
+      kinds.set(id, 'cursor')
+  }
+  return kinds
+}
+
+/** With the operations that stand in others' arguments: for threads, loops and transactions. */
+function allSteps(steps: readonly OperationStep[]): OperationStep[] {
+  return steps.flatMap(step => {
+    const { operation, operations, callback } = (step.arguments ?? {}) as Fields
+    const inner = [operation, operations, callback].flat().filter(each => isStep(each))
+    return [step, ...allSteps(inner)]
+  })
+}
+
+function isStep(value: unknown): value is OperationStep {
+  return typeof value === 'object' && value !== null && 'name' in value && 'object' in value
+}
+
+function definitionsOf({ name, object, arguments: given = {} }: OperationStep): readonly EntityDefinition[] {
+  if (object !== 'testRunner' || name !== 'createEntities' || !Array.isArray(given['entities'])) return []
+  return given['entities'] as readonly EntityDefinition[]
+}
+
+function first<Item, Found>(items: readonly Item[], find: (item: Item) => Found | undefined): Found | undefined {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
