@@ -6,7 +6,8 @@ import type { Activities, Activity } from './activities.ts'
 import { type CursorBatch, getMoreCommand, killCursorsCommand } from './commands/reads.ts'
 import type { OperationContext } from './context.ts'
 import { clientIsClosing } from './failures.ts'
-import { Operation, type OperationOptions, type Settlement } from './operation.ts'
+import { Operation } from './operation.ts'
+import type { OperationOptions, Settlement } from './operation_options.ts'
 import type { ServerSession } from './server_sessions.ts'
 
 export interface CursorOptions {
@@ -133,7 +134,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
     this.#closed = true
     // While the client is closing, the shutdown tells the server; it finds the cursor in the registry.
     if (this.#isRefused(partOf)) return
-    await this.#giveUp({ partOf })
+    // Whatever the cursor has used up: closing it has the whole time again.
+    await this.#giveUp({ timeoutMS: this.#options.timeoutMS, partOf })
   }
 
   /** The shutdown's way to close it, within so many milliseconds: who goes on reading is told of it. */
@@ -189,7 +191,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   #operationOptions(partOf: Activity | undefined): OperationOptions {
     const { signal } = this.#options
     const nowMS = this.#context.runtime.clock.nowMS()
-    const timeoutMS = this.#endsMS === Number.POSITIVE_INFINITY ? undefined : Math.max(1, this.#endsMS - nowMS)
+    const timeoutMS =
+      this.#endsMS === Number.POSITIVE_INFINITY ? this.#options.timeoutMS : Math.max(1, this.#endsMS - nowMS)
     return { server: this.#server, session: this.#session, signal, timeoutMS, partOf }
   }
 

@@ -10,29 +10,19 @@ import type { Activities, Activity } from './activities.ts'
 import { type Command, type CommandKind, moreToSend } from './command.ts'
 import type { MonitoredOperation } from './command_monitor.ts'
 import type { OperationContext } from './context.ts'
+import type { OperationOptions, Settlement } from './operation_options.ts'
 import { sentReadPreference, writeReadPreference, writeSequence } from './envelope.ts'
 import { errorOf } from './error_replies.ts'
-import { asError, clientIsClosing, clientWasClosed, operationTimeout, socketTimeout } from './failures.ts'
+import {
+  asError,
+  clientIsClosing,
+  clientWasClosed,
+  isServerTimeout,
+  operationTimeout,
+  socketTimeout
+} from './failures.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
 import type { ServerSession } from './server_sessions.ts'
-
-export interface OperationOptions {
-  /** One limit for everything from the call to the result; 0: none. Undefined: the limits of each part apply. */
-  readonly timeoutMS?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  /** The server that has the cursor: no selection. */
-  readonly server?: Server | undefined
-  /** The session of the cursor: not taken from the pool, and not given back. */
-  readonly session?: ServerSession | undefined
-  /** Part of something that began before: not refused while the client is closing. */
-  readonly partOf?: Activity | undefined
-}
-
-/** Who is told how an operation ended, where a promise would be one too many. Neither of the two may throw. */
-export interface Settlement<Result> {
-  succeeded(result: Result): void
-  failed(reason: unknown): void
-}
 
 /**
  * Where an operation is, from the call to the caller's promise. `selecting`: no server is suitable yet. `waiting`: for a
@@ -125,6 +115,10 @@ export class Operation<Result>
 
   get retryOptions(): RetryOptions {
     return this.#context.settings
+  }
+
+  get retriesUntilTimeout(): boolean {
+    return this.#options.timeoutMS !== undefined
   }
 
   get sharded(): boolean {
@@ -254,7 +248,8 @@ export class Operation<Result>
     const { topology } = this.#context
     const type = this.#server?.description.type ?? 'Unknown'
     const readPreference = sentReadPreference(command.readPreference, type, topology.description.type)
-    if (readPreference !== undefined && command.traits.kind !== 'write') writeReadPreference(body, readPreference)
+    if (readPreference !== undefined && (command.traits.kind !== 'write' || command.readPreference !== undefined))
+      writeReadPreference(body, readPreference)
     if (remainingMS !== undefined) body.number('maxTimeMS', remainingMS)
     body.string('$db', command.database)
     message.endBody()
@@ -295,7 +290,7 @@ export class Operation<Result>
         error = asError(thrown)
       }
     }
-    if (error !== undefined) this.#commandFailed(error)
+    if (error !== undefined) this.#commandFailed(this.#timed(error))
     else this.#accepted(outcome as Result | typeof moreToSend)
   }
 
@@ -476,10 +471,16 @@ export class Operation<Result>
     return Math.max(1, Math.floor(leftMS))
   }
 
-  #timeout(nowMS: number): MongoOperationTimeoutError {
+  /** What a server says of `maxTimeMS` means `timeoutMS`, where that has set it. */
+  #timed(error: Error): Error {
+    const limited = this.endsMS !== Number.POSITIVE_INFINITY && isServerTimeout(error)
+    return limited ? this.#timeout(this.#context.runtime.clock.nowMS(), error) : error
+  }
+
+  #timeout(nowMS: number, earlier: Error | undefined = errorToRaise(this)): MongoOperationTimeoutError {
     const { timeoutMS = 0 } = this.#options
     const place = this.#server === undefined ? undefined : `${this.#stage} on ${this.#server.address}`
-    return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, errorToRaise(this))
+    return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, earlier)
   }
 }
 

@@ -9,7 +9,7 @@ import {
 import type { ReadConcern, ReadPreference } from '../../options/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, nextBatchOfCursor, otherCommand, repeatableRead, unrepeatableRead } from '../command.ts'
+import { type Command, nextBatchOfCursor, otherCommand, repeatableRead, unrepeatableWrite } from '../command.ts'
 import type { Operation } from '../operation.ts'
 import { elementsOf, encodeUserDocument, PreparedCommand, writeOption, writeReadConcern } from '../prepared_command.ts'
 import type { ServerSession } from '../server_sessions.ts'
@@ -85,7 +85,7 @@ export function aggregateCommand(
 ): Command<CursorBatch> {
   const last = pipeline.at(-1)
   const writes = last !== undefined && ('$out' in last || '$merge' in last)
-  return new PreparedCommand<CursorBatch>(writes ? unrepeatableRead : repeatableRead, {
+  return new PreparedCommand<CursorBatch>(writes ? unrepeatableWrite : repeatableRead, {
     name: 'aggregate',
     database: target.database,
     readPreference: target.readPreference,

@@ -1,0 +1,21 @@
+import type { Server } from '../topology/index.ts'
+import type { Activity } from './activities.ts'
+import type { ServerSession } from './server_sessions.ts'
+
+export interface OperationOptions {
+  /** One limit for everything from the call to the result; 0: none. Undefined: the limits of each part apply. */
+  readonly timeoutMS?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** The server that has the cursor: no selection. */
+  readonly server?: Server | undefined
+  /** The session of the cursor: not taken from the pool, and not given back. */
+  readonly session?: ServerSession | undefined
+  /** Part of something that began before: not refused while the client is closing. */
+  readonly partOf?: Activity | undefined
+}
+
+/** Who is told how an operation ended, where a promise would be one too many. Neither of the two may throw. */
+export interface Settlement<Result> {
+  succeeded(result: Result): void
+  failed(reason: unknown): void
+}
