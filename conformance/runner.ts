@@ -1,3 +1,4 @@
+import type { DeploymentGap } from './unified/deployment_gaps.ts'
 import type { DriverMethod, UnbuiltFeature } from './unified/features.ts'
 
 /** What a runner of one kind of specification file is, and the closed list of reasons to leave a case out. */
@@ -26,6 +27,8 @@ export type SkipKind =
   | 'topology'
   | 'server-version'
   | 'server-parameter'
+  | 'deployment'
+  | 'deviation'
 
 export interface Skip {
   readonly kind: SkipKind
@@ -43,6 +46,10 @@ interface Skips {
   feature(feature: Feature): Skip
   /** What a case of the unified test format needs: a method of the driver, or what is more than a method. */
   unbuilt(feature: UnbuiltFeature | DriverMethod): Skip
+  /** What a case asks of a server and the embedded deployment has not. */
+  deploymentGap(gap: DeploymentGap): Skip
+  /** The driver does otherwise than the case wants, and means to: why. */
+  deviation(why: string): Skip
   /** The case is for deployments of another kind. */
   topology(topologies: string): Skip
   /** The case is for servers of other versions. */
@@ -63,6 +70,8 @@ export const skips: Skips = {
   skipReason: reason => ({ kind: 'skip-reason', reason }),
   feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
   unbuilt: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
+  deploymentGap: gap => ({ kind: 'deployment', reason: `the embedded deployment does not support ${gap}` }),
+  deviation: reason => ({ kind: 'deviation', reason }),
   topology: topologies => ({ kind: 'topology', reason: `for deployments of the kind ${topologies}` }),
   serverVersion: versions => ({ kind: 'server-version', reason: `for servers ${versions}` }),
   serverParameter: parameter => ({ kind: 'server-parameter', reason: `for servers with ${parameter}` }),

@@ -1,7 +1,7 @@
 import { type Runner, type SpecificationCase, skips } from '../runner.ts'
 import { Bench } from '../unified/bench.ts'
 import { refusalOf, type Test, type TestFile, testFileOf } from '../unified/format.ts'
-import { unbuiltNeedOf } from '../unified/needs.ts'
+import { needOf } from '../unified/needs.ts'
 import { type OwnTopology, topologyFor } from '../unified/requirements.ts'
 import { runCase } from '../unified/run_case.ts'
 import { caseNameOf } from './content.ts'
@@ -53,7 +53,7 @@ function caseOf(file: TestFile, test: Test, benches: Benches): SpecificationCase
   const topology = topologyFor([file.runOnRequirements, test.runOnRequirements])
   if (typeof topology !== 'string') return { name, skip: topology, run: never }
   if (test.skipReason !== undefined) return { name, skip: skips.skipReason(test.skipReason), run: never }
-  const skip = unbuiltNeedOf(file, test)
+  const skip = needOf(file, test)
   if (skip !== undefined) return { name, skip, run: never }
   return { name, run: () => benches.use(topology, bench => runCase(file, test, bench)) }
 }

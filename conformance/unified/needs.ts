@@ -1,4 +1,6 @@
 import { type Skip, skips } from '../runner.ts'
+import { deploymentGapOf } from './deployment_gaps.ts'
+import { deviationOf } from './deviations.ts'
 import { isBuilt, type UnbuiltFeature, unbuiltArgument } from './features.ts'
 import type { EntityDefinition, Fields, OperationStep, Test, TestFile } from './format.ts'
 import { operationTables, type TargetKind } from './operations/index.ts'
@@ -11,8 +13,8 @@ const unbuiltKinds = {
   clientEncryption: 'client-side encryption'
 } as const satisfies { readonly [Kind in keyof EntityDefinition]?: UnbuiltFeature }
 
-/** The first thing that the case needs and the driver has not; undefined: it can run. Looks at the case alone, and runs nothing. */
-export function unbuiltNeedOf(file: TestFile, test: Test): Skip | undefined {
+/** The first thing that the case needs and there is not, in the driver or the deployment; undefined: it can run. Looks at the case alone, and runs nothing. */
+export function needOf(file: TestFile, test: Test): Skip | undefined {
   const steps = allSteps(test.operations)
   const definitions = [...(file.createEntities ?? []), ...steps.flatMap(definitionsOf)]
   if (test.expectLogMessages !== undefined) return skips.unbuilt('log messages')
@@ -21,7 +23,22 @@ export function unbuiltNeedOf(file: TestFile, test: Test): Skip | undefined {
   if (clients.some(({ serverApi }) => serverApi !== undefined)) return skips.unbuilt('the stable API')
   if (clients.some(({ autoEncryptOpts }) => autoEncryptOpts !== undefined))
     return skips.unbuilt('client-side encryption')
-  return unbuiltEntity(definitions, test) ?? first(steps, step => unbuiltStep(step, kindsOf(definitions, steps)))
+  const kinds = kindsOf(definitions, steps)
+  return (
+    unbuiltEntity(definitions, test) ?? first(steps, step => unbuiltStep(step, kinds)) ?? otherNeedOf(file, test, steps)
+  )
+}
+
+function otherNeedOf(file: TestFile, test: Test, steps: readonly OperationStep[]): Skip | undefined {
+  // What is told of a batch that failed became the result of a bulk write with these.
+  const partial = steps.some(
+    ({ name, expectError }) => name === 'insertMany' && expectError?.expectResult !== undefined
+  )
+  if (partial && !isBuilt('Collection.bulkWrite')) return skips.unbuilt('Collection.bulkWrite')
+  const gap = deploymentGapOf(file, steps)
+  if (gap !== undefined) return skips.deploymentGap(gap)
+  const deviation = deviationOf(file, test)
+  return deviation === undefined ? undefined : skips.deviation(deviation)
 }
 
 /** The names of entities that cannot be made. */

@@ -1,7 +1,7 @@
 import { type ClientEventName, MongoClient, type TopologyDescription } from '../../src/client/index.ts'
 import type { VirtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { CaseError } from './case_error.ts'
-import type { ClientDefinition, Fields } from './format.ts'
+import type { ClientDefinition, ExpectedEvents, Fields } from './format.ts'
 
 /** An event as the format names it, and as the client told it. */
 export interface ObservedEvent {
@@ -62,6 +62,8 @@ const greetings: ReadonlySet<string> = new Set(['hello', 'isMaster', 'ismaster']
 
 /** How often a condition of the client is looked at, on virtual time. */
 const lookMS = 1
+/** Several round trips on the virtual network. */
+const arrivalMSMax = 20
 
 /** A client of the case: a real one, with a record of the events that the case observes. */
 export class ObservedClient {
@@ -112,6 +114,17 @@ export class ObservedClient {
       () => `the pools of ${this.#definition.id} did not reach their minimum`
     )
     this.events.length = 0
+  }
+
+  /** What the last operation has set off may be on its way: waits a little for events that are still missing. */
+  async arrivalOf({ eventType = 'command', events }: ExpectedEvents): Promise<void> {
+    const endMS = this.#runtime.clock.nowMS() + arrivalMSMax
+    while (this.eventsOf(eventType).length < events.length && this.#runtime.clock.nowMS() < endMS)
+      await this.#runtime.sleep(lookMS)
+  }
+
+  eventsOf(wanted: EventType): ObservedEvent[] {
+    return this.events.filter(({ type }) => type === wanted)
   }
 
   /** @throws CaseError with `problem` when `condition` does not come true in time. */

@@ -28,6 +28,7 @@ async function wholeCase(file: TestFile, test: Test, bench: Bench): Promise<void
     for (const definition of file.createEntities ?? []) await context.create(definition)
     for (const step of test.operations) await perform(step, context)
     for (const thread of entities.threads()) await thread.finished()
+    for (const expected of test.expectEvents ?? []) await entities.client(expected.client).arrivalOf(expected)
     for (const client of entities.clients()) client.stopRecording()
     for (const expected of test.expectEvents ?? [])
       requireEvents(expected, entities.client(expected.client).events, entities)
