@@ -129,8 +129,7 @@ const operators: Readonly<Record<string, (argument: unknown, actual: unknown, pl
   },
   $$sessionLsid: (argument, actual, place) => {
     if (typeof argument !== 'string') throw new CaseError(`${place.path}: $$sessionLsid takes the name of a session`)
-    const session = place.entities.value(argument)
-    const id = isPlain(session) || typeof session === 'object' ? (session as { id?: unknown } | null)?.id : undefined
+    const { id } = place.entities.value(argument) as { readonly id?: unknown }
     if (id === undefined) throw new CaseError(`${place.path}: the entity ${argument} is no session`)
     match(id, actual, { ...place, root: false })
   },
