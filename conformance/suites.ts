@@ -49,7 +49,7 @@ export const suites: Suites = {
   'load-balancers': { suite: 'load-balancers', runner: unified },
   'max-staleness/tests': { suite: 'max-staleness', runner: maxStaleness },
   'mongodb-handshake': { suite: 'mongodb-handshake', runner: unified },
-  'open-telemetry': { suite: 'open-telemetry', notBuilt: 'waits for spans' },
+  'open-telemetry': { suite: 'open-telemetry', runner: unified },
   'read-write-concern/tests/connection-string': {
     suite: 'read-write-concern-connection-string',
     runner: readWriteConcern
@@ -71,8 +71,8 @@ export const suites: Suites = {
   'server-selection/tests/rtt': { suite: 'server-selection-rtt', runner: rtt },
   'server-selection/tests/server_selection': { suite: 'server-selection', runner: serverSelection },
   sessions: { suite: 'sessions', runner: unified },
-  transactions: { suite: 'transactions', notBuilt: 'waits for transactions' },
-  'transactions-convenient-api': { suite: 'transactions-convenient-api', notBuilt: 'waits for transactions' },
+  transactions: { suite: 'transactions', runner: unified },
+  'transactions-convenient-api': { suite: 'transactions-convenient-api', runner: unified },
   'unified-test-format': { suite: 'unified-test-format-schemas', notBuilt: 'schemas of the format, no cases' },
   'unified-test-format/tests/invalid': { suite: 'unified-test-format-invalid', runner: unifiedToRefuse },
   'unified-test-format/tests/valid-fail': { suite: 'unified-test-format-valid-fail', runner: unifiedToFail },

@@ -33,7 +33,9 @@ const checks: { readonly [Kind in keyof ExpectedError]-?: (expected: never, chec
       throw new CaseError(`the error should ${expected ? 'not ' : ''}be a server's: ${described(error)}`)
   },
   isTimeoutError: (expected: boolean, { error }) => {
-    if (expected !== error instanceof MongoOperationTimeoutError)
+    // A batch of which some was done tells what, and has what ended it as its cause.
+    const found = error instanceof MongoBulkWriteError ? error.cause : error
+    if (expected !== found instanceof MongoOperationTimeoutError)
       throw new CaseError(`the error should ${expected ? '' : 'not '}be that timeoutMS ran out: ${described(error)}`)
   },
   errorContains: (expected: string, { error }) => {

@@ -73,10 +73,8 @@ function unbuiltStep(step: OperationStep, kinds: ReadonlyMap<string, TargetKind>
   if (row.unbuilt !== undefined) return skips.unbuilt(row.unbuilt)
   if (row.needs !== undefined && !isBuilt(row.needs)) return skips.unbuilt(row.needs)
   return first(Object.keys(given), argument => {
-    const taken = row.required.includes(argument) || row.optional.includes(argument)
     const feature = row.unbuiltArguments?.[argument] ?? unbuiltArgument(argument)
-    const isTaken = taken && argument !== 'bypassDocumentValidation'
-    return isTaken || feature === undefined ? undefined : skips.unbuilt(feature)
+    return feature === undefined ? undefined : skips.unbuilt(feature)
   })
 }
 

@@ -290,7 +290,7 @@ export class Operation<Result>
         error = asError(thrown)
       }
     }
-    if (error !== undefined) this.#commandFailed(this.#timed(error))
+    if (error !== undefined) this.#commandFailed(error)
     else this.#accepted(outcome as Result | typeof moreToSend)
   }
 
@@ -327,7 +327,7 @@ export class Operation<Result>
     // Why the caller gave up says nothing about the server, whatever error it is.
     if (server !== undefined && slot !== undefined && this.#forced === undefined)
       this.#context.topology.operationFailed(server, slot, error)
-    this.#attemptFailed(error)
+    this.#attemptFailed(this.#timed(error))
   }
 
   // ───────────────────────── after an attempt ─────────────────────────

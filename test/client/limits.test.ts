@@ -239,6 +239,8 @@ test('a server that ends a command at its limit means timeoutMS, where that is w
     failCommand(['find'], { errorCode: 50 })
     const unlimited = await failureOf(collection.findOne({}, { timeoutMS: 0 }))
     assert.ok(unlimited instanceof MongoServerError, "with timeoutMS 0 it is the server's own matter")
+    const [pool] = client.pools()
+    assert.deepEqual([pool?.available, pool?.counters.connectionsCreated, pool?.counters.cleared], [1, 1, 0])
   }))
 
 test('with timeoutMS an operation is tried again as long as there is time, with 0 without end, else once', () =>

@@ -320,10 +320,10 @@ test('the program of npm run conformance knows its flags and its table', () => {
   assert.equal(unknown.status, 1)
   assert.match(unknown.stderr, /--sweet[^]*--suite NAME/)
 
-  const folder = specifications({ 'transactions/tests/unified/a.json': { tests: [{ description: 'one' }] } })
-  const one = program('--specifications', folder, '--suite', 'transactions')
+  const folder = specifications({ 'initial-dns-seedlist-discovery/a.json': { tests: [{ description: 'one' }] } })
+  const one = program('--specifications', folder, '--suite', 'initial-dns-seedlist-discovery')
   assert.deepEqual([one.status, one.stderr], [0, ''])
-  assert.match(one.stdout, /^transactions +1 +1 /m)
+  assert.match(one.stdout, /^initial-dns-seedlist-discovery +1 +1 /m)
   assert.equal(lastLine(one.stdout), '0 passed, 0 failed, 0 skipped')
 })
 

@@ -70,6 +70,17 @@ const listIndexNames: OperationRow = method('Collection.listIndexes', [], ['batc
   result: async cursor => (await allOf(cursor)).map(each => (each as { name: unknown }).name)
 })
 
+const listSearchIndexes: OperationRow = {
+  needs: 'Collection.listSearchIndexes',
+  required: [],
+  optional: ['name', 'aggregationOptions'],
+  documents: true,
+  run: (collection: Collection, { name, aggregationOptions }: Fields) => {
+    const given = [name, aggregationOptions].filter(each => each !== undefined)
+    return allOf(invoke(collection, 'Collection.listSearchIndexes', ...given) as AbstractCursor<unknown>)
+  }
+}
+
 export const collectionOperations: OperationRows = {
   insertOne: method('Collection.insertOne', ['document'], write),
   insertMany: method('Collection.insertMany', ['documents'], ['ordered', ...write]),
@@ -130,12 +141,12 @@ export const collectionOperations: OperationRows = {
   listIndexNames,
   rename: method('Collection.rename', ['to'], ['dropTarget', ...common]),
   drop: method('Collection.drop', [], common),
-  count: unbuilt('count'),
+  count: method('Collection.count', ['filter'], ['skip', 'limit', 'hint', 'collation', ...common]),
   mapReduce: unbuilt('mapReduce'),
   createChangeStream: unbuilt('change streams'),
-  createSearchIndex: unbuilt('search indexes'),
-  createSearchIndexes: unbuilt('search indexes'),
-  dropSearchIndex: unbuilt('search indexes'),
-  listSearchIndexes: unbuilt('search indexes'),
-  updateSearchIndex: unbuilt('search indexes')
+  createSearchIndex: method('Collection.createSearchIndex', ['model'], []),
+  createSearchIndexes: method('Collection.createSearchIndexes', ['models'], []),
+  dropSearchIndex: method('Collection.dropSearchIndex', ['name'], []),
+  updateSearchIndex: method('Collection.updateSearchIndex', ['name', 'definition'], []),
+  listSearchIndexes
 }
