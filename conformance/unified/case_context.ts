@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { CaseError } from './case_error.ts'
 import { Entities } from './entities.ts'
 import { valueOf } from './extended_json.ts'
+import type { UnbuiltFeature } from './features.ts'
 import type { EntityDefinition, Fields } from './format.ts'
 import { ObservedClient } from './observed_client.ts'
 import { TestThread } from './test_thread.ts'
@@ -10,10 +11,10 @@ import { TestThread } from './test_thread.ts'
 export class CaseContext {
   readonly entities: Entities = new Entities()
   readonly bench: Bench
-  /** Entities that nothing refers to are not made if their kind is not built. */
-  readonly #unbuilt: ReadonlySet<string>
+  /** Entities that cannot be made yet; nothing in the case refers to them. */
+  readonly #unbuilt: ReadonlyMap<string, UnbuiltFeature>
 
-  constructor(bench: Bench, unbuilt: ReadonlySet<string>) {
+  constructor(bench: Bench, unbuilt: ReadonlyMap<string, UnbuiltFeature>) {
     this.bench = bench
     this.#unbuilt = unbuilt
   }
@@ -21,6 +22,7 @@ export class CaseContext {
   async create(definition: EntityDefinition): Promise<void> {
     const { client, database, collection, thread } = definition
     const { entities } = this
+    if (this.#isUnbuilt(definition)) return
     if (client !== undefined) {
       const observed = new ObservedClient(client, this.bench.deployment.uri, this.bench.runtime)
       entities.add(client.id, observed)
@@ -33,7 +35,7 @@ export class CaseContext {
       const parent = entities.database(collection.database)
       entities.add(collection.id, parent.collection(collection.collectionName, optionsOf(collection.collectionOptions)))
     } else if (thread !== undefined) entities.add(thread.id, new TestThread())
-    else this.#passOver(definition)
+    else throw new CaseError(`entities of the kind ${Object.keys(definition).join()} are unknown to this runner`)
   }
 
   /** Ends what the case has begun. */
@@ -43,10 +45,8 @@ export class CaseContext {
     await Promise.all(this.entities.clients().map(({ client }) => client.close()))
   }
 
-  #passOver(definition: EntityDefinition): void {
-    for (const [kind, { id }] of Object.entries(definition) as [string, { id: string }][])
-      if (!this.#unbuilt.has(id))
-        throw new CaseError(`the entity ${id} is of the kind ${kind}, which this runner cannot make`)
+  #isUnbuilt(definition: EntityDefinition): boolean {
+    return Object.values(definition).some(({ id }: { readonly id: string }) => this.#unbuilt.has(id))
   }
 }
 

@@ -6,27 +6,16 @@ import type { EntityDefinition, Fields, OperationStep, Test, TestFile } from './
 import { operationTables, type TargetKind } from './operations/index.ts'
 import { testRunnerOperations } from './operations/test_runner_operations.ts'
 
-/** Entities of kinds that are not built. A case that refers to one is skipped; to others they do not matter. */
-const unbuiltKinds = {
-  session: 'sessions',
-  bucket: 'GridFS',
-  clientEncryption: 'client-side encryption'
-} as const satisfies { readonly [Kind in keyof EntityDefinition]?: UnbuiltFeature }
-
 /** The first thing that the case needs and there is not, in the driver or the deployment; undefined: it can run. Looks at the case alone, and runs nothing. */
 export function needOf(file: TestFile, test: Test): Skip | undefined {
   const steps = allSteps(test.operations)
   const definitions = [...(file.createEntities ?? []), ...steps.flatMap(definitionsOf)]
   if (test.expectLogMessages !== undefined) return skips.unbuilt('log messages')
   if (test.expectTracingMessages !== undefined) return skips.unbuilt('tracing')
-  const clients = definitions.flatMap(({ client }) => client ?? [])
-  if (clients.some(({ serverApi }) => serverApi !== undefined)) return skips.unbuilt('the stable API')
-  if (clients.some(({ autoEncryptOpts }) => autoEncryptOpts !== undefined))
-    return skips.unbuilt('client-side encryption')
   const kinds = kindsOf(definitions, steps)
-  return (
-    unbuiltEntity(definitions, test) ?? first(steps, step => unbuiltStep(step, kinds)) ?? otherNeedOf(file, test, steps)
-  )
+  const entity = unbuiltEntityOf(definitions, test)
+  if (entity !== undefined) return skips.unbuilt(entity)
+  return first(steps, step => unbuiltStep(step, kinds)) ?? otherNeedOf(file, test, steps)
 }
 
 function otherNeedOf(file: TestFile, test: Test, steps: readonly OperationStep[]): Skip | undefined {
@@ -41,16 +30,31 @@ function otherNeedOf(file: TestFile, test: Test, steps: readonly OperationStep[]
   return deviation === undefined ? undefined : skips.deviation(deviation)
 }
 
-/** The names of entities that cannot be made. */
-export function unbuiltEntitiesOf(definitions: readonly EntityDefinition[]): Set<string> {
-  const named = (kind: keyof typeof unbuiltKinds): string[] => definitions.flatMap(each => each[kind]?.id ?? [])
-  return new Set((Object.keys(unbuiltKinds) as (keyof typeof unbuiltKinds)[]).flatMap(named))
+/**
+ * Entities that cannot be made yet, by name, and why. A case that refers to one is skipped, and so is one that refers to no
+ * entity at all, for it is about making them; to other cases they do not matter.
+ */
+export function unbuiltEntities(definitions: readonly EntityDefinition[]): ReadonlyMap<string, UnbuiltFeature> {
+  const found = new Map<string, UnbuiltFeature>()
+  for (const { client, database, collection, session, bucket, clientEncryption } of definitions) {
+    const { id } = client ?? database ?? collection ?? session ?? bucket ?? clientEncryption ?? { id: '' }
+    const feature =
+      (session && 'sessions') ??
+      (bucket && 'GridFS') ??
+      (clientEncryption && 'client-side encryption') ??
+      (client?.serverApi === undefined ? undefined : 'the stable API') ??
+      (client?.autoEncryptOpts === undefined ? undefined : 'client-side encryption') ??
+      found.get(database?.client ?? collection?.database ?? '')
+    if (feature !== undefined) found.set(id, feature)
+  }
+  return found
 }
 
-function unbuiltEntity(definitions: readonly EntityDefinition[], test: Test): Skip | undefined {
-  const mentioned = textsIn(test)
-  for (const [kind, feature] of Object.entries(unbuiltKinds) as [keyof typeof unbuiltKinds, UnbuiltFeature][])
-    if (definitions.some(each => mentioned.has(each[kind]?.id ?? ''))) return skips.unbuilt(feature)
+function unbuiltEntityOf(definitions: readonly EntityDefinition[], test: Test): UnbuiltFeature | undefined {
+  const mentioned = textsIn([test.operations, test.expectEvents, test.outcome])
+  const names = definitions.flatMap(definition => Object.values(definition).map(({ id }: { id: string }) => id))
+  const aboutMaking = !names.some(name => mentioned.has(name))
+  for (const [id, feature] of unbuiltEntities(definitions)) if (aboutMaking || mentioned.has(id)) return feature
   return undefined
 }
 

@@ -3,7 +3,7 @@ import { CaseContext } from './case_context.ts'
 import { CaseError } from './case_error.ts'
 import { requireEvents } from './expected_events.ts'
 import type { Test, TestFile } from './format.ts'
-import { unbuiltEntitiesOf } from './needs.ts'
+import { unbuiltEntities } from './needs.ts'
 import { perform } from './perform.ts'
 
 /** How much virtual time a case may take: more than any limit that a case sets itself. */
@@ -21,7 +21,7 @@ export async function runCase(file: TestFile, test: Test, bench: Bench): Promise
 }
 
 async function wholeCase(file: TestFile, test: Test, bench: Bench): Promise<void> {
-  const context = new CaseContext(bench, unbuiltEntitiesOf(file.createEntities ?? []))
+  const context = new CaseContext(bench, unbuiltEntities(file.createEntities ?? []))
   const { entities } = context
   try {
     for (const data of file.initialData ?? []) await bench.prepare(data)
