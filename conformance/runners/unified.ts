@@ -2,11 +2,11 @@ import { type Runner, type SpecificationCase, skips } from '../runner.ts'
 import { Bench } from '../unified/bench.ts'
 import { refusalOf, type Test, type TestFile, testFileOf } from '../unified/format.ts'
 import { needOf } from '../unified/needs.ts'
-import { type OwnTopology, topologyFor } from '../unified/requirements.ts'
+import { type OwnTopology, topologiesFor } from '../unified/requirements.ts'
 import { runCase } from '../unified/run_case.ts'
 import { caseNameOf } from './content.ts'
 
-/** Files of the unified test format. Source: the specification "Unified Test Format". */
+/** Files of the unified test format: a case passes on each topology that it allows and there is. Source: the specification "Unified Test Format". */
 export const unified: Runner = {
   cases(content: unknown, _file: string, source: string): readonly SpecificationCase[] {
     return casesOf(testFileOf(content, source))
@@ -50,22 +50,30 @@ function caseOf(file: TestFile, test: Test, benches: Benches): SpecificationCase
   const never = (): never => {
     throw new Error('a skipped case was run')
   }
-  const topology = topologyFor([file.runOnRequirements, test.runOnRequirements])
-  if (typeof topology !== 'string') return { name, skip: topology, run: never }
+  const topologies = topologiesFor([file.runOnRequirements, test.runOnRequirements])
+  if ('kind' in topologies) return { name, skip: topologies, run: never }
   if (test.skipReason !== undefined) return { name, skip: skips.skipReason(test.skipReason), run: never }
   const skip = needOf(file, test)
   if (skip !== undefined) return { name, skip, run: never }
-  return { name, run: () => benches.use(topology, bench => runCase(file, test, bench)) }
+  const run = async (): Promise<void> => {
+    for (const topology of topologies) await benches.use(topology, bench => runCase(file, test, bench))
+  }
+  return { name, run }
 }
 
-/** The deployments of one file, started when they are needed. One whose case failed is not used again. */
+/** The deployments of one file, one of each topology, started when they are needed. One whose case failed is not used again. */
 class Benches {
   readonly #started = new Map<OwnTopology, Bench>()
 
   async use(topology: OwnTopology, work: (bench: Bench) => Promise<void>): Promise<void> {
     const bench = this.#started.get(topology) ?? (await Bench.start(topology))
     this.#started.delete(topology)
-    await work(bench)
+    try {
+      await work(bench)
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error)
+      throw new Error(`on the topology ${topology}: ${problem}`, { cause: error })
+    }
     this.#started.set(topology, bench)
   }
 }

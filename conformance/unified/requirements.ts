@@ -3,7 +3,7 @@ import { CaseError } from './case_error.ts'
 import type { Requirement, TestFile, Topology } from './format.ts'
 import { type EntityValues, requireMatch } from './matching.ts'
 
-/** The kinds of deployment that there are here, the preferred one first. */
+/** The kinds of deployment that there are here. */
 const ownTopologies = ['replicaset', 'single'] as const
 export type OwnTopology = (typeof ownTopologies)[number]
 
@@ -17,13 +17,13 @@ const parameters: Readonly<Record<string, unknown>> = {
   acceptApiVersion2: false
 }
 
-/** The topology that all requirements allow, or why there is none. Of each list, one entry must be met. */
-export function topologyFor(lists: readonly TestFile['runOnRequirements'][]): OwnTopology | Skip {
+/** The topologies that all requirements allow, or why there is none. Of each list, one entry must be met. */
+export function topologiesFor(lists: readonly TestFile['runOnRequirements'][]): readonly OwnTopology[] | Skip {
   const given = lists.filter(list => list !== undefined)
-  const fitting = ownTopologies.find(topology =>
+  const fitting = ownTopologies.filter(topology =>
     given.every(list => list.some(requirement => unmet(requirement, topology) === undefined))
   )
-  if (fitting !== undefined) return fitting
+  if (fitting.length > 0) return fitting
   const reasons = given.map(list => list.map(requirement => closest(requirement)))
   return reasons.flat().find(reason => reason !== undefined) ?? skips.topology('none that all requirements allow')
 }

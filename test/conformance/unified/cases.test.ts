@@ -155,6 +155,23 @@ suite('a case', () => {
     await fails(file({ operations: [{ name: 'find', object: 'nobody' }] }), /there is no entity nobody/)
   })
 
+  test('has to pass on each topology that it allows', async () => {
+    const hello = (exists: boolean): Step => ({
+      operations: [
+        {
+          name: 'runCommand',
+          object: 'database',
+          arguments: { commandName: 'hello', command: { hello: 1 } },
+          expectResult: { setName: { $$exists: exists } }
+        }
+      ]
+    })
+    await fails(file(hello(true)), /on the topology single: .*setName is missing/)
+    await fails(file(hello(false)), /on the topology replicaset: .*setName should not be there/)
+    await passes(file(hello(true), { runOnRequirements: [{ topologies: ['replicaset'] }] }))
+    await passes(file(hello(false), { runOnRequirements: [{ topologies: ['single', 'sharded'] }] }))
+  })
+
   test('that hangs is reported', () =>
     fails(
       file({ operations: [failing({ blockConnection: true, blockTimeMS: 1e9 }), find()] }),
@@ -340,6 +357,7 @@ suite('the test runner', () => {
   })
 
   test('looks at the topology and waits for another primary', async () => {
+    const onSet = { runOnRequirements: [{ topologies: ['replicaset'] }] }
     const record = runner('recordTopologyDescription', { client: 'client', id: 'before' })
     const type = (topologyType: string): Step =>
       runner('assertTopologyType', { topologyDescription: 'before', topologyType })
@@ -356,9 +374,9 @@ suite('the test runner', () => {
     const admin = runner('createEntities', {
       entities: [{ database: { id: 'admin', client: 'client', databaseName: 'admin' } }]
     })
-    await passes(file({ operations: [find(), record, type('ReplicaSetWithPrimary'), admin, stepDown, change] }))
-    await fails(file({ operations: [find(), record, type('Single')] }), /ReplicaSetWithPrimary, not "Single"/)
-    await fails(file({ operations: [find(), record, change] }), /no other primary than .* within 900 ms/)
+    await passes(file({ operations: [find(), record, type('ReplicaSetWithPrimary'), admin, stepDown, change] }, onSet))
+    await fails(file({ operations: [find(), record, type('Single')] }, onSet), /ReplicaSetWithPrimary, not "Single"/)
+    await fails(file({ operations: [find(), record, change] }, onSet), /no other primary than .* within 900 ms/)
   })
 
   test('compares the sessions of the last two commands', async () => {
