@@ -6,7 +6,10 @@ import type { EntityDefinition, Fields, OperationStep, Test, TestFile } from './
 import { operationTables, type TargetKind } from './operations/index.ts'
 import { testRunnerOperations } from './operations/test_runner_operations.ts'
 
-/** The first thing that the case needs and there is not, in the driver or the deployment; undefined: it can run. Looks at the case alone, and runs nothing. */
+/**
+ * The first thing that the case needs and there is not, in the driver or the deployment; undefined: it can run. Looks at the
+ * case alone, and runs nothing.
+ */
 export function needOf(file: TestFile, test: Test): Skip | undefined {
   const steps = allSteps(test.operations)
   const definitions = [...(file.createEntities ?? []), ...steps.flatMap(definitionsOf)]

@@ -119,12 +119,8 @@ export class ObservedClient {
   /** What the last operation has set off may be on its way: waits a little for events that are still missing. */
   async arrivalOf({ eventType = 'command', events }: ExpectedEvents): Promise<void> {
     const endMS = this.#runtime.clock.nowMS() + arrivalMSMax
-    while (this.eventsOf(eventType).length < events.length && this.#runtime.clock.nowMS() < endMS)
-      await this.#runtime.sleep(lookMS)
-  }
-
-  eventsOf(wanted: EventType): ObservedEvent[] {
-    return this.events.filter(({ type }) => type === wanted)
+    const lack = (): boolean => this.events.filter(({ type }) => type === eventType).length < events.length
+    while (lack() && this.#runtime.clock.nowMS() < endMS) await this.#runtime.sleep(lookMS)
   }
 
   /** @throws CaseError with `problem` when `condition` does not come true in time. */

@@ -7,7 +7,7 @@ import { unbuiltEntities } from './needs.ts'
 import { perform } from './perform.ts'
 
 /** How much virtual time a case may take: more than any limit that a case sets itself. */
-export const caseVirtualMSMax = 300_000
+const caseVirtualMSMax = 300_000
 
 /** Runs one case. @throws what fails it. */
 export async function runCase(file: TestFile, test: Test, bench: Bench): Promise<void> {
