@@ -21,8 +21,9 @@ needs: the median of the rounds, in brackets the quartiles, behind them the smal
   --list            the workloads
   --help            this text
 
-For stable numbers leave the machine alone meanwhile. The tweet is read from the drivers' specifications below
-$CENOTE_SPECIFICATIONS, or ../shared/specifications; where they are not, its row is not run.`
+All of it takes about 40 minutes; for stable numbers leave the machine alone meanwhile. Some documents are read from the
+drivers' specifications below $CENOTE_SPECIFICATIONS, or ../shared/specifications; where they are not, those rows are
+not run.`
 
 export interface Flags {
   readonly workload: readonly string[]

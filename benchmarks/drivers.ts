@@ -32,12 +32,13 @@ export interface Client {
 
 export interface Driver {
   readonly ObjectId: MakeId
+  readonly BSON: { readonly EJSON: { parse(text: string): unknown } }
   readonly MongoClient: new (uri: string, options: object) => Client
 }
 
 /** As users import it. */
 export async function importDriver(driver: NodeDriver): Promise<Driver> {
-  const module: unknown = driver === 'cenote' ? await import('../src/client/index.ts') : await import('mongodb')
+  const module: unknown = driver === 'cenote' ? await import('cenote') : await import('mongodb')
   return module as Driver
 }
 
@@ -55,5 +56,4 @@ export const poolEvents: readonly string[] = [
   'connectionCheckedIn'
 ]
 
-/** Only what both drivers tell is listened to: cenote has no command events yet. */
-export const commandEvents: readonly string[] = []
+export const commandEvents: readonly string[] = ['commandStarted', 'commandSucceeded', 'commandFailed']

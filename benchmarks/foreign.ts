@@ -8,7 +8,7 @@ import type { Measured } from './measures.ts'
 import type { ForeignSide } from './results.ts'
 import { collections, database } from './server/collections.ts'
 import type { ForeignTask } from './sockets_program.ts'
-import { type Loop, poolSize } from './workloads/workload.ts'
+import { poolSize, type Workload } from './workloads/workload.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -60,13 +60,14 @@ export function buildForeign(side: ForeignSide): void {
 
 export function runForeign(
   side: ForeignSide,
-  workload: Loop,
+  workload: Workload,
   uri: string,
   operations: number,
   cpu: number | undefined
 ): Promise<Measured> {
+  if (workload.kind === 'once' || workload.foreign === undefined)
+    throw new Error(`${workload.name} has no counterpart in ${side}`)
   const { foreign, inFlight } = workload
-  if (foreign === undefined) throw new Error(`${workload.name} has no counterpart in ${side}`)
   const collection = foreign === 'find' ? collections.thousand : collections.small
   const task: ForeignTask = { uri, workload: foreign, database, collection, operations, inFlight, poolSize }
   const args = [JSON.stringify(task)]

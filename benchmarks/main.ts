@@ -8,9 +8,10 @@ import { canPin } from './pinning.ts'
 import { asText, conclusions, detailTable, ratioTable } from './report.ts'
 import type { RowResult, Side } from './results.ts'
 import { runWorkload, type Settings } from './runner.ts'
-import { specificationDocument } from './server/specification_data.ts'
 import { bestServer } from './server/start.ts'
 import { smokeProblems } from './smoke.ts'
+import { scoreTable } from './specification_scores.ts'
+import { specificationText } from './specification_data.ts'
 import { workloads } from './workloads/index.ts'
 import type { Workload } from './workloads/workload.ts'
 
@@ -64,6 +65,8 @@ async function smoke(chosen: readonly Workload[], { server, notRun }: Settings):
 function print(rows: readonly RowResult[], settings: Settings): void {
   console.log(machineLines(settings.server).join('\n'))
   console.log(`\n${asText(ratioTable(rows, settings.sides))}\n\n${asText(detailTable(rows))}\n`)
+  const scores = scoreTable(rows)
+  if (scores.rows.length > 0) console.log(`${asText(scores)}\n`)
   for (const line of conclusionsOf(rows, settings)) console.log(line)
 }
 
@@ -78,7 +81,7 @@ function chosenBy(names: readonly string[]): readonly Workload[] {
 
 function settingsOf(flags: Flags): Settings {
   const complain = (text: string): void => console.error(text)
-  const hasTweet = specificationDocument('tweet') !== undefined
+  const hasSpecification = specificationText('tweet') !== undefined
   const cpu = canPin() ? flags.cpu : undefined
   if (cpu === undefined) complain('The rows of one CPU are not: taskset is missing, nothing is bound.')
   return {
@@ -87,7 +90,8 @@ function settingsOf(flags: Flags): Settings {
     pairs: flags.pairs,
     seconds: flags.seconds,
     cpu,
-    notRun: ({ needs }) => (needs === 'tweet' && !hasTweet ? 'the benchmark specification is not there' : undefined),
+    notRun: ({ needsSpecification = false }) =>
+      needsSpecification && !hasSpecification ? 'the benchmark specification is not there' : undefined,
     progress
   }
 }

@@ -6,7 +6,7 @@ export interface Measures {
   p50US: number
   p99US: number
   p999US: number
-  /** Largest resident set of the process. */
+  /** Resident set of the process after the measured part. */
   rssMB: number
   /** Allocated on the heap. */
   bytes: number

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { ratioPlot } from './plot.ts'
 import { asMarkdown, detailTable, ratioTable } from './report.ts'
 import type { RowResult, Side } from './results.ts'
+import { scoreTable } from './specification_scores.ts'
 
 const folder = fileURLToPath(new URL('../../docs/benchmarks/', import.meta.url))
 
@@ -55,5 +56,13 @@ Latencies are from a part of each run of its own, since looking at the clock cos
 promises what is made, for an operation, those of the caller's own \`await\` included: each counted in one process more.
 
 ${asMarkdown(detailTable(rows))}
+
+## The drivers' benchmark specification
+
+Tasks of "Performance Benchmarking" with one document and with many, by its documents and sizes, against the same server; a
+score is megabytes in a second, the median of the rounds, each shorter than the specification's minute. Its tasks for bulk
+writes, GridFS and parallel files need what cenote has not built; those for BSON measure a library that both drivers share.
+
+${asMarkdown(scoreTable(rows))}
 `
 }

@@ -2,7 +2,7 @@ import { ratioTo, type RowResult } from './results.ts'
 
 const rowHeight = 22
 const barHeight = 12
-const labelWidth = 260
+const labelWidth = 300
 const scaleWidth = 480
 const margin = 30
 

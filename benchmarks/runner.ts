@@ -3,7 +3,7 @@ import type { Task } from './client_program.ts'
 import { runForeign } from './foreign.ts'
 import type { Measured } from './measures.ts'
 import type { RowResult, Side } from './results.ts'
-import { type CannedServer, type ServerKind, startCannedServer } from './server/start.ts'
+import { type ServerKind, startCannedServer } from './server/start.ts'
 import type { Loop, Workload } from './workloads/workload.ts'
 
 export interface Settings {
@@ -68,16 +68,13 @@ async function runSide(
   const { handshakeDelayMS = 0 } = workload
   const server = await startCannedServer({ kind: settings.server, handshakeDelayMS, cpu })
   try {
-    return await measuredBy(side, workload, server)
+    const { name } = workload
+    const { uri } = server
+    if (!isNode(side)) return await runForeign(side, workload, uri, operations, cpu)
+    const warmUp = measuring === 'time' ? operationsOf(workload, warmUpSeconds) : operations
+    return await runNodeTask({ driver: side, workload: name, uri, measuring, warmUp, operations, dividedBy: 1 }, cpu)
   } finally {
     await server.stop()
-  }
-
-  function measuredBy(by: Side, { name }: Workload, { uri }: CannedServer): Promise<Measured> {
-    const warmUp = operationsOf(workload, warmUpSeconds)
-    const task = { workload: name, uri, measuring, warmUp, operations, dividedBy: 1 } as const
-    if (isNode(by)) return runNodeTask({ ...task, driver: by }, cpu)
-    return runForeign(by, workload as Loop, uri, operations, cpu)
   }
 }
 

@@ -99,8 +99,7 @@ async function measured(): Promise<Measured> {
   const elapsedMS = performance.now() - beganMS
   for (const asker of askers) asker.end()
   const done = each * askers.length
-  const rssMB = process.resourceUsage().maxRSS / 1024
-  return { cpuUS: (user + system) / done, operationsPerSecond: (done * 1000) / elapsedMS, rssMB }
+  return { cpuUS: (user + system) / done, operationsPerSecond: (done * 1000) / elapsedMS }
 }
 
 console.log(JSON.stringify(await measured()))

@@ -21,6 +21,7 @@ export interface SpecificationCase {
 export type SkipKind =
   | 'wait-queue-size'
   | 'single-threaded'
+  | 'superseded'
   | 'skip-reason'
   | 'feature'
   | 'library'
@@ -36,11 +37,12 @@ export interface Skip {
 }
 
 /** Features that an option in a file may ask for before they are built. */
-export type Feature = 'tls' | 'auth' | 'compression' | 'srv' | 'proxy'
+export type Feature = 'compression' | 'srv' | 'proxy'
 
 interface Skips {
   readonly waitQueueSize: Skip
   readonly singleThreaded: Skip
+  readonly superseded: Skip
   /** For a case that has a `skipReason` of its own. */
   skipReason(reason: string): Skip
   feature(feature: Feature): Skip
@@ -67,6 +69,7 @@ export const skips: Skips = {
     reason: 'waitQueueSize and waitQueueMultiple are deprecated and not implemented'
   },
   singleThreaded: { kind: 'single-threaded', reason: 'the option is of single-threaded drivers' },
+  superseded: { kind: 'superseded', reason: 'a later case of the same file says the opposite of the same options' },
   skipReason: reason => ({ kind: 'skip-reason', reason }),
   feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
   unbuilt: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),

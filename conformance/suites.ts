@@ -1,4 +1,5 @@
 import type { Runner } from './runner.ts'
+import { auth } from './runners/auth.ts'
 import { bsonCorpus } from './runners/bson_corpus.ts'
 import { cmapFormat } from './runners/cmap.ts'
 import { connectionString } from './runners/connection_string.ts'
@@ -26,7 +27,7 @@ const bson = 'waits for a runner over the BSON types'
  */
 export const suites: Suites = {
   'atlas-data-lake-testing': { suite: 'atlas-data-lake-testing', notBuilt: 'a service that is not supported' },
-  'auth/tests/legacy': { suite: 'auth-connection-string', notBuilt: 'waits for authentication' },
+  'auth/tests/legacy': { suite: 'auth-connection-string', runner: auth },
   'auth/tests/unified': { suite: 'auth-unified', runner: unified },
   benchmarking: { suite: 'benchmarking', notBuilt: 'data of benchmarks, no cases' },
   'bson-binary-vector/tests': { suite: 'bson-binary-vector', notBuilt: bson },

@@ -1,5 +1,6 @@
-/** The examples of the manual's two pages (`docs/manual/`), as a user writes them. Each returns a client that is not shut down. */
+/** The examples of the manual's pages (`docs/manual/`), as a user writes them. What each returns is not shut down. */
 import { ClientOptions, type ConnectionCreatedEvent, MongoClient } from 'cenote'
+import { type Deployment, startDeployment } from 'cenote/embedded'
 
 export function defaultClient(uri: string): MongoClient {
   const client = new MongoClient(uri)
@@ -61,6 +62,16 @@ export function clientWithListener(uri: string): MongoClient {
     console.error('Connection created:', event)
   })
   return client
+}
+
+export function clientOfAUser(uri: string, password: string): MongoClient {
+  const client = new MongoClient(uri, { auth: { username: 'ada', password } })
+  return client
+}
+
+export async function deploymentWithAUser(password: string): Promise<Deployment> {
+  const deployment = await startDeployment({ kind: 'replicaSet', users: [{ name: 'ada', password }] })
+  return deployment
 }
 
 export async function endOf(client: MongoClient): Promise<void> {

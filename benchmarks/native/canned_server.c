@@ -5,7 +5,7 @@
  *
  * Arguments: the milliseconds by which the first hello of each connection is delayed; optionally a file to record requests
  * in. Tells its port on standard output, then reads the table of replies from standard input (benchmarks/server/table.ts),
- * serves, and ends when standard input does.
+ * serves, and ends when standard input does. It trusts its clients: what they send is not checked.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -73,6 +74,7 @@ static struct reply replies[repliesMax];
 static int repliesCount;
 static struct connection *connections[connectionsMax];
 static int32_t furtherBatches[cursorsMax];
+static const char *collectionsOfCursors[cursorsMax];
 static uint32_t cursorsOpened;
 static struct late lates[lateMax];
 static int latesCount;
@@ -291,14 +293,24 @@ static bool isHello(const char *command) {
   return strcmp(command, "hello") == 0 || strcasecmp(command, "ismaster") == 0;
 }
 
-static uint64_t cursorOpened(int32_t batches) {
+static uint64_t cursorOpened(const struct reply *reply) {
   uint32_t slot = cursorsOpened++ % cursorsMax;
-  furtherBatches[slot] = batches;
+  furtherBatches[slot] = reply->furtherBatches;
+  collectionsOfCursors[slot] = reply->collection;
   return cursorIdBase + slot;
 }
 
 static uint64_t cursorAfterBatch(uint64_t id) {
   return --furtherBatches[id % cursorsMax] > 0 ? id : 0;
+}
+
+/* The value of the command's first element, or for getMore what its cursor is of. */
+static const char *collectionOf(const char *command, uint8_t type, const uint8_t *value) {
+  if (strcmp(command, "getMore") != 0) return type == 2 ? (const char *)value + 4 : "";
+  uint64_t id;
+  memcpy(&id, value, 8);
+  const char *collection = collectionsOfCursors[id % cursorsMax];
+  return collection == NULL ? "" : collection;
 }
 
 static void answer(struct connection *connection, const uint8_t *message, int32_t length) {
@@ -316,14 +328,14 @@ static void answer(struct connection *connection, const uint8_t *message, int32_
   const uint8_t *value = element + 1 + strlen(command) + 1;
   int32_t flags = int32At(message + headerBytes);
   if (flags & moreToCome) return;
-  late.reply = replyTo(command, *element == 2 ? (const char *)value + 4 : "");
+  late.reply = replyTo(command, collectionOf(command, *element, value));
   int32_t delayMS = late.reply->delayMS;
   if (isHello(command)) {
     int32_t waitMS = awaitMS(message, length);
     if (waitMS >= 0 && flags & exhaustAllowed) late.repeatMS = waitMS;
     delayMS = waitMS >= 0 ? waitMS : first ? handshakeDelayMS : 0;
   }
-  if (late.reply->furtherBatches > 0) late.cursorId = cursorOpened(late.reply->furtherBatches);
+  if (late.reply->furtherBatches > 0) late.cursorId = cursorOpened(late.reply);
   if (strcmp(command, "getMore") == 0) {
     memcpy(&late.cursorId, value, 8);
     late.cursorId = cursorAfterBatch(late.cursorId);
@@ -377,6 +389,14 @@ static int listening(void) {
   return listener;
 }
 
+/* As many connections as the system lets a process have. */
+static void raiseLimitOfFiles(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) fail("getrlimit");
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
+}
+
 static void serve(struct connection *connection, uint32_t events) {
   bool there = true;
   if (events & EPOLLOUT) there = flush(connection);
@@ -387,6 +407,7 @@ static void serve(struct connection *connection, uint32_t events) {
 int main(int count, char **arguments) {
   handshakeDelayMS = count > 1 ? atoi(arguments[1]) : 0;
   if (count > 2 && (record = fopen(arguments[2], "wb")) == NULL) fail(arguments[2]);
+  raiseLimitOfFiles();
   int listener = listening();
   /* Unbuffered, so that nothing of standard input is held back from epoll. */
   setvbuf(stdin, NULL, _IONBF, 0);

@@ -6,6 +6,8 @@ export const collections = {
   small: 'small',
   /** The tweet of the drivers' benchmark specification. */
   tweet: 'tweet',
+  /** 10,000 of them, in 10 batches. */
+  tweets: 'tweets',
   /** 1,000 documents of 267 bytes in one batch. */
   thousand: 'thousand',
   /** 100,000 documents in 100 batches. */
@@ -20,3 +22,5 @@ export const collections = {
 
 export const lateMS = 3_000
 export const batches = 100
+export const tweetBatches = 10
+export const tweetsInBatch = 1_000

@@ -23,6 +23,7 @@ let connectionsSeen = 0
 
 /** What cursors have left, by their identifier's low bits. */
 const furtherBatches = new Int32Array(cursorsMax)
+const collectionsOfCursors: string[] = []
 let cursorsOpened = 0
 
 class Replies {
@@ -105,7 +106,7 @@ class ServerConnection {
     const element = bodyOffset + 4
     const command = textFrom(message, element + 1)
     const value = element + 1 + command.length + 1
-    const reply = this.#replies.to(command, message[element] === 2 ? textFrom(message, value + 4) : '')
+    const reply = this.#replies.to(command, collectionOf(message, command, element, value))
     if (isHello(command)) {
       const waitMS = awaitMS(message)
       const repeatMS = waitMS !== undefined && (flags & exhaustAllowed) !== 0 ? waitMS : 0
@@ -113,7 +114,7 @@ class ServerConnection {
       return
     }
     let cursorId = 0n
-    if (reply.furtherBatches > 0) cursorId = cursorOpened(reply.furtherBatches)
+    if (reply.furtherBatches > 0) cursorId = cursorOpened(reply)
     if (command === 'getMore') cursorId = cursorAfterBatch(message.readBigInt64LE(value))
     this.#send({ ...once, reply, cursorId }, reply.delayMS)
   }
@@ -146,6 +147,12 @@ function textFrom(message: Buffer, start: number): string {
   return message.toString('latin1', start, message.indexOf(0, start))
 }
 
+/** The value of the command's first element, or for `getMore` what its cursor is of. */
+function collectionOf(message: Buffer, command: string, element: number, value: number): string {
+  if (command === 'getMore') return collectionsOfCursors[slotOf(message.readBigInt64LE(value))] ?? ''
+  return message[element] === 2 ? textFrom(message, value + 4) : ''
+}
+
 function isHello(command: string): boolean {
   return command === 'hello' || command.toLowerCase() === 'ismaster'
 }
@@ -159,14 +166,19 @@ function awaitMS(message: Buffer): number | undefined {
   return message[at - 1] === 1 ? message.readDoubleLE(value) : message.readInt32LE(value)
 }
 
-function cursorOpened(left: number): bigint {
+function cursorOpened(reply: TableRow): bigint {
   const slot = cursorsOpened++ % cursorsMax
-  furtherBatches[slot] = left
+  furtherBatches[slot] = reply.furtherBatches
+  collectionsOfCursors[slot] = reply.collection
   return cursorIdBase + BigInt(slot)
 }
 
+function slotOf(id: bigint): number {
+  return Number(BigInt.asUintN(64, id) % BigInt(cursorsMax))
+}
+
 function cursorAfterBatch(id: bigint): bigint {
-  const slot = Number(id % BigInt(cursorsMax))
+  const slot = slotOf(id)
   const left = (furtherBatches[slot] ?? 0) - 1
   furtherBatches[slot] = left
   return left > 0 ? id : 0n

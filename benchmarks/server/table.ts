@@ -1,7 +1,8 @@
 /** Which command is answered with which reply: made once and given to the server, whichever program it is. */
-import { type Document, Double, Int32, Long, ObjectId, Timestamp } from '../../src/bson/index.ts'
+import { type Document, Double, EJSON, Int32, Long, ObjectId, Timestamp } from '../../src/bson/index.ts'
 import { smallDocument, smallDocuments } from '../documents.ts'
-import { batches, collections, database, lateMS } from './collections.ts'
+import { specificationText } from '../specification_data.ts'
+import { batches, collections, database, lateMS, tweetBatches, tweetsInBatch } from './collections.ts'
 import {
   clusterSeconds,
   cursorPlaceholder,
@@ -10,11 +11,10 @@ import {
   preparedReply,
   primaryHello
 } from './reply.ts'
-import { specificationDocument } from './specification_data.ts'
 
 export interface TableRow extends PreparedReply {
   readonly command: string
-  /** Empty: any. */
+  /** Empty: any. For `getMore` that of the cursor. */
   readonly collection: string
   /** Below zero: there is no reply. */
   readonly delayMS: number
@@ -29,20 +29,17 @@ const ok = { ok: new Double(1) }
 
 export function replyTable(address: string): TableRow[] {
   const hello = primaryHello(address)
-  const tweet = specificationDocument('tweet')
   const { small, thousand, hundredThousand, large, never, late } = collections
   const thousandDocuments = smallDocuments(1_000, ObjectId)
   return [
     row('ping', '', ok),
     row('find', small, cursorReply('firstBatch', small, [smallDocument(0, ObjectId)])),
-    ...(tweet === undefined
-      ? []
-      : [row('find', collections.tweet, cursorReply('firstBatch', collections.tweet, [tweet]))]),
+    ...tweetRows(),
     row('find', thousand, cursorReply('firstBatch', thousand, thousandDocuments)),
     row('find', hundredThousand, cursorReply('firstBatch', hundredThousand, thousandDocuments, cursorPlaceholder), {
       furtherBatches: batches - 1
     }),
-    row('getMore', '', cursorReply('nextBatch', hundredThousand, thousandDocuments, cursorPlaceholder)),
+    row('getMore', hundredThousand, cursorReply('nextBatch', hundredThousand, thousandDocuments, cursorPlaceholder)),
     row('insert', '', writeReply({ n: new Int32(1) })),
     row('insert', thousand, writeReply({ n: new Int32(1_000) })),
     row('insert', large, writeReply({ n: new Int32(10) })),
@@ -64,6 +61,22 @@ export function replyTable(address: string): TableRow[] {
       code: new Int32(59),
       codeName: 'CommandNotFound'
     })
+  ]
+}
+
+/** None where the specification is not there. */
+function tweetRows(): TableRow[] {
+  const text = specificationText('tweet')
+  if (text === undefined) return []
+  const { tweet, tweets } = collections
+  const document = EJSON.parse(text) as Document
+  const batch = Array.from({ length: tweetsInBatch }, () => document)
+  return [
+    row('find', tweet, cursorReply('firstBatch', tweet, [document])),
+    row('find', tweets, cursorReply('firstBatch', tweets, batch, cursorPlaceholder), {
+      furtherBatches: tweetBatches - 1
+    }),
+    row('getMore', tweets, cursorReply('nextBatch', tweets, batch, cursorPlaceholder))
   ]
 }
 

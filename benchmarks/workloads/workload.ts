@@ -21,8 +21,8 @@ interface Row {
   readonly pairsMax?: number
   /** By how long the server delays each handshake. */
   readonly handshakeDelayMS?: number
-  /** The document of the benchmark specification that must be there. */
-  readonly needs?: 'tweet'
+  /** Whether it reads documents of the drivers' benchmark specification. */
+  readonly needsSpecification?: boolean
 }
 
 /** Operations that follow on each other, by as many workers as are in flight. */
@@ -37,6 +37,8 @@ export interface Loop extends Row {
   readonly operation: (client: Client, driver: Driver) => Operation
   /** The commands that ten operations in a row send. */
   readonly tenSend: Readonly<Record<string, number>>
+  /** What the benchmark specification takes an operation's size to be, for megabytes in a second. */
+  readonly scoredBytes?: number
   /** How many documents an insert carries, in one command or more. */
   readonly documentsInserted?: number
   /** What the peers of other languages call it; undefined where they have no such workload. */

@@ -367,7 +367,7 @@ export class ElementWriter {
       throw new MongoInvalidArgumentError(`a message would take ${needed} bytes or more; the limit is ${this.bytesMax}`)
     }
     const capacity = needed <= this.firstBytes ? this.firstBytes : Math.max(needed, 2 * this.capacity)
-    this.use(Math.min(capacity, this.bytesMax), length)
+    this.use(Math.min(capacity, this.bytesMax, this.roomEnd), length)
   }
 
   /** Another buffer, with the first `length` bytes of what has been written. */

@@ -8,6 +8,8 @@ export interface EncodedDocuments {
   /** Bytes of the documents in `[start, stop)`. */
   bytesOf(start: number, stop: number): number
   appendTo(out: ElementWriter, start: number, stop: number): void
+  /** The bytes of one of them, as a view. */
+  at(index: number): Uint8Array
 }
 
 /** One document, as most commands have it. Its bytes belong to what is made. */
@@ -25,6 +27,39 @@ export class EncodedDocument implements EncodedDocuments {
 
   appendTo(out: ElementWriter, start: number, stop: number): void {
     if (this.bytesOf(start, stop) > 0) out.append(this.#bytes)
+  }
+
+  at(): Uint8Array {
+    return this.#bytes
+  }
+}
+
+/** Documents that were encoded one by one, such as the statements of a bulk write. */
+export class EncodedDocumentArray implements EncodedDocuments {
+  readonly #documents: readonly Uint8Array[]
+  /** Bytes before each document, and behind the last: whoever fills a message asks for each place in turn. */
+  readonly #starts: readonly number[]
+
+  constructor(documents: readonly Uint8Array[]) {
+    let bytes = 0
+    this.#documents = documents
+    this.#starts = [0, ...documents.map(({ length }) => (bytes += length))]
+  }
+
+  get count(): number {
+    return this.#documents.length
+  }
+
+  bytesOf(start: number, stop: number): number {
+    return (this.#starts[stop] as number) - (this.#starts[start] as number)
+  }
+
+  appendTo(out: ElementWriter, start: number, stop: number): void {
+    for (let index = start; index < stop; index++) out.append(this.at(index))
+  }
+
+  at(index: number): Uint8Array {
+    return this.#documents[index] as Uint8Array
   }
 }
 
@@ -96,6 +131,18 @@ export class EncodedDocumentList implements EncodedDocuments {
       }
       pieceStart = pieceEnd
     }
+  }
+
+  at(index: number): Uint8Array {
+    const start = this.#bytesUpTo(index)
+    const end = this.#bytesUpTo(index + 1)
+    let pieceStart = 0
+    for (const piece of this.#pieces) {
+      // A piece is cut behind a document, so none lies in two.
+      if (start < pieceStart + piece.length) return piece.subarray(start - pieceStart, end - pieceStart)
+      pieceStart += piece.length
+    }
+    throw new RangeError(`there are ${this.count} documents, and none at ${index}`)
   }
 
   #bytesUpTo(index: number): number {

@@ -27,7 +27,12 @@ export { DocumentWriter, prepareElements } from './document_writer.ts'
 export { elementType } from './element_type.ts'
 export { documentEnd, ElementReader } from './elements.ts'
 export { encodeDocument } from './encode.ts'
-export { EncodedDocument, EncodedDocumentList, type EncodedDocuments } from './encoded_documents.ts'
+export {
+  EncodedDocument,
+  EncodedDocumentArray,
+  EncodedDocumentList,
+  type EncodedDocuments
+} from './encoded_documents.ts'
 export { ObjectIds, uuidFrom } from './identifiers.ts'
 export { commandBytesMax, documentDepthMax, writerBytesMax } from './limits.ts'
 export {

@@ -5,7 +5,7 @@
 export const documentDepthMax = 200
 
 /** The smallest level: type, an empty key, the length and the end. What is shorter than all levels cannot be too deep. */
-const levelBytesMin = 7
+export const levelBytesMin = 7
 
 /** Only a document longer than this can break `documentDepthMax`: shorter ones need no look. */
 export const shallowBytesMax: number = documentDepthMax * levelBytesMin

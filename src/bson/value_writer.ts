@@ -33,13 +33,6 @@ export class ValueWriter extends ElementWriter {
   private ignoreUndefined = false
   private asksPrimitives = false
 
-  override reset(): void {
-    super.reset()
-    // What a failure left.
-    if (this.depth > 0) this.above.fill(undefined)
-    this.depth = 0
-  }
-
   /** A whole document. */
   protected userDocument(document: Document, ignoreUndefined: boolean): void {
     const kind = kindOf(document)

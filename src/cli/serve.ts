@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type DeploymentOptions, startDeployment } from '../embedded/index.ts'
 import { orUsageError, UsageError, wholeNumber } from './usage.ts'
@@ -10,6 +11,14 @@ else there. It has no persistence: what is written is gone when it ends. For tes
   --members COUNT  of the replica set, 1 to 7 (default 3)
   --standalone     one server without a replica set, instead
   --port PORT      where to listen; members take the ports after it too (default: any free ports)
+  --user NAME      a user of the database admin, without whom nobody may do anything; with --password-env
+  --password-env VARIABLE
+                   the environment variable that holds the user's password
+  --tls-certificate-key-file FILE
+                   certificate and private key (PEM): all connections are encrypted then; clients need tls=true and
+                   the certificate's authority, and the certificate must be for 127.0.0.1
+  --tls-ca-file FILE
+                   authorities (PEM): a client may present a certificate of one of them
   --json           print one line of JSON instead: { "uri", "pid", "members" }
   --help           this text
 
@@ -45,12 +54,44 @@ const portMax = 65_535
 const membersMax = 7
 
 function optionsOf(args: readonly string[]): ServeOptions {
-  const { port, members, standalone, json, help } = parsed(args).values
+  const { port, members, standalone, json, help, user, 'password-env': variable, ...tlsFiles } = parsed(args).values
   if (standalone && members !== undefined)
     throw new UsageError('--standalone is one server: leave out --members', serveUsage)
   const where = port === undefined ? {} : { port: wholeNumber('--port', port, 0, portMax, serveUsage) }
   const size = members === undefined ? {} : { members: wholeNumber('--members', members, 1, membersMax, serveUsage) }
-  return { json, help, options: { kind: standalone ? 'standalone' : 'replicaSet', ...where, ...size } }
+  const users = help || (user === undefined && variable === undefined) ? {} : { users: [userFrom(user, variable)] }
+  const tls = tlsOf(tlsFiles['tls-certificate-key-file'], tlsFiles['tls-ca-file'])
+  const kind = standalone ? 'standalone' : 'replicaSet'
+  return { json, help, options: { kind, ...where, ...size, ...users, ...tls } }
+}
+
+/** The password comes from the environment: everybody on the machine can read a command line. */
+function userFrom(name: string | undefined, variable: string | undefined): { name: string; password: string } {
+  if (name === undefined || name === '' || variable === undefined)
+    throw new UsageError('--user NAME and --password-env VARIABLE go together', serveUsage)
+  const password = process.env[variable]
+  if (password === undefined || password === '')
+    throw new UsageError(`--password-env: the environment variable ${variable} is not set, or empty`, serveUsage)
+  return { name, password }
+}
+
+function tlsOf(certificateKeyFile: string | undefined, caFile: string | undefined): Pick<DeploymentOptions, 'tls'> {
+  if (certificateKeyFile === undefined) {
+    if (caFile === undefined) return {}
+    throw new UsageError('--tls-ca-file needs --tls-certificate-key-file: without it nothing is encrypted', serveUsage)
+  }
+  const both = textOf('--tls-certificate-key-file', certificateKeyFile)
+  const clients =
+    caFile === undefined ? {} : ({ ca: textOf('--tls-ca-file', caFile), requestClientCertificate: 'optional' } as const)
+  return { tls: { key: both, cert: both, ...clients } }
+}
+
+function textOf(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`, serveUsage)
+  }
 }
 
 function parsed(args: readonly string[]) {
@@ -58,6 +99,10 @@ function parsed(args: readonly string[]) {
     port: { type: 'string' },
     members: { type: 'string' },
     standalone: { type: 'boolean', default: false },
+    user: { type: 'string' },
+    'password-env': { type: 'string' },
+    'tls-certificate-key-file': { type: 'string' },
+    'tls-ca-file': { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false }
   } as const

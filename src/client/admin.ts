@@ -1,5 +1,8 @@
 import type { Document } from '../bson/index.ts'
-import type { OperationOptions, RunCommandOptions } from './types/index.ts'
+import { listDatabasesCommand } from '../operations/index.ts'
+import type { ClientCore } from './core.ts'
+import { inherit, type Inherited, limits, noOptions, orRejected, serverLimit } from './targets.ts'
+import type { ListDatabasesOptions, ListDatabasesResult, OperationOptions, RunCommandOptions } from './types/index.ts'
 
 /** What runs commands: a database. */
 interface CommandRunner {
@@ -8,10 +11,14 @@ interface CommandRunner {
 
 /** Commands of the database `admin`. */
 export class Admin {
+  readonly #core: ClientCore
   readonly #admin: CommandRunner
+  readonly #inherited: Inherited
 
-  constructor(admin: CommandRunner) {
+  constructor(core: ClientCore, admin: CommandRunner, inherited: Inherited) {
+    this.#core = core
     this.#admin = admin
+    this.#inherited = inherited
   }
 
   command(command: Document, options?: RunCommandOptions): Promise<Document> {
@@ -20,5 +27,27 @@ export class Admin {
 
   ping(options?: OperationOptions): Promise<Document> {
     return this.#admin.command({ ping: 1 }, options)
+  }
+
+  buildInfo(options?: OperationOptions): Promise<Document> {
+    return this.#admin.command({ buildInfo: 1 }, options)
+  }
+
+  serverStatus(options?: OperationOptions): Promise<Document> {
+    return this.#admin.command({ serverStatus: 1 }, options)
+  }
+
+  replSetGetStatus(options?: OperationOptions): Promise<Document> {
+    return this.#admin.command({ replSetGetStatus: 1 }, options)
+  }
+
+  listDatabases(options: ListDatabasesOptions = noOptions): Promise<ListDatabasesResult> {
+    return orRejected(() => {
+      const { filter, nameOnly, authorizedDatabases, comment } = options
+      const place = inherit(this.#inherited, { timeoutMS: options.timeoutMS })
+      const maxTimeMS = serverLimit(place, options.maxTimeMS)
+      const command = listDatabasesCommand({ filter, nameOnly, authorizedDatabases, comment, maxTimeMS })
+      return this.#core.run(command, limits(place, options)) as Promise<Document> as Promise<ListDatabasesResult>
+    })
   }
 }

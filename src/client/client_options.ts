@@ -4,10 +4,11 @@ import {
   type OptionValues,
   parseOptions,
   refuseUnbuilt,
+  refuseUselessTLS,
   type ResolvedOptions,
   resolveOptions
 } from '../options/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import type { Runtime, SecureContext } from '../runtime/index.ts'
 import {
   clientEventNames,
   type CommandEventHandler,
@@ -22,6 +23,11 @@ export interface ProgramOptions {
   runtime?: Runtime | undefined
   /** Closes the client, at once, when it is aborted. */
   signal?: AbortSignal | undefined
+  /**
+   * Certificates, keys and versions as `createSecureContext` of `node:tls` has them, in place of the files; `tls` must be true.
+   * Servers' certificates and host names are checked all the same.
+   */
+  secureContext?: SecureContext | undefined
   /** Told of every pool event, from the first pool's creation on. */
   cmapEventHandler?: PoolEventHandler | undefined
   /** Told of every event of discovery and monitoring. */
@@ -30,7 +36,14 @@ export interface ProgramOptions {
   commandEventHandler?: CommandEventHandler | undefined
 }
 
-const programOptionNames = ['runtime', 'signal', 'cmapEventHandler', 'sdamEventHandler', 'commandEventHandler'] as const
+const programOptionNames = [
+  'runtime',
+  'signal',
+  'secureContext',
+  'cmapEventHandler',
+  'sdamEventHandler',
+  'commandEventHandler'
+] as const
 
 export interface MongoClientOptions extends OptionValues, ProgramOptions {}
 
@@ -41,6 +54,7 @@ export interface MongoClientOptions extends OptionValues, ProgramOptions {}
 export class ClientOptions extends ClientOptionsData implements ProgramOptions {
   runtime?: Runtime | undefined
   signal?: AbortSignal | undefined
+  secureContext?: SecureContext | undefined
   cmapEventHandler?: PoolEventHandler | undefined
   sdamEventHandler?: TopologyEventHandler | undefined
   commandEventHandler?: CommandEventHandler | undefined
@@ -68,6 +82,7 @@ export function resolveClientOptions(
   const base = source instanceof ClientOptions ? source : parseOptions(source)
   const options = resolveOptions(base, values, programOptionNames)
   refuseUnbuilt(options)
+  refuseUselessTLS(options, program.secureContext !== undefined)
   return { options, program }
 }
 

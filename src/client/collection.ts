@@ -1,40 +1,78 @@
 import type { DecodeSite, Document } from '../bson/index.ts'
-import { MongoInvalidArgumentError } from '../errors/index.ts'
+import { type BulkWriteResult, MongoAPIError, MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
   deleteCommand,
+  distinctCommand,
+  encodeDelete,
+  encodeReplacement,
+  encodeUpdate,
+  estimatedCountCommand,
   findOneCommand,
-  indexNameOf,
   InsertCommand,
   insertOneCommand,
   isMissingNamespace,
-  type OperationOptions,
+  type StatementOptions,
   updateCommand
 } from '../operations/index.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
+import { bulkWrite } from './bulk_write.ts'
 import type { ClientCore } from './core.ts'
+import { runOrExplain, writePlace } from './explain.ts'
+import { findOneAnd } from './find_and_modify.ts'
 import { FindCursor, findFields } from './find_cursor.ts'
-import { indexKeyOf } from './indexes.ts'
-import { type HandleOptions, inherit, type Inherited, noOptions, orRejected, serverLimit } from './targets.ts'
+import { compactOf, createIndexes, descriptionOf, dropIndexes } from './index_management.ts'
+import { ListCollectionsCursor, ListIndexesCursor } from './list_cursors.ts'
+import { sortDocument } from './sorting.ts'
+import {
+  type CollectionPlace,
+  type HandleOptions,
+  inherit,
+  type Inherited,
+  limits,
+  noOptions,
+  orRejected,
+  serverLimit
+} from './targets.ts'
 import type {
   AggregateOptions,
+  AnyBulkWriteOperation,
   BulkWriteOptions,
   CountDocumentsOptions,
   CreateIndexesOptions,
   DeleteOptions,
   DeleteResult,
+  DistinctOptions,
   DropCollectionOptions,
+  DropIndexesOptions,
+  EstimatedDocumentCountOptions,
+  ExplainOptions,
   Filter,
+  FindOneAndDeleteOptions,
+  FindOneAndReplaceOptions,
+  FindOneAndUpdateOptions,
   FindOptions,
+  Flatten,
+  IndexDescription,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
+  IndexInformationOptions,
   IndexSpecification,
   InsertManyResult,
   InsertOneOptions,
   InsertOneResult,
+  ListIndexesOptions,
+  ModifyResult,
+  OperationOptions,
   OptionalUnlessRequiredId,
+  RenameOptions,
+  ReplaceOptions,
+  Sorted,
   UpdateFilter,
   UpdateOptions,
   UpdateResult,
-  WithId
+  WithId,
+  WithoutId
 } from './types/index.ts'
 
 /** A collection of documents. Making a handle costs nothing and asks no server. */
@@ -75,7 +113,8 @@ export class Collection<TSchema extends Document = Document> {
   ): Promise<InsertOneResult<TSchema>> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
-      const further = { comment: options.comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      const { comment, bypassDocumentValidation } = options
+      const further = { bypassDocumentValidation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = insertOneCommand(place, document as Document, this.#core.context.objectIds, further)
       return this.#core.run(command, limits(place, options)) as Promise<InsertOneResult<TSchema>>
     })
@@ -89,13 +128,25 @@ export class Collection<TSchema extends Document = Document> {
     return orRejected(() => {
       if (!Array.isArray(documents) || documents.length === 0)
         throw new MongoInvalidArgumentError('insertMany takes an array with at least one document')
-      const { ordered = true, comment } = options
+      const { ordered = true, comment, bypassDocumentValidation } = options
       const place = inherit(this.#place, options)
-      const further = { comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      const further = { bypassDocumentValidation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const { objectIds } = this.#core.context
       const command = new InsertCommand(place, documents as readonly Document[], objectIds, ordered, further)
       return this.#core.run(command, limits(place, options)) as Promise<InsertManyResult<TSchema>>
     })
+  }
+
+  /**
+   * Writes of several kinds. Ordered: in their order, to the first failure. Unordered: all of them, in an order of the
+   * driver's. Rejects with a `MongoBulkWriteError` that tells what was done, by each operation's place, when some fail.
+   * With write concern 0 nobody waits for one command before the next is sent, perhaps on another connection.
+   */
+  bulkWrite(
+    operations: readonly AnyBulkWriteOperation<TSchema>[],
+    options: BulkWriteOptions = noOptions
+  ): Promise<BulkWriteResult> {
+    return bulkWrite(this.#core, this.#place, operations as readonly AnyBulkWriteOperation[], options)
   }
 
   find(filter?: Filter<TSchema>, options?: FindOptions): FindCursor<WithId<TSchema>>
@@ -111,16 +162,18 @@ export class Collection<TSchema extends Document = Document> {
       const place = inherit(this.#place, options)
       this.#site ??= this.#core.decodeSites.siteFor(this.namespace)
       const command = findOneCommand(place, filter as Document, findFields(options, place), this.#site)
-      return this.#core.run(command, limits(place, options)) as Promise<WithId<TSchema> | null>
+      return runOrExplain(this.#core, command, place, options) as Promise<WithId<TSchema> | null>
     })
   }
 
   updateOne(
     filter: Filter<TSchema>,
     update: UpdateFilter<TSchema> | readonly Document[],
-    options: UpdateOptions = noOptions
+    options: UpdateOptions & Sorted = noOptions
   ): Promise<UpdateResult<TSchema>> {
-    return this.#update(filter, update, options, false)
+    return orRejected(() =>
+      this.#update(encodeUpdate(filter as Document, update, false, statementOptions(options)), options, false)
+    )
   }
 
   updateMany(
@@ -128,7 +181,23 @@ export class Collection<TSchema extends Document = Document> {
     update: UpdateFilter<TSchema> | readonly Document[],
     options: UpdateOptions = noOptions
   ): Promise<UpdateResult<TSchema>> {
-    return this.#update(filter, update, options, true)
+    return orRejected(() =>
+      this.#update(encodeUpdate(filter as Document, update, true, statementOptions(options)), options, true)
+    )
+  }
+
+  replaceOne(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options: ReplaceOptions = noOptions
+  ): Promise<UpdateResult<TSchema>> {
+    return orRejected(() =>
+      this.#update(
+        encodeReplacement(filter as Document, replacement as Document, statementOptions(options)),
+        options,
+        false
+      )
+    )
   }
 
   deleteOne(filter: Filter<TSchema> = {}, options: DeleteOptions = noOptions): Promise<DeleteResult> {
@@ -139,6 +208,93 @@ export class Collection<TSchema extends Document = Document> {
     return this.#delete(filter, options, true)
   }
 
+  /** Resolves with the document as it was, or null. */
+  findOneAndDelete(
+    filter: Filter<TSchema>,
+    options: FindOneAndDeleteOptions & { readonly includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>
+  findOneAndDelete(filter: Filter<TSchema>, options?: FindOneAndDeleteOptions): Promise<WithId<TSchema> | null>
+  findOneAndDelete(filter: Filter<TSchema>, options: FindOneAndDeleteOptions = noOptions): Promise<unknown> {
+    return findOneAnd(this.#core, this.#place, filter, { kind: 'remove' }, options)
+  }
+
+  /** Resolves with the document before the replacement, or after it, or null. */
+  findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options: FindOneAndReplaceOptions & { readonly includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>
+  findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options?: FindOneAndReplaceOptions
+  ): Promise<WithId<TSchema> | null>
+  findOneAndReplace(
+    filter: Filter<TSchema>,
+    replacement: WithoutId<TSchema>,
+    options: FindOneAndReplaceOptions = noOptions
+  ): Promise<unknown> {
+    return findOneAnd(this.#core, this.#place, filter, { kind: 'replace', replacement }, options)
+  }
+
+  /** Resolves with the document before the update, or after it, or null. */
+  findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | readonly Document[],
+    options: FindOneAndUpdateOptions & { readonly includeResultMetadata: true }
+  ): Promise<ModifyResult<TSchema>>
+  findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | readonly Document[],
+    options?: FindOneAndUpdateOptions
+  ): Promise<WithId<TSchema> | null>
+  findOneAndUpdate(
+    filter: Filter<TSchema>,
+    update: UpdateFilter<TSchema> | readonly Document[],
+    options: FindOneAndUpdateOptions = noOptions
+  ): Promise<unknown> {
+    return findOneAnd(this.#core, this.#place, filter, { kind: 'update', update }, options)
+  }
+
+  /**
+   * How many documents there are by the collection's metadata: fast, and after an unclean shutdown or on a sharded cluster
+   * not exact. It is the command `count`, which MongoDB 5.0.0 to 5.0.8 lack in version 1 of the Stable API. Source: the
+   * manual, "count", Behavior.
+   */
+  estimatedDocumentCount(options: EstimatedDocumentCountOptions = noOptions): Promise<number> {
+    return orRejected(() => {
+      const place = inherit(this.#place, options)
+      const further = { comment: options.comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      return this.#core.run(estimatedCountCommand(place, further), limits(place, options))
+    })
+  }
+
+  /** Each value that the field has in the documents that match; those of an array one by one. */
+  distinct<Key extends keyof WithId<TSchema>>(
+    key: Key,
+    filter?: Filter<TSchema>,
+    options?: DistinctOptions & { readonly explain?: undefined }
+  ): Promise<Flatten<WithId<TSchema>[Key]>[]>
+  distinct(key: string, filter: Filter<TSchema>, options: DistinctOptions & Required<ExplainOptions>): Promise<Document>
+  distinct(key: string, filter?: Filter<TSchema>, options?: DistinctOptions): Promise<unknown[]>
+  distinct(
+    key: string,
+    filter: Filter<TSchema> = {},
+    options: DistinctOptions = noOptions
+  ): Promise<unknown[] | Document> {
+    return orRejected(() => {
+      const { hint, collation, comment } = options
+      const place = inherit(this.#place, options)
+      const further = { hint, collation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      const command = distinctCommand(place, key, filter as Document, further)
+      return runOrExplain(this.#core, command, place, options)
+    })
+  }
+
+  /**
+   * How many documents match, by a pipeline that counts them. What a `$match` stage does not take, `$where` and `$near`
+   * among it, the filter cannot have either.
+   */
   async countDocuments(filter: Filter<TSchema> = {}, options: CountDocumentsOptions = {}): Promise<number> {
     const { skip, limit, ...others } = options
     const pipeline: Document[] = [{ $match: filter }]
@@ -157,24 +313,94 @@ export class Collection<TSchema extends Document = Document> {
   }
 
   /** Resolves with the index's name. */
-  async createIndex(specification: IndexSpecification, options: CreateIndexesOptions = {}): Promise<string> {
-    const {
-      signal,
-      timeoutMS: _timeoutMS,
-      comment,
-      maxTimeMS: givenMS,
-      writeConcern: _writeConcern,
-      commitQuorum,
-      ...properties
-    } = options
-    const key = indexKeyOf(specification)
-    const name = properties.name ?? indexNameOf(Object.fromEntries(key))
-    const place = inherit(this.#place, options)
-    const maxTimeMS = serverLimit(place, givenMS)
-    const index = { ...definedOf(properties), key, name }
-    const fields = { createIndexes: this.collectionName, indexes: [index], commitQuorum, comment, maxTimeMS }
-    await this.#core.run(administrativeCommand(this.dbName, fields, place.writeConcern), limits(place, { signal }))
-    return name
+  createIndex(specification: IndexSpecification, options: CreateIndexesOptions = noOptions): Promise<string> {
+    return orRejected(() =>
+      createIndexes(this.#core, this.#place, [descriptionOf(specification, options)], options)
+    ).then(([name]) => name as string)
+  }
+
+  /** Resolves with the indexes' names. All of them are made, or none. */
+  createIndexes(
+    descriptions: readonly IndexDescription[],
+    options: Pick<CreateIndexesOptions, 'commitQuorum' | keyof DropIndexesOptions> = noOptions
+  ): Promise<string[]> {
+    return createIndexes(this.#core, this.#place, descriptions, options)
+  }
+
+  /** By its name. Resolves with the server's reply. */
+  dropIndex(name: string, options: DropIndexesOptions = noOptions): Promise<Document> {
+    return orRejected(() => {
+      if (typeof name !== 'string' || name === '' || name === '*')
+        throw new MongoInvalidArgumentError(
+          `dropIndex takes the name of one index, not ${JSON.stringify(name)}; dropIndexes drops all of them`
+        )
+      return dropIndexes(this.#core, this.#place, name, options)
+    })
+  }
+
+  /** All but that of `_id`. */
+  dropIndexes(options: DropIndexesOptions = noOptions): Promise<boolean> {
+    return dropIndexes(this.#core, this.#place, '*', options).then(() => true)
+  }
+
+  listIndexes(options: ListIndexesOptions = noOptions): ListIndexesCursor {
+    return new ListIndexesCursor(this.#core, inherit(this.#place, options), options)
+  }
+
+  /** All indexes, whole unless `full` is false: then each index's fields and directions, by its name. */
+  indexes(options: IndexInformationOptions & { readonly full: false }): Promise<IndexDescriptionCompact>
+  indexes(options?: IndexInformationOptions & { readonly full?: true | undefined }): Promise<IndexDescriptionInfo[]>
+  indexes(options?: IndexInformationOptions): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact>
+  async indexes(
+    options: IndexInformationOptions = noOptions
+  ): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact> {
+    const indexes = await this.listIndexes(options).toArray()
+    return options.full === false ? compactOf(indexes) : indexes
+  }
+
+  /** As `indexes`, and not whole unless `full` is true. */
+  indexInformation(options: IndexInformationOptions & { readonly full: true }): Promise<IndexDescriptionInfo[]>
+  indexInformation(
+    options?: IndexInformationOptions & { readonly full?: false | undefined }
+  ): Promise<IndexDescriptionCompact>
+  indexInformation(options?: IndexInformationOptions): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact>
+  indexInformation(
+    options: IndexInformationOptions = noOptions
+  ): Promise<IndexDescriptionInfo[] | IndexDescriptionCompact> {
+    return this.indexes({ ...options, full: options.full ?? false })
+  }
+
+  /** Whether there is an index of this name, or of each of these. */
+  async indexExists(names: string | readonly string[], options: ListIndexesOptions = noOptions): Promise<boolean> {
+    const known = new Set((await this.listIndexes(options).toArray()).map(({ name }) => name))
+    return [names].flat().every(name => known.has(name))
+  }
+
+  /** Resolves with the collection under its new name, in the same database. */
+  rename(name: string, options: RenameOptions = noOptions): Promise<Collection<TSchema>> {
+    return orRejected(() => {
+      const place = inherit(this.#place, options)
+      const renamed = new Collection<TSchema>(this.#core, this.dbName, name, this.#place)
+      const { dropTarget, comment } = options
+      const maxTimeMS = serverLimit(place, options.maxTimeMS)
+      const fields = { renameCollection: this.namespace, to: renamed.namespace, dropTarget, comment, maxTimeMS }
+      const command = administrativeCommand('admin', fields, place.writeConcern)
+      return this.#core.run(command, limits(place, options)).then(() => renamed)
+    })
+  }
+
+  /** What the collection was created with. */
+  async options(options: OperationOptions = noOptions): Promise<Document> {
+    const filter = { name: this.collectionName }
+    const place = inherit(this.#place, { timeoutMS: options.timeoutMS })
+    const info = await new ListCollectionsCursor(this.#core, place, filter, options).next()
+    if (info === null) throw new MongoAPIError(`the collection ${this.namespace} does not exist`)
+    return info.options ?? {}
+  }
+
+  async isCapped(options: OperationOptions = noOptions): Promise<boolean> {
+    const { capped }: { capped?: boolean } = await this.options(options)
+    return capped === true
   }
 
   /** True also when there was nothing to drop. */
@@ -195,43 +421,28 @@ export class Collection<TSchema extends Document = Document> {
     return true
   }
 
-  #update(
-    filter: Filter<TSchema>,
-    update: UpdateFilter<TSchema> | readonly Document[],
-    options: UpdateOptions,
-    multi: boolean
-  ): Promise<UpdateResult<TSchema>> {
-    return orRejected(() => {
-      const { upsert, arrayFilters, hint, collation, let: variables, comment } = options
-      const place = inherit(this.#place, options)
-      const statement = { upsert, arrayFilters, hint, collation }
-      const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
-      const command = updateCommand(place, filter as Document, update as Document, multi, statement, further)
-      return this.#core.run(command, limits(place, options)) as Promise<UpdateResult<TSchema>>
-    })
+  #update(statement: Uint8Array, options: UpdateOptions, multi: boolean): Promise<UpdateResult<TSchema>> {
+    const { let: variables, comment, bypassDocumentValidation } = options
+    const place = writePlace(this.#place, options)
+    const maxTimeMS = serverLimit(place, options.maxTimeMS)
+    const further = { bypassDocumentValidation, let: variables, comment, maxTimeMS }
+    const command = updateCommand(place, statement, multi, further)
+    return runOrExplain(this.#core, command, place, options) as Promise<UpdateResult<TSchema>>
   }
 
   #delete(filter: Filter<TSchema>, options: DeleteOptions, multi: boolean): Promise<DeleteResult> {
     return orRejected(() => {
       const { hint, collation, let: variables, comment } = options
-      const place = inherit(this.#place, options)
+      const place = writePlace(this.#place, options)
       const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
-      const command = deleteCommand(place, filter as Document, multi, { hint, collation }, further)
-      return this.#core.run(command, limits(place, options))
+      const command = deleteCommand(place, encodeDelete(filter as Document, multi, { hint, collation }), multi, further)
+      return runOrExplain(this.#core, command, place, options) as Promise<DeleteResult>
     })
   }
 }
 
-interface CollectionPlace extends Inherited {
-  readonly database: string
-  readonly collection: string
-}
-
-/** Of the operation; those of its parts are the client's. */
-function limits({ timeoutMS }: Inherited, { signal }: { readonly signal?: AbortSignal | undefined }): OperationOptions {
-  return timeoutMS === undefined && signal === undefined ? noOptions : { timeoutMS, signal }
-}
-
-function definedOf(properties: object): Document {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
+/** Of an update or a replacement. A sort is sent with updateMany too, so that the server refuses it. */
+function statementOptions(options: UpdateOptions & Sorted): StatementOptions {
+  const { upsert, arrayFilters, hint, collation, sort } = options
+  return { upsert, arrayFilters, hint, collation, sort: sortDocument(sort) }
 }

@@ -1,11 +1,14 @@
+import { Credentials, isMechanism, KeyCache } from '../auth/index.ts'
 import { DecodeSites, ObjectIds } from '../bson/index.ts'
 import {
+  type AuthenticationSetup,
   encodeClientMetadata,
   establisher,
   type Establish,
   functionServiceOf,
   SocketLedger
 } from '../connection/index.ts'
+import { MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventHub } from '../events/index.ts'
 import {
   AbortWatch,
@@ -19,9 +22,9 @@ import {
   type OperationOptions,
   ServerSessionPool
 } from '../operations/index.ts'
-import { addressOf, nonDefaultPoolOptions, type ResolvedOptions } from '../options/index.ts'
+import { addressOf, credentialsOf, nonDefaultPoolOptions, type ResolvedOptions } from '../options/index.ts'
 import { ConnectionPool, type PoolLimits } from '../pool/index.ts'
-import { Deadlines, type Runtime, type Target, type Timer } from '../runtime/index.ts'
+import { type ClientTLS, Deadlines, type Runtime, type Target, type Timer } from '../runtime/index.ts'
 import { type EstablishmentErrorHandler, Monitor, Topology } from '../topology/index.ts'
 import { RequestIds } from '../wire/index.ts'
 import type { ClientEvents } from './events.ts'
@@ -47,16 +50,20 @@ export class ClientCore {
   readonly #deadlines: Deadlines
   readonly #requestIds = new RequestIds()
   readonly #metadata: Uint8Array
+  readonly #authentication: AuthenticationSetup | undefined
   readonly #startTimer: Timer
+  readonly #tls: ClientTLS | undefined
 
-  constructor(options: ResolvedOptions, runtime: Runtime, hub: EventHub<ClientEvents>) {
+  constructor(options: ResolvedOptions, runtime: Runtime, hub: EventHub<ClientEvents>, tls: ClientTLS | undefined) {
     this.options = options
+    this.#tls = tls
     this.runtime = runtime
     this.hub = hub
     this.sockets = new SocketLedger(runtime.clock)
     this.#deadlines = new Deadlines(runtime.clock, runtime.timers)
     const libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
     this.#metadata = encodeClientMetadata({ appName: options.appName, host: runtime.host, libraries })
+    this.#authentication = authenticationOf(options, runtime)
     this.topology = this.#makeTopology()
     this.context = {
       topology: this.topology,
@@ -148,10 +155,12 @@ export class ClientCore {
       deadlines: this.#deadlines,
       target: targetOf(address),
       address,
+      tls: this.#tls,
       connectTimeoutMS: this.options.connectTimeoutMS,
       metadata: () => this.#metadata,
       loadBalanced: this.options.loadBalanced,
       requestIds: this.#requestIds,
+      authentication: this.#authentication,
       ledger: this.sockets
     })
   }
@@ -161,6 +170,20 @@ export class ClientCore {
     const mode = this.options.serverMonitoringMode
     return mode === 'stream' || (mode === 'auto' && functionServiceOf(this.runtime.host.env) === undefined)
   }
+}
+
+/** Undefined: the client authenticates as nobody. */
+function authenticationOf(
+  options: ResolvedOptions,
+  { cryptography, chance }: Runtime
+): AuthenticationSetup | undefined {
+  const given = credentialsOf(options)
+  if (given === undefined) return undefined
+  const { mechanism, ...others } = given
+  if (mechanism !== undefined && !isMechanism(mechanism))
+    throw new MongoInvalidArgumentError(`authMechanism: ${mechanism} is not built`)
+  const credentials = new Credentials({ ...others, mechanism })
+  return { credentials, keys: new KeyCache(cryptography, chance), cryptography, chance }
 }
 
 /** `host:port`, `[address]:port`, or the path of a Unix socket. */

@@ -1,4 +1,4 @@
-import type { DecodeSites, Document } from '../bson/index.ts'
+import type { Document } from '../bson/index.ts'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   type Activity,
@@ -43,10 +43,7 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
   }
 
   /** The command that opens it, from the options as they are when it is opened. */
-  protected abstract open(sites: DecodeSites): {
-    readonly command: Command<CursorBatch>
-    readonly options: CursorOptions
-  }
+  protected abstract open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions }
 
   /** For setters: what has been sent cannot be changed. */
   protected refuseOnceOpen(what: string): void {
@@ -237,7 +234,7 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
 
   #opened(): BatchCursor {
     if (this.#batches === undefined) {
-      const { command, options } = this.open(this.#core.decodeSites)
+      const { command, options } = this.open()
       this.#core.start()
       const { timeoutMS = this.#core.options.timeoutMS } = options
       this.#batches = new BatchCursor(this.#core.context, this.#core.cursors, command, { ...options, timeoutMS })

@@ -5,9 +5,32 @@ import { primaryReadPreference, readPreferenceFrom } from '../options/index.ts'
 import { Admin } from './admin.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import { Collection } from './collection.ts'
+import { refuseTwoLimits, RunCommandCursor } from './command_cursor.ts'
 import type { ClientCore } from './core.ts'
-import { type HandleOptions, inherit, type Inherited, noOptions, orRejected } from './targets.ts'
-import type { AggregateOptions, OperationOptions, RunCommandOptions } from './types/index.ts'
+import { ListCollectionsCursor } from './list_cursors.ts'
+import {
+  type HandleOptions,
+  inherit,
+  type Inherited,
+  limits,
+  noOptions,
+  orRejected,
+  propertiesOf,
+  serverLimit
+} from './targets.ts'
+import type {
+  AggregateOptions,
+  CollectionInfo,
+  CreateCollectionOptions,
+  CreateIndexesOptions,
+  DropCollectionOptions,
+  IndexSpecification,
+  ListCollectionsOptions,
+  OperationOptions,
+  RenameOptions,
+  RunCommandOptions,
+  RunCursorCommandOptions
+} from './types/index.ts'
 
 const forbiddenInName = /[/\\. "$\0]/
 
@@ -32,17 +55,14 @@ export class Db {
   }
 
   admin(): Admin {
-    return new Admin(new Db(this.#core, 'admin', this.#inherited))
+    return new Admin(this.#core, new Db(this.#core, 'admin', this.#inherited), this.#inherited)
   }
 
   /** Sends the command as it is, to the primary unless a read preference is given here, and resolves with the reply. */
   command(command: Document, options: RunCommandOptions = noOptions): Promise<Document> {
     return orRejected(() => {
       const { readPreference, signal, timeoutMS = this.#inherited.timeoutMS } = options
-      if (timeoutMS !== undefined && timeoutMS > 0 && command['maxTimeMS'] !== undefined)
-        throw new MongoInvalidArgumentError(
-          `the command has a maxTimeMS, and timeoutMS ${timeoutMS} sets it: leave one of them out`
-        )
+      refuseTwoLimits(command, timeoutMS)
       const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
       const limits = signal === undefined && timeoutMS === undefined ? noOptions : { signal, timeoutMS }
       return this.#core.run(runCommand(this.databaseName, command, preference, this.#core.decodeSites), limits)
@@ -56,6 +76,64 @@ export class Db {
   ): AggregationCursor<T> {
     const place = { ...inherit(this.#inherited, options), database: this.databaseName, collection: 1 as const }
     return new AggregationCursor<T>(this.#core, place, pipeline, options)
+  }
+
+  /**
+   * Sends the command as it is, as `command` does, and gives the documents of the cursor in its reply, to the end.
+   */
+  runCursorCommand(command: Document, options: RunCursorCommandOptions = noOptions): RunCommandCursor {
+    return new RunCommandCursor(this.#core, this.databaseName, command, options, this.#inherited)
+  }
+
+  listCollections(
+    filter: Document,
+    options: ListCollectionsOptions & { readonly nameOnly: true }
+  ): ListCollectionsCursor<Pick<CollectionInfo, 'name' | 'type'>>
+  listCollections(filter?: Document, options?: ListCollectionsOptions): ListCollectionsCursor
+  listCollections(filter: Document = {}, options: ListCollectionsOptions = noOptions): ListCollectionsCursor {
+    const place = { ...inherit(this.#inherited, options), database: this.databaseName }
+    return new ListCollectionsCursor(this.#core, place, filter, options)
+  }
+
+  /** A handle for each collection; those of the server itself, with a `$` in their names, are left out. */
+  async collections(options: Omit<ListCollectionsOptions, 'nameOnly'> = noOptions): Promise<Collection[]> {
+    const infos = await this.listCollections({}, { ...options, nameOnly: true }).toArray()
+    return infos.filter(({ name }) => !name.includes('$')).map(({ name }) => this.collection(name))
+  }
+
+  /** Needed only for collections with options: a write makes the collection that it names. */
+  createCollection<TSchema extends Document = Document>(
+    name: string,
+    options: CreateCollectionOptions = noOptions
+  ): Promise<Collection<TSchema>> {
+    return orRejected(() => {
+      const collection = this.collection<TSchema>(name)
+      const place = inherit(this.#inherited, options)
+      const { comment } = options
+      const maxTimeMS = serverLimit(place, options.maxTimeMS)
+      const fields = { create: name, ...propertiesOf(options), comment, maxTimeMS }
+      const command = administrativeCommand(this.databaseName, fields, place.writeConcern)
+      return this.#core.run(command, limits(place, options)).then(() => collection)
+    })
+  }
+
+  /** True also when there was nothing to drop. */
+  dropCollection(name: string, options?: DropCollectionOptions): Promise<boolean> {
+    return orRejected(() => this.collection(name).drop(options))
+  }
+
+  /** Resolves with the collection under its new name. */
+  renameCollection<TSchema extends Document = Document>(
+    from: string,
+    to: string,
+    options?: RenameOptions
+  ): Promise<Collection<TSchema>> {
+    return orRejected(() => this.collection<TSchema>(from).rename(to, options))
+  }
+
+  /** Resolves with the index's name. */
+  createIndex(name: string, specification: IndexSpecification, options?: CreateIndexesOptions): Promise<string> {
+    return orRejected(() => this.collection(name).createIndex(specification, options))
   }
 
   async dropDatabase(options: OperationOptions = {}): Promise<boolean> {

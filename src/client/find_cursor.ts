@@ -1,16 +1,18 @@
-import type { DecodeSites, Document } from '../bson/index.ts'
+import type { Document } from '../bson/index.ts'
 import {
   type Command,
   type CursorBatch,
   type CursorOptions,
+  explainCursorCommand,
   findCommand,
   type FindFields
 } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
+import { explanationOf, runOrExplain } from './explain.ts'
 import { sortDocument } from './sorting.ts'
-import { type Inherited, noOptions, serverLimit } from './targets.ts'
-import type { FindOptions, Sort } from './types/index.ts'
+import { inherit, type Inherited, noOptions, orRejected, serverLimit } from './targets.ts'
+import type { ExplainCommandOptions, ExplainVerbosityLike, FindOptions, OperationOptions, Sort } from './types/index.ts'
 
 export interface FindPlace extends Inherited {
   readonly database: string
@@ -19,12 +21,14 @@ export interface FindPlace extends Inherited {
 
 /** The documents that match a filter. */
 export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
+  readonly #core: ClientCore
   readonly #place: FindPlace
   #filter: Document
   #options: FindOptions
 
   constructor(core: ClientCore, place: FindPlace, filter: Document, options: FindOptions) {
     super(core)
+    this.#core = core
     this.#place = place
     this.#filter = filter
     this.#options = options
@@ -79,6 +83,17 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     return this.#set('maxTimeMS', maxTimeMS)
   }
 
+  /** How the server would find the documents. The cursor itself is left as it is. */
+  explain(
+    explain: ExplainVerbosityLike | ExplainCommandOptions = true,
+    options: OperationOptions = noOptions
+  ): Promise<Document> {
+    return orRejected(() => {
+      const place = inherit(this.#place, options)
+      return runOrExplain(this.#core, this.#command(), place, { ...options, explain }) as Promise<Document>
+    })
+  }
+
   override map<Mapped>(transform: (document: TSchema) => Mapped): FindCursor<Mapped> {
     return super.map(transform) as unknown as FindCursor<Mapped>
   }
@@ -89,15 +104,20 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     return this
   }
 
-  protected override open(sites: DecodeSites): {
-    readonly command: Command<CursorBatch>
-    readonly options: CursorOptions
-  } {
+  protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
     const { limit, batchSize, comment, signal } = this.#options
     const { timeoutMS } = this.#place
-    const site = sites.siteFor(`${this.#place.database}.${this.#place.collection}`)
-    const command = findCommand(this.#place, this.#filter, findFields(this.#options, this.#place), site)
-    return { command, options: { limit, batchSize, comment, timeoutMS, signal } }
+    const explanation = explanationOf(this.#options.explain, this.#place)
+    const command = this.#command()
+    return {
+      command: explanation === undefined ? command : explainCursorCommand(command, explanation),
+      options: { limit, batchSize, comment, timeoutMS, signal }
+    }
+  }
+
+  #command(): Command<CursorBatch> {
+    const site = this.#core.decodeSites.siteFor(`${this.#place.database}.${this.#place.collection}`)
+    return findCommand(this.#place, this.#filter, findFields(this.#options, this.#place), site)
   }
 }
 
@@ -109,6 +129,7 @@ export function findFields(options: FindOptions, inherited: Inherited): FindFiel
     timeoutMS: _timeoutMS,
     readPreference: _preference,
     readConcern: _concern,
+    explain: _explain,
     sort,
     maxTimeMS,
     ...fields

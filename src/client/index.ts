@@ -67,6 +67,7 @@ export { AggregationCursor } from './aggregation_cursor.ts'
 export { ClientOptions, type MongoClientOptions } from './client_options.ts'
 export { Collection } from './collection.ts'
 export type { ConnectionRow } from './connection_rows.ts'
+export { RunCommandCursor } from './command_cursor.ts'
 export { AbstractCursor } from './cursor.ts'
 export { Db } from './db.ts'
 export type {
@@ -77,7 +78,10 @@ export type {
   PoolEventHandler,
   TopologyEventHandler
 } from './events.ts'
+export { ExplainVerbosity } from './explain.ts'
+export { ReturnDocument } from './find_and_modify.ts'
 export { FindCursor } from './find_cursor.ts'
+export { ListCollectionsCursor, ListIndexesCursor } from './list_cursors.ts'
 export { MongoClient, type PoolRow, type ShutdownOptions } from './mongo_client.ts'
 export * from './types/index.ts'
 export type { WarmUpResult } from './warm_up.ts'

@@ -1,11 +1,12 @@
 import type { Document } from '../bson/index.ts'
 import { MongoClientClosedError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
-import type { ReadPreference, ResolvedOptions } from '../options/index.ts'
+import { type ReadPreference, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType } from '../topology/index.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
+import { clientTLSOf } from './client_tls.ts'
 import { type ConnectionRow, connectionRows } from './connection_rows.ts'
 import { ClientCore } from './core.ts'
 import { Db } from './db.ts'
@@ -43,19 +44,23 @@ export class MongoClient extends HubEmitter<ClientEvents> {
 
   /**
    * @throws MongoParseError for a malformed connection string.
-   * @throws MongoInvalidArgumentError for options that are unknown, wrong, contradictory or not built yet.
+   * @throws MongoInvalidArgumentError for options that are unknown, wrong, contradictory or not built yet, and for files of
+   *   certificates and keys that cannot be used; they are read here.
    */
   constructor(source: string | ClientOptions, overrides: MongoClientOptions = {}) {
     const { options, program } = resolveClientOptions(source, overrides)
     const runtime = program.runtime ?? nodeRuntime()
+    const tls = clientTLSOf(options, program.secureContext, runtime)
     const hub = makeHub(runtime)
     super(hub, clientEventNames)
     subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler, program.commandEventHandler)
-    this.#core = new ClientCore(options, runtime, hub)
+    this.#core = new ClientCore(options, runtime, hub, tls)
     this.#shutdown = new Shutdown(this.#core)
     const { readPreference, readConcern, writeConcern, timeoutMS } = options
     this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS }
     for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
+    const plainText = warningOfAuthentication(options)
+    if (plainText !== undefined) runtime.warn(plainText, 'CENOTE_PASSWORD_IN_PLAIN_TEXT')
     if (program.signal !== undefined) this.#shutdown.endWith(program.signal)
   }
 

@@ -1,3 +1,5 @@
+import type { Document } from '../bson/index.ts'
+import type { OperationOptions } from '../operations/index.ts'
 import {
   type ReadConcern,
   readConcernFrom,
@@ -14,6 +16,12 @@ export interface Inherited {
   readonly readConcern: ReadConcern
   readonly writeConcern: WriteConcern
   readonly timeoutMS: number | undefined
+}
+
+/** Where a collection's operations go, and what they go by. */
+export interface CollectionPlace extends Inherited {
+  readonly database: string
+  readonly collection: string
 }
 
 /** Options of a database or a collection, which its operations inherit. */
@@ -46,6 +54,32 @@ export function inherit<Above extends Inherited>(above: Above, options: HandleOp
 /** Where `timeoutMS` counts, the server is told what remains of it, and of no other limit. */
 export function serverLimit({ timeoutMS = 0 }: Inherited, maxTimeMS: number | undefined): number | undefined {
   return timeoutMS > 0 ? undefined : maxTimeMS
+}
+
+/** Of the operation; those of its parts are the client's. */
+export function limits(
+  { timeoutMS }: Inherited,
+  { signal }: { readonly signal?: AbortSignal | undefined }
+): OperationOptions {
+  return timeoutMS === undefined && signal === undefined ? noOptions : { timeoutMS, signal }
+}
+
+const ofEveryOperation: ReadonlySet<string> = new Set([
+  'signal',
+  'timeoutMS',
+  'session',
+  'comment',
+  'maxTimeMS',
+  'readPreference',
+  'readConcern',
+  'writeConcern'
+])
+
+/** Of options that stand side by side: those of the thing that is made, without those of the operation that makes it. */
+export function propertiesOf(options: object): Document {
+  return Object.fromEntries(
+    Object.entries(options).filter(([name, value]) => value !== undefined && !ofEveryOperation.has(name))
+  )
 }
 
 /** What the caller gave wrong is told through the promise, like everything else, without an async layer for what is right. */

@@ -1,5 +1,6 @@
 import { MongoCompatibilityError, MongoNetworkError } from '../errors/index.ts'
 import {
+  type ClientTLS,
   type Clock,
   type DeadlineEntry,
   type Deadlines,
@@ -9,9 +10,10 @@ import {
   type TransportStage
 } from '../runtime/index.ts'
 import type { RequestIds } from '../wire/index.ts'
+import { Authentication, type AuthenticationHandler, type AuthenticationSetup } from './authentication.ts'
 import type { Establish, EstablishHandler, EstablishPhase, EstablishRequest } from './connection.ts'
 import { establishTimeout } from './failures.ts'
-import { HelloExchange, type HelloHandler } from './hello.ts'
+import { type Handshake, HelloExchange, type HelloHandler } from './hello.ts'
 import type { HelloReply } from './hello_reply.ts'
 import { SocketConnection } from './socket_connection.ts'
 import type { SocketLedger } from './socket_ledger.ts'
@@ -24,12 +26,16 @@ export interface EstablisherSetup {
   readonly target: Target
   /** `host:port`, as messages show it. */
   readonly address: string
+  /** Absent: plain text. */
+  readonly tls?: ClientTLS | undefined
   /** For all stages together; 0: no limit. */
   readonly connectTimeoutMS: number
   /** The encoded `client` document, asked for at each attempt. */
   readonly metadata: () => Uint8Array
   readonly loadBalanced: boolean
   readonly requestIds: RequestIds
+  /** Undefined: nobody authenticates. Connections of monitors never do. */
+  readonly authentication?: AuthenticationSetup | undefined
   /** Told of every socket. */
   readonly ledger?: SocketLedger
 }
@@ -45,8 +51,8 @@ export function establisher(setup: EstablisherSetup): Establish {
   }
 }
 
-/** One attempt, from the dial to the reply to the hello, under one deadline. */
-class Attempt implements HelloHandler, DeadlineEntry {
+/** One attempt, from the dial until the server has accepted the user, under one deadline. */
+class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
   deadlineMS = 0
   deadlinePrevious: DeadlineEntry | undefined = undefined
   deadlineNext: DeadlineEntry | undefined = undefined
@@ -55,6 +61,7 @@ class Attempt implements HelloHandler, DeadlineEntry {
   readonly #setup: EstablisherSetup
   readonly #clock: Clock
   readonly #connection: SocketConnection
+  readonly #authentication: Authentication | undefined
   /** Undefined once it was told the outcome, or the attempt was cancelled: nothing is told any more. */
   #handler: EstablishHandler | undefined
   #phase: EstablishPhase = 'connect'
@@ -63,9 +70,11 @@ class Attempt implements HelloHandler, DeadlineEntry {
     this.#setup = setup
     this.#clock = setup.runtime.clock
     this.#handler = handler
-    const { target, address, requestIds, ledger, deadlines, connectTimeoutMS } = setup
+    const { target, address, tls, requestIds, ledger, deadlines, connectTimeoutMS, authentication } = setup
+    this.#authentication =
+      authentication === undefined || request.purpose !== 'pool' ? undefined : new Authentication(authentication, this)
     this.#connection = new SocketConnection(
-      { network: setup.runtime.network, target, address, requestIds, ledger },
+      { network: setup.runtime.network, target, address, tls, requestIds, ledger },
       request
     )
     this.#connection.onOpened = () => this.#opened()
@@ -90,17 +99,42 @@ class Attempt implements HelloHandler, DeadlineEntry {
     }
     const connection = this.#connection
     connection.shookHands(hello, durationMS, this.#setup.loadBalanced ? hello.serviceId : undefined)
-    this.#settle()?.established(connection)
+    if (this.#authentication === undefined) {
+      this.#settle()?.established(connection)
+      return
+    }
+    this.#phase = 'auth'
+    connection.authenticating = true
+    this.#authentication.start(hello.document, connection)
   }
 
   helloFailed(error: Error): void {
     this.#failed(error)
   }
 
+  authenticated(): void {
+    const connection = this.#connection
+    if (connection.broken !== undefined) {
+      this.#failed(connection.broken)
+      return
+    }
+    connection.authenticating = false
+    this.#settle()?.established(connection)
+  }
+
+  authenticationFailed(error: Error): void {
+    this.#failed(error)
+  }
+
   #opened(): void {
     this.#phase = 'hello'
     const { loadBalanced, metadata } = this.#setup
-    const handshake = { metadata, loadBalanced }
+    const authentication = this.#authentication
+    const handshake: Handshake = {
+      metadata,
+      loadBalanced,
+      authentication: authentication === undefined ? undefined : body => authentication.writeInHello(body)
+    }
     this.#connection.start(new HelloExchange(this.#clock, { legacy: !loadBalanced, handshake }, this))
   }
 
@@ -120,7 +154,7 @@ class Attempt implements HelloHandler, DeadlineEntry {
     const handler = this.#settle()
     if (handler === undefined) return
     this.#connection.close()
-    if (this.#connection.purpose === 'pool' && mayBeOverload(error)) {
+    if (this.#connection.purpose === 'pool' && this.#phase !== 'auth' && mayBeOverload(error)) {
       error.addErrorLabel('SystemOverloadedError')
       error.addErrorLabel('RetryableError')
     }

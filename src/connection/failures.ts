@@ -1,6 +1,14 @@
 /** The wording of what can go wrong with a connection. What broke, and what it was doing, stand in every message. */
-import { MongoNetworkError, MongoNetworkTimeoutError, MongoRuntimeError } from '../errors/index.ts'
-import type { TransportError } from '../runtime/index.ts'
+import type { Mechanism } from '../auth/index.ts'
+import { fieldOf, textField, type UntrustedDocument } from '../bson/index.ts'
+import {
+  MongoAuthenticationError,
+  MongoNetworkError,
+  MongoNetworkTimeoutError,
+  MongoRuntimeError,
+  MongoServerError
+} from '../errors/index.ts'
+import type { ClientTLS, TransportError } from '../runtime/index.ts'
 import { WireViolationError } from '../wire/index.ts'
 import type { ConnectionPurpose } from './connection.ts'
 import type { SocketActivity } from './socket_ledger.ts'
@@ -8,7 +16,9 @@ import type { SocketActivity } from './socket_ledger.ts'
 /** What a connection did when it broke, as a part of a sentence. */
 const didWords: Readonly<Record<SocketActivity, string>> = {
   opening: 'was being opened',
+  'starting TLS': 'was starting TLS',
   'shaking hands': 'was shaking hands',
+  authenticating: 'was authenticating',
   idle: 'was idle',
   sending: 'was sending',
   'waiting for a reply': 'waited for a reply',
@@ -31,12 +41,22 @@ export function networkFailure(
   name: string,
   address: string,
   activity: SocketActivity,
-  cause: TransportError | undefined
+  cause: TransportError | undefined,
+  tls: ClientTLS | undefined
 ): MongoNetworkError {
   const what = cause?.message ?? `${address} closed the connection`
-  const error = new MongoNetworkError(`${what} (${name}, which ${didWords[activity]})`, { cause })
+  const hint = activity === 'shaking hands' && cause?.stage !== 'certificate' ? `: ${unheardHint(tls)}` : ''
+  const error = new MongoNetworkError(`${what} (${name}, which ${didWords[activity]})${hint}`, { cause })
   if (cause?.code !== undefined) error.code = cause.code
   return error
+}
+
+/** A server that ends a connection in place of its first answer mostly wants TLS otherwise than it was given. */
+function unheardHint(tls: ClientTLS | undefined): string {
+  if (tls === undefined) return 'does the server take TLS only (tls=true)?'
+  return tls.hasCertificate === false
+    ? 'does the server demand a certificate of the client (tlsCertificateKeyFile)?'
+    : 'does the server accept the certificate of this client?'
 }
 
 export function closedByClient(name: string, activity: SocketActivity): MongoNetworkError {
@@ -76,8 +96,79 @@ export function establishTimeout(
   activity: SocketActivity,
   connectTimeoutMS: number
 ): MongoNetworkTimeoutError {
-  const missing = activity === 'opening' ? 'the server was not reached' : 'no reply to the hello came'
+  const missing =
+    activity === 'opening'
+      ? 'the server was not reached'
+      : activity === 'starting TLS'
+        ? 'the server did not complete the TLS handshake: does it speak TLS on this port?'
+        : activity === 'authenticating'
+          ? 'authentication did not come to its end'
+          : 'no reply to the hello came'
   return new MongoNetworkTimeoutError(
     `The ${name} was not established within connectTimeoutMS (${connectTimeoutMS} ms): it ${didWords[activity]}, and ${missing}`
+  )
+}
+
+/** Of a refusal to authenticate these are kept: whoever was shown a password could say it again anywhere else. */
+const keptFields = [
+  'ok',
+  'code',
+  'codeName',
+  'errorLabels',
+  'topologyVersion',
+  '$clusterTime',
+  'operationTime'
+] as const
+
+const authenticationFailed = 18
+
+/** Who could not authenticate, how and where: for messages. */
+export interface AuthenticationAttempt {
+  /** `user "ada" of the database "admin"` */
+  readonly user: string
+  readonly mechanism: Mechanism
+  /** As `connectionName` has it. */
+  readonly connection: string
+}
+
+/** The server's own code decides what follows; 18 means that user and password do not fit. */
+export function refusedByServer(attempt: AuthenticationAttempt, reply: UntrustedDocument): MongoServerError {
+  const { user, mechanism, connection } = attempt
+  const kept: Record<string, unknown> = {}
+  for (const field of keptFields) if (Object.hasOwn(reply, field)) kept[field] = reply[field]
+  const errmsg = mechanism === 'PLAIN' ? undefined : textField(reply, 'errmsg')
+  if (errmsg !== undefined) kept['errmsg'] = errmsg
+  const code = fieldOf(reply, 'code')
+  const what = `${textField(reply, 'codeName') ?? 'an error'}${typeof code === 'number' ? ` (code ${code})` : ''}`
+  const why = errmsg === undefined || errmsg === '' ? '' : `, "${errmsg}"`
+  const advice =
+    code === authenticationFailed
+      ? '. Are name and password right, and is authSource the database that knows the user?'
+      : ''
+  return new MongoServerError(
+    kept,
+    `The server refused to authenticate ${user} with ${mechanism} (${connection}): ${what}${why}${advice}`
+  )
+}
+
+/** What the server said, or left out, is not what somebody says who knows the user's key. */
+export function refusedByClient(
+  { user, mechanism, connection }: AuthenticationAttempt,
+  violation: Error
+): MongoAuthenticationError {
+  return new MongoAuthenticationError(
+    `The server broke the rules of ${mechanism} when ${user} was to be authenticated (${connection}): ${violation.message}. ` +
+      'Is it the server that it should be?'
+  )
+}
+
+/** SASLprep refuses some passwords, which no server can have then; or there was no thread for the work. */
+export function passwordUnusable(
+  { user, mechanism, connection }: AuthenticationAttempt,
+  cause: Error | undefined
+): MongoAuthenticationError {
+  return new MongoAuthenticationError(
+    `The password of ${user} cannot be made into a key for ${mechanism} (${connection}): ${cause?.message ?? 'no reason is known'}`,
+    { cause }
   )
 }

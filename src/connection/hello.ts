@@ -24,6 +24,8 @@ export interface Handshake {
   /** The `client` document, encoded: see `encodeClientMetadata`. Asked for when the hello is written. */
   readonly metadata: () => Uint8Array
   readonly loadBalanced: boolean
+  /** Writes what authentication has to say in the hello. */
+  readonly authentication?: ((body: DocumentWriter) => void) | undefined
 }
 
 export interface HelloRequest {
@@ -102,11 +104,12 @@ function writeAwait(body: DocumentWriter, { topologyVersion, maxAwaitTimeMS }: H
   body.number('maxAwaitTimeMS', maxAwaitTimeMS)
 }
 
-function writeHandshake(body: DocumentWriter, { metadata, loadBalanced }: Handshake): void {
+function writeHandshake(body: DocumentWriter, { metadata, loadBalanced, authentication }: Handshake): void {
   // The version of the backpressure protocol: the server may answer overload with errors that are retried.
   body.string('backpressure', '2')
   body.encodedDocument('client', metadata())
   body.beginArray('compression')
   body.endDocument()
   if (loadBalanced) body.boolean('loadBalanced', true)
+  authentication?.(body)
 }

@@ -1,3 +1,4 @@
+export type { AuthenticationSetup } from './authentication.ts'
 export { appNameBytesMax, type ClientFacts, encodeClientMetadata } from './client_metadata.ts'
 export * from './connection.ts'
 export { driverName, driverVersion } from './driver_version.ts'

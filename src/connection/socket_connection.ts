@@ -1,6 +1,6 @@
 import { int32At, type ObjectId } from '../bson/index.ts'
 import { MongoRuntimeError } from '../errors/index.ts'
-import type { Network, Target, Transport, TransportError, TransportHandler } from '../runtime/index.ts'
+import type { ClientTLS, Network, Target, Transport, TransportError, TransportHandler } from '../runtime/index.ts'
 import {
   Correlation,
   FrameReader,
@@ -38,6 +38,7 @@ export interface SocketSetup {
   readonly network: Network
   readonly target: Target
   readonly address: string
+  readonly tls: ClientTLS | undefined
   readonly requestIds: RequestIds
   readonly ledger?: SocketLedger | undefined
 }
@@ -58,6 +59,8 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   limits: ConnectionLimits = assumedLimits
   helloDurationMS = 0
   serviceId: ObjectId | undefined = undefined
+  /** From the reply to the hello until the server has accepted the user. */
+  authenticating = false
   /** Called once, when the socket is open. */
   onOpened: (() => void) | undefined = undefined
   onBroken: ((error: Error) => void) | undefined = undefined
@@ -65,6 +68,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   readonly #transport: Transport
   readonly #requestIds: RequestIds
   readonly #ledger: SocketLedger | undefined
+  readonly #tls: ClientTLS | undefined
   readonly #reader: FrameReader
   readonly #correlation: Correlation
   readonly #message: Message
@@ -79,7 +83,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   /** Bytes that have come and belong to no message that was read. */
   #unreadBytes = 0
 
-  constructor({ network, target, address, requestIds, ledger }: SocketSetup, { id, purpose }: EstablishRequest) {
+  constructor({ network, target, address, tls, requestIds, ledger }: SocketSetup, { id, purpose }: EstablishRequest) {
     this.id = id
     this.address = address
     this.purpose = purpose
@@ -88,9 +92,10 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     this.#correlation = new Correlation(address)
     this.#message = new Message(address)
     this.#reply = new Reply(address, this.#message)
+    this.#tls = tls
     this.#ledger = ledger
     ledger?.dialled(this)
-    this.#transport = network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS })
+    this.#transport = network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS, tls })
   }
 
   get broken(): Error | undefined {
@@ -103,8 +108,9 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
 
   get activity(): SocketActivity {
     if (this.#broken !== undefined) return 'closing'
-    if (!this.#opened) return 'opening'
+    if (!this.#opened) return this.#transport.stage === 'tls-io' ? 'starting TLS' : 'opening'
     if (this.hello === untold) return 'shaking hands'
+    if (this.authenticating) return 'authenticating'
     if (this.#exchange === undefined) return 'idle'
     return this.#exchange.expectsReply ? 'waiting for a reply' : 'sending'
   }
@@ -203,7 +209,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
 
   closed(error: TransportError | undefined): void {
     this.#ledger?.closed(this)
-    this.#fail(networkFailure(this.name, this.address, this.activity, error))
+    this.#fail(networkFailure(this.name, this.address, this.activity, error, this.#tls))
   }
 
   #send(exchange: Exchange, bytes: Uint8Array, requestId: number): void {

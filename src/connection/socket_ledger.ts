@@ -2,7 +2,15 @@ import type { Clock } from '../runtime/index.ts'
 import type { ConnectionPurpose } from './connection.ts'
 
 /** What a socket is doing. `closing`: from the moment it is given up until the operating system has closed it. */
-export type SocketActivity = 'opening' | 'shaking hands' | 'idle' | 'sending' | 'waiting for a reply' | 'closing'
+export type SocketActivity =
+  | 'opening'
+  | 'starting TLS'
+  | 'shaking hands'
+  | 'authenticating'
+  | 'idle'
+  | 'sending'
+  | 'waiting for a reply'
+  | 'closing'
 
 /** What the ledger shows of a socket. */
 export interface LedgerEntry {

@@ -1,3 +1,5 @@
+import type { Login } from './login.ts'
+
 /** What the first hello of a connection told of the client. */
 export interface ClientFacts {
   readonly applicationName: string | undefined
@@ -12,6 +14,10 @@ export interface Caller {
   /** Whether it is another server's. */
   readonly internal: boolean
   readonly helloCount: number
+  /** Who has authenticated. */
+  readonly login: Login
+  /** The subject of the certificate that the client presented, in the form of RFC 2253; undefined: it presented none. */
+  readonly certificateSubject: string | undefined
   /** A hello arrived; the first one may say who the client is. */
   helloReceived(client: ClientFacts | undefined, internal: boolean): void
   /**

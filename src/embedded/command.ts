@@ -42,6 +42,8 @@ export interface Command {
   /** Whether version 1 of the stable API has it. */
   readonly inStableAPI: boolean
   readonly adminOnly?: boolean
+  /** Whether it is part of the handshake: it may come before anybody has authenticated. */
+  readonly beforeLogin?: boolean
   /** The field with the collection's name: fail points ask for it. */
   readonly collectionField?: string
   /** Runs before anything else, fail points included: a hello says who the client is, and fail points ask for that. */

@@ -13,6 +13,10 @@ export interface ConnectionFacts {
   /** From the client's metadata; undefined until it has said hello, or if it has none. */
   readonly applicationName: string | undefined
   readonly driverName: string | undefined
+  /** Who has authenticated, as `database.name`. */
+  readonly user: string | undefined
+  /** The subject of the certificate that it presented, in the form of RFC 2253; undefined: it presented none. */
+  readonly certificateSubject: string | undefined
 }
 
 export interface ClientConnections {
@@ -109,8 +113,17 @@ export class ConnectionTable {
   }
 }
 
-function factsOf({ id, peer, purpose, client }: ServerConnection): ConnectionFacts {
-  return { id, peer, purpose, applicationName: client?.applicationName, driverName: client?.driverName }
+function factsOf({
+  id,
+  peer,
+  purpose,
+  client,
+  certificateSubject,
+  login: { user }
+}: ServerConnection): ConnectionFacts {
+  const { applicationName, driverName } = client ?? { applicationName: undefined, driverName: undefined }
+  const userName = user && `${user.database}.${user.name}`
+  return { id, peer, purpose, applicationName, driverName, certificateSubject, user: userName }
 }
 
 function clientKey(client: ClientFacts | undefined): string {

@@ -4,6 +4,8 @@ import type { Runtime } from '../runtime/index.ts'
 import { createAggregation } from './aggregation/index.ts'
 import { Member } from './member.ts'
 import { ReplicaSet } from './replication/index.ts'
+import { type DeploymentTLS, memberTLSOf, requireMutualTrust } from './tls.ts'
+import { UserDirectory, type UserOptions } from './users.ts'
 
 export interface DeploymentOptions {
   readonly kind: 'standalone' | 'replicaSet'
@@ -13,8 +15,12 @@ export interface DeploymentOptions {
   readonly host?: string
   /** Default 0: any free port. The members of a replica set listen on this port and the ones after it. */
   readonly port?: number
-  /** Lets others than this machine connect. Nobody has to authenticate. */
+  /** Who may connect: everybody else is refused every command but those of the handshake. Default: nobody has to authenticate. */
+  readonly users?: readonly UserOptions[]
+  /** Lets others than this machine connect; without `users` nobody has to authenticate. */
   readonly exposed?: boolean
+  /** Encrypts all connections, those among members too; there is no plain text then. */
+  readonly tls?: DeploymentTLS
   /** Of a replica set: 1 to 7 (default 3). */
   readonly members?: number
   /** Of a replica set: its name (default `rs0`). */
@@ -23,7 +29,7 @@ export interface DeploymentOptions {
   readonly electionMS?: number
 }
 
-const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed'] as const
+const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed', 'users', 'tls'] as const
 const optionNames: Readonly<Record<DeploymentOptions['kind'], ReadonlySet<string>>> = {
   standalone: new Set(commonOptions),
   replicaSet: new Set([...commonOptions, 'members', 'setName', 'electionMS'])
@@ -40,7 +46,10 @@ const stepDownPeriodMS = 10_000
 
 /** A MongoDB deployment in this process, for tests, demos and simulation. All its data is gone with it. */
 export class Deployment {
-  /** To connect to it, with any driver. */
+  /**
+   * To connect to it, with any driver. It names no user: give the credentials beside it, and with TLS the authority of its
+   * certificate.
+   */
   readonly uri: string
   readonly members: readonly Member[]
   readonly #set: ReplicaSet | undefined
@@ -48,8 +57,12 @@ export class Deployment {
   constructor(members: readonly Member[], set?: ReplicaSet) {
     this.members = members
     this.#set = set
-    const query = set === undefined ? '' : `?replicaSet=${encodeURIComponent(set.name)}`
-    this.uri = `mongodb://${members.map(({ address }) => address).join(',')}/${query}`
+    const query = [
+      ...(set === undefined ? [] : [`replicaSet=${encodeURIComponent(set.name)}`]),
+      ...(members.some(({ internalTLS }) => internalTLS !== undefined) ? ['tls=true'] : [])
+    ]
+    const options = query.length === 0 ? '' : `?${query.join('&')}`
+    this.uri = `mongodb://${members.map(({ address }) => address).join(',')}/${options}`
   }
 
   /** Of a replica set; undefined while it has none. */
@@ -109,15 +122,20 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   check(options)
   const { kind, runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
   const aggregation = createAggregation(runtime)
-  if (kind === 'standalone') return new Deployment([await Member.start({ runtime, host, port, aggregation })])
+  const tls = options.tls === undefined ? undefined : memberTLSOf(options.tls, runtime)
+  const users = await UserDirectory.from(options.users ?? [], runtime)
+  const common = { runtime, host, tls, aggregation, users }
+  if (kind === 'standalone') return new Deployment([await Member.start({ ...common, port })])
   const { members: count = membersDefault, setName = 'rs0', electionMS = electionMSDefault } = options
-  const set = new ReplicaSet(runtime, setName, electionMS)
+  const set = new ReplicaSet(runtime, setName, electionMS, users.memberKeys)
   const members: Member[] = []
   try {
     for (let index = 0; index < count; index++) {
-      members.push(await Member.start({ runtime, host, port: port === 0 ? 0 : port + index, aggregation, set }))
+      members.push(await Member.start({ ...common, port: port === 0 ? 0 : port + index, set }))
     }
+    await requireMutualTrust(runtime, members)
   } catch (error) {
+    set.close()
     await Promise.all(members.map(member => member.stop()))
     throw error
   }
@@ -144,7 +162,7 @@ function check(options: DeploymentOptions): void {
   }
   if (!exposed && !isLoopback(host)) {
     throw invalid(
-      `the host "${host}" is no loopback address, and nobody has to authenticate; set exposed to true to listen there`
+      `the host "${host}" is no loopback address${options.users === undefined ? ', and nobody has to authenticate' : ''}; set exposed to true to listen there`
     )
   }
 }

@@ -23,6 +23,7 @@ import { double, fields, int32, type Reply, type ReplyValue } from './reply.ts'
 import type { SessionRegistry } from './sessions.ts'
 import { unnumberedStatements } from './statements.ts'
 import type { TopologyVersion } from './topology_version.ts'
+import type { UserDirectory } from './users.ts'
 
 /** A command as a message brought it. */
 export interface Request {
@@ -71,6 +72,7 @@ export interface DispatcherServices {
   readonly topologyVersion: TopologyVersion
   /** Undefined: a standalone. */
   readonly replica: Replica | undefined
+  readonly users: UserDirectory
   /** A defect of ours: the command is answered with it, and the process is warned. */
   warn(message: string): void
 }
@@ -107,12 +109,14 @@ export class Dispatcher {
     try {
       const database = request.database ?? databaseOf(given)
       const command = this.#known(name, caller)
+      if (database === external && command.beforeLogin !== true) throw invalidDatabase(database)
       command.introduce?.(given, caller)
       const clusterTime = given.document('$clusterTime')
       if (clusterTime !== undefined) replica?.data.clusterClock.receive(clusterTime)
       const subject = subjectOf(command, given, database, caller)
       attempt.failPoint = failPoints.beforeExecution(subject)
       if (attempt.failPoint !== undefined) await this.#fail(attempt.failPoint, command, attempt)
+      this.#authorize(command, caller)
       const checked = this.#checked(command, given, database, caller)
       const { readConcern, writeConcern } = checked
       if (replica !== undefined && readConcern !== undefined) {
@@ -143,6 +147,19 @@ export class Dispatcher {
     const command = this.#commands.get(name)
     if (command !== undefined && (command.internal !== true || caller.internal)) return command
     throw new CommandFailure('CommandNotFound', `no such command: '${name}'`)
+  }
+
+  /** Whoever has authenticated may do everything, but for what members have to themselves. */
+  #authorize(command: Command, { login }: Caller): void {
+    if (!this.#services.users.required || command.beforeLogin === true) return
+    const { user } = login
+    // Whoever was dropped is nobody any more, and so is one who was made anew under the name.
+    if (user === undefined || this.#services.users.find(user.database, user.name) !== user) {
+      throw new CommandFailure('Unauthorized', `Command ${command.name} requires authentication`)
+    }
+    if (command.internal === true && !login.isMember) {
+      throw new CommandFailure('Unauthorized', `Command ${command.name} is for members of the set`)
+    }
   }
 
   #checked(command: Command, given: Arguments, database: string, caller: Caller): Checked {
@@ -240,12 +257,20 @@ export class Dispatcher {
   }
 }
 
+/** The users whom no database knows: only authentication may name it. */
+const external = '$external'
+
 function databaseOf(given: Arguments): string {
   const database = given.value('$db')
   if (database === undefined) throw new CommandFailure(40571, 'OP_MSG requests require a $db argument')
   if (typeof database !== 'string') throw given.wrongType('$db', database, 'string')
   if (/^[^/\\. "$*<>:|?\0]{1,63}$/.test(database)) return database
-  throw new CommandFailure('InvalidNamespace', `Invalid database name: ${JSON.stringify(database)}`)
+  if (database === external) return database
+  throw invalidDatabase(database)
+}
+
+function invalidDatabase(database: string): CommandFailure {
+  return new CommandFailure('InvalidNamespace', `Invalid database name: ${JSON.stringify(database)}`)
 }
 
 function subjectOf(command: Command, given: Arguments, database: string, caller: Caller): FailPointSubject {

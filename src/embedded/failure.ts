@@ -92,6 +92,7 @@ const failureCodes = {
   APIVersionError: 322,
   APIStrictError: 323,
   APIDeprecationError: 324,
+  MechanismUnavailable: 334,
   APIMismatchError: 347,
   UnsupportedOpQueryCommand: 352,
   InternalTransactionNotSupported: 358,

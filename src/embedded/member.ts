@@ -1,5 +1,5 @@
 import type { Document } from '../bson/index.ts'
-import type { Listener, Runtime, Target } from '../runtime/index.ts'
+import type { ClientTLS, Listener, Runtime, Target } from '../runtime/index.ts'
 import type { Aggregation } from './aggregation.ts'
 import type { ConnectionFacts, MemberConnections } from './connection_table.ts'
 import { MemberProcess } from './member_process.ts'
@@ -7,6 +7,8 @@ import { MonitorSilence } from './monitor_silence.ts'
 import { fromObject } from './query/index.ts'
 import type { Replica, ReplicaSet } from './replication/index.ts'
 import { Store } from './store/index.ts'
+import type { MemberTLS } from './tls.ts'
+import type { UserDirectory } from './users.ts'
 
 type TCPTarget = Extract<Target, { kind: 'tcp' }>
 
@@ -15,7 +17,9 @@ export interface MemberOptions {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
+  readonly tls?: MemberTLS | undefined
   readonly aggregation: Aggregation
+  readonly users: UserDirectory
   /** The set that it becomes a member of. */
   readonly set?: ReplicaSet | undefined
 }
@@ -25,7 +29,9 @@ export class Member {
   /** How long the first hello of each client's connection waits for its answer, in milliseconds. */
   handshakeDelayMS = 0
   readonly #runtime: Runtime
+  readonly #tls: MemberTLS | undefined
   readonly #aggregation: Aggregation
+  readonly #users: UserDirectory
   readonly #set: ReplicaSet | undefined
   readonly #replica: Replica | undefined
   readonly #store: Store
@@ -44,9 +50,11 @@ export class Member {
     return member
   }
 
-  private constructor({ runtime, host, port, aggregation, set }: MemberOptions) {
+  private constructor({ runtime, host, port, tls, aggregation, users, set }: MemberOptions) {
     this.#runtime = runtime
+    this.#tls = tls
     this.#aggregation = aggregation
+    this.#users = users
     this.#target = { kind: 'tcp', host, port }
     this.#set = set
     this.#replica = set?.add(this)
@@ -64,6 +72,11 @@ export class Member {
   get address(): string {
     const { host, port } = this.#target
     return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  }
+
+  /** How other members connect to it; undefined: in plain text. */
+  get internalTLS(): ClientTLS | undefined {
+    return this.#tls?.internal
   }
 
   get isPrimary(): boolean {
@@ -156,6 +169,7 @@ export class Member {
       store: this.#store,
       replica: this.#replica,
       aggregation: this.#aggregation,
+      users: this.#users,
       monitorSilence: this.#monitorSilence,
       handshakeDelayMS: () => this.handshakeDelayMS,
       address: () => this.address
@@ -174,7 +188,8 @@ export class Member {
           if (error === undefined) return resolve()
           this.#listener = undefined
           reject(error)
-        }
+        },
+        this.#tls?.server
       )
     })
   }

@@ -6,6 +6,7 @@ import { ConnectionTable } from './connection_table.ts'
 import { CursorRegistry } from './cursors.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { FailPoints } from './fail_points.ts'
+import { Authenticator } from './login.ts'
 import type { MonitorSilence } from './monitor_silence.ts'
 import { startProcess } from './process.ts'
 import type { Replica } from './replication/index.ts'
@@ -13,6 +14,7 @@ import { SessionRegistry } from './sessions.ts'
 import type { Store } from './store/index.ts'
 import { Timestamps } from './timestamps.ts'
 import { TopologyVersion } from './topology_version.ts'
+import type { UserDirectory } from './users.ts'
 
 export interface MemberProcessOptions {
   readonly runtime: Runtime
@@ -21,6 +23,7 @@ export interface MemberProcessOptions {
   readonly replica: Replica | undefined
   readonly aggregation: Aggregation
   readonly monitorSilence: MonitorSilence
+  readonly users: UserDirectory
   handshakeDelayMS(): number
   /** `host:port` */
   address(): string
@@ -53,6 +56,7 @@ export class MemberProcess {
       timestamps: new Timestamps(clock),
       topologyVersion: this.topologyVersion,
       handshakeDelayMS: () => options.handshakeDelayMS(),
+      authenticator: new Authenticator(options.users, runtime),
       process: startProcess(runtime),
       address: () => options.address(),
       connectionCounts: () => this.connections.counts,
@@ -64,6 +68,7 @@ export class MemberProcess {
       sessions: this.sessions,
       topologyVersion: this.topologyVersion,
       replica,
+      users: options.users,
       warn: message => runtime.warn(message, 'CENOTE_EMBEDDED_DEFECT')
     })
     this.connections = new ConnectionTable(runtime, dispatcher)

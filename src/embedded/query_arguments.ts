@@ -63,6 +63,16 @@ export class Query {
     this.#id = context.strings === undefined ? exactId(filter) : undefined
   }
 
+  /** Whether an `_id` leads to the one document that can match; else all are looked at. */
+  get byId(): boolean {
+    return this.#id !== undefined
+  }
+
+  /** Whether the last document is looked at first. */
+  get backwards(): boolean {
+    return this.#backwards
+  }
+
   /** The documents that match, in the order asked for. Without a sort they are looked for one by one. */
   *select(collection: Collection | undefined): Generator<Selected> {
     if (collection === undefined) return

@@ -50,6 +50,13 @@ export class MongoInvalidArgumentError extends MongoAPIError {}
 /** A connection string that cannot be read. */
 export class MongoParseError extends MongoDriverError {}
 
+/**
+ * What a server said during authentication broke the rules of the mechanism, or did not prove that it knows the user's key:
+ * it may be an impostor. Or the password cannot be made into a key. A server that refuses a user says so itself, by a
+ * `MongoServerError` with code 18.
+ */
+export class MongoAuthenticationError extends MongoRuntimeError {}
+
 /** The server or the deployment is of a version or kind that this driver does not work with. */
 export class MongoCompatibilityError extends MongoAPIError {}
 
@@ -66,7 +73,8 @@ export class MongoExpiredSessionError extends MongoAPIError {}
 export class MongoOperationTimeoutError extends MongoDriverError {}
 
 /**
- * The peer broke the wire protocol: a length out of bounds, a reply to another request, bytes that nobody asked for.
- * The connection is closed; the operation is not retried, since nobody knows what the peer did.
+ * The peer broke the wire protocol (a length out of bounds, a reply to another request, bytes that nobody asked for): the
+ * connection is closed, and the operation is not retried, since nobody knows what the peer did. Or a reply lacks what the
+ * operation is about.
  */
 export class MongoUnexpectedServerResponseError extends MongoRuntimeError {}

@@ -1,3 +1,4 @@
 export * from './base.ts'
+export * from './bulk_write.ts'
 export * from './network.ts'
 export * from './server.ts'

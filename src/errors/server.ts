@@ -48,48 +48,6 @@ export class MongoServerError extends MongoError {
 /** A write was done, and its write concern was not reached. */
 export class MongoWriteConcernError extends MongoServerError {}
 
-/** One write of a batch that the server refused. */
-export interface WriteError {
-  /** Its place among the documents that the caller gave. */
-  readonly index: number
-  readonly code: number
-  readonly errmsg: string
-  readonly keyPattern?: unknown
-  readonly keyValue?: unknown
-  readonly errInfo?: unknown
-}
-
-/** What of a batch was done although some of it failed. */
-export interface PartialWriteResult {
-  readonly insertedCount: number
-  /** By the place among the documents that the caller gave; only those that were inserted. */
-  readonly insertedIds: Readonly<Record<number, unknown>>
-}
-
-/** Some writes of a batch failed; `result` tells what was done, `writeErrors` what was not. */
-export class MongoBulkWriteError extends MongoServerError {
-  declare readonly writeErrors: readonly WriteError[]
-  readonly result: PartialWriteResult
-
-  constructor(
-    reply: ServerErrorReply,
-    message: string,
-    writeErrors: readonly WriteError[],
-    result: PartialWriteResult
-  ) {
-    super({ ...reply, writeErrors }, message)
-    this.result = result
-  }
-
-  get insertedCount(): number {
-    return this.result.insertedCount
-  }
-
-  get insertedIds(): Readonly<Record<number, unknown>> {
-    return this.result.insertedIds
-  }
-}
-
 function messageOf(reply: ServerErrorReply): string {
   if (typeof reply.errmsg === 'string' && reply.errmsg !== '') return reply.errmsg
   const legacy = reply['$err']

@@ -1,7 +1,10 @@
 import type { DecodeSite, DocumentWriter, EncodedDocuments } from '../bson/index.ts'
+import type { ConnectionLimits } from '../connection/index.ts'
 import type { ReadPreference } from '../options/index.ts'
+import type { Server } from '../topology/index.ts'
 import type { Reply } from '../wire/index.ts'
-import type { Operation } from './operation.ts'
+import type { RetryableOperation } from './retry_rules.ts'
+import type { ServerSession } from './server_sessions.ts'
 
 /** Decides which of the client's retry options counts, and whether a retry is safe. */
 export type CommandKind = 'read' | 'write' | 'command'
@@ -33,6 +36,16 @@ export interface DocumentSequence {
   readonly documents: EncodedDocuments
 }
 
+/** What a command may know of the operation that runs it. */
+export interface RunningOperation extends Pick<RetryableOperation, 'retryable' | 'retries' | 'retryOptions'> {
+  /** The command itself. */
+  readonly command: { readonly site?: DecodeSite | undefined }
+  /** Where the attempt ran: a cursor stays there. */
+  readonly server: Server | undefined
+  /** The session that the command carried: from now on it is the command's, to be given back by whoever has its result. */
+  keepSession(): ServerSession | undefined
+}
+
 /**
  * What an operation sends and what it makes of the reply. User's values are encoded when it is made: an attempt writes an
  * envelope around bytes.
@@ -51,17 +64,23 @@ export interface Command<Result> {
   /** The command's name first, then its arguments; the envelope follows. */
   writeTo(body: DocumentWriter): void
   readonly sequence: DocumentSequence | undefined
+  /** Told before an attempt is written, with the limits of its connection: what depends on them is settled here. */
+  prepare?(limits: ConnectionLimits): void
   /** How many documents of the sequence the attempt takes; told after it was written. */
   taken?(count: number, first: number): void
   /** Where the next attempt's documents begin. */
   readonly sequenceStart?: number
+  /** Where the next attempt's documents end, if not by the connection's limits. */
+  readonly sequenceEnd?: number
   /**
    * Reads a reply that is `ok: 1`. Throws what the operation is to fail with. Returns `moreToSend` when another command
    * follows (the next batch).
    */
-  readonly accept: (reply: Reply, operation: Operation<Result>) => Result | typeof moreToSend
+  readonly accept: (reply: Reply, operation: RunningOperation) => Result | typeof moreToSend
   /** What an unacknowledged command results in. */
   readonly unacknowledged?: (() => Result | typeof moreToSend) | undefined
+  /** What the operation is to fail with, for a command that has more to tell than the error that ended it. */
+  failure?(reason: Error): Error
 }
 
 /** The command goes on with its next batch, as a command of its own. */

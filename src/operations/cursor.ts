@@ -15,6 +15,8 @@ export interface CursorOptions {
   /** How many documents at most; 0: no limit. The server may go on beyond it, the cursor does not. */
   readonly limit?: number | undefined
   readonly comment?: unknown
+  /** Milliseconds that the server waits for documents in each further batch, where it waits at all. */
+  readonly maxAwaitTimeMS?: number | undefined
   readonly timeoutMS?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -174,7 +176,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   }
 
   #command(): Command<CursorBatch> {
-    const { comment, batchSize, limit = 0 } = this.#options
+    const { comment, batchSize, limit = 0, maxAwaitTimeMS } = this.#options
     if (this.#id === undefined) return this.#first
     const left = Math.abs(limit) - this.#returned
     const size = limit === 0 ? batchSize : Math.min(batchSize ?? left, left)
@@ -184,7 +186,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
       this.#id,
       size === 0 ? undefined : size,
       comment,
-      this.#first.site
+      this.#first.site,
+      maxAwaitTimeMS
     )
   }
 

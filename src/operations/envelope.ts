@@ -35,13 +35,14 @@ export function writeReadPreference(body: DocumentWriter, { mode, tags, maxStale
 /** The command's documents from where it stands: as many as this connection takes in one message. */
 export function writeSequence(
   message: MessageWriter,
-  command: Pick<Command<unknown>, 'sequence' | 'sequenceStart' | 'taken'>,
+  command: Pick<Command<unknown>, 'sequence' | 'sequenceStart' | 'sequenceEnd' | 'taken'>,
   { messageBytesMax, batchCountMax }: ConnectionLimits
 ): void {
   const { sequence, sequenceStart = 0 } = command
   if (sequence === undefined) return
   const { identifier, documents } = sequence
-  const countMax = Math.min(batchCountMax, documents.count)
+  const { sequenceEnd = documents.count } = command
+  const countMax = Math.min(batchCountMax, sequenceEnd - sequenceStart)
   const taken = message.sequence(identifier, documents, sequenceStart, messageBytesMax, countMax)
   if (taken === 0) throw documentTooLarge(documents.bytesOf(sequenceStart, sequenceStart + 1), messageBytesMax)
   command.taken?.(taken, sequenceStart)

@@ -3,8 +3,7 @@ import {
   MongoDriverError,
   MongoInvalidArgumentError,
   MongoNetworkTimeoutError,
-  MongoOperationTimeoutError,
-  MongoServerError
+  MongoOperationTimeoutError
 } from '../errors/index.ts'
 
 /** `place`: what the operation was doing, and on which server; undefined while none had been found. */
@@ -21,13 +20,6 @@ export function operationTimeout(
     `${command} was not done within timeoutMS ${Math.round(timeoutMS)}: after ${Math.round(tookMS)} ms ${where}${after}`,
     earlier === undefined ? {} : { cause: earlier }
   )
-}
-
-const maxTimeMSExpired = 50
-
-/** The server ended the command, or its wait for the write concern, at its `maxTimeMS`. */
-export function isServerTimeout(error: Error): boolean {
-  return error instanceof MongoServerError && error.code === maxTimeMSExpired
 }
 
 export function socketTimeout(

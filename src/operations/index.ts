@@ -11,6 +11,12 @@ export {
 } from './command_events.ts'
 export { CommandMonitor } from './command_monitor.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
+export { type BulkStatement, groupStatements } from './commands/bulk_groups.ts'
+export { BulkWriteCommand } from './commands/bulk_write.ts'
+export { listCollectionsCommand, listDatabasesCommand, listIndexesCommand } from './commands/catalog.ts'
+export { distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
+export { explainCommand, explainCursorCommand, type Explanation } from './commands/explain.ts'
+export { findAndModifyCommand, type FoundAndModified, type Modification } from './commands/find_and_modify.ts'
 export {
   aggregateCommand,
   type CursorBatch,
@@ -18,11 +24,14 @@ export {
   type FindFields,
   findOneCommand,
   type ReadTarget,
-  runCommand
+  runCommand,
+  runCursorCommand
 } from './commands/reads.ts'
+export { encodeDelete, encodeReplacement, encodeUpdate, type StatementOptions } from './commands/statements.ts'
 export {
   deleteCommand,
   type DeleteOutcome,
+  encodeInsert,
   InsertCommand,
   type InsertManyOutcome,
   insertOneCommand,

@@ -1,26 +1,20 @@
 import type { Connection, Exchange } from '../connection/index.ts'
-import { type MongoOperationTimeoutError, MongoRuntimeError } from '../errors/index.ts'
+import { type MongoOperationTimeoutError, MongoRuntimeError, MongoServerError } from '../errors/index.ts'
 import type { PooledConnection, Waiter } from '../pool/index.ts'
 import type { DeadlineEntry } from '../runtime/index.ts'
 import { readSelector, type SelectionWaiter, type Selector, type Server, writeSelector } from '../topology/index.ts'
 import { messageFlags, type MessageWriter, type Reply, WireViolationError } from '../wire/index.ts'
 import { rejectedForCaller } from './callers_stack.ts'
 import type { Abortable } from './abort_watch.ts'
-import type { Activities, Activity } from './activities.ts'
+import type { Activity } from './activities.ts'
 import { type Command, type CommandKind, moreToSend } from './command.ts'
 import type { MonitoredOperation } from './command_monitor.ts'
 import type { OperationContext } from './context.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
 import { sentReadPreference, writeReadPreference, writeSequence } from './envelope.ts'
 import { errorOf } from './error_replies.ts'
-import {
-  asError,
-  clientIsClosing,
-  clientWasClosed,
-  isServerTimeout,
-  operationTimeout,
-  socketTimeout
-} from './failures.ts'
+import { asError, clientIsClosing, clientWasClosed, operationTimeout, socketTimeout } from './failures.ts'
+import { OperationLinks } from './operation_links.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
 import type { ServerSession } from './server_sessions.ts'
 
@@ -32,30 +26,18 @@ type Stage = 'selecting' | 'waiting' | 'running' | 'resting' | 'ended'
 
 const nobody: ReadonlySet<string> = new Set()
 
+const maxTimeMSExpired = 50
+
 /**
  * One operation: it is what waits for a server and for a connection, what runs on it, what has a deadline, and what is
  * retried, so that it costs one object and one promise. Between the call and the socket nothing is asynchronous when the
  * server is known and a connection is idle.
  */
 export class Operation<Result>
+  extends OperationLinks
   implements Abortable, Activity, Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation
 {
-  activityPrevious: Activity | undefined = undefined
-  activityNext: Activity | undefined = undefined
-  activityList: Activities | undefined = undefined
-  waitPrevious: Waiter | undefined = undefined
-  waitNext: Waiter | undefined = undefined
-  waitQueue: Waiter['waitQueue'] = undefined
-  waitDial: PooledConnection | undefined = undefined
-  waitSinceMS = 0
-  selectPrevious: SelectionWaiter | undefined = undefined
-  selectNext: SelectionWaiter | undefined = undefined
-  selectQueue: SelectionWaiter['selectQueue'] = undefined
   deprioritised: ReadonlySet<string> = nobody
-  deadlineMS = 0
-  deadlinePrevious: DeadlineEntry | undefined = undefined
-  deadlineNext: DeadlineEntry | undefined = undefined
-  deadlineList: unknown = undefined
 
   readonly command: Command<Result>
   readonly selector: Selector
@@ -93,6 +75,7 @@ export class Operation<Result>
   lastAttemptedError: Error | undefined = undefined
 
   constructor(context: OperationContext, command: Command<Result>, options: OperationOptions = {}) {
+    super()
     this.#context = context
     this.command = command
     this.#options = options
@@ -235,6 +218,7 @@ export class Operation<Result>
   write(message: MessageWriter, requestId: number, connection: Connection): Uint8Array {
     const { command } = this
     const remainingMS = this.#remainingForServerMS()
+    command.prepare?.(connection.limits)
     const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
     command.writeTo(body)
     this.#takeSession(connection)
@@ -327,7 +311,7 @@ export class Operation<Result>
     // Why the caller gave up says nothing about the server, whatever error it is.
     if (server !== undefined && slot !== undefined && this.#forced === undefined)
       this.#context.topology.operationFailed(server, slot, error)
-    this.#attemptFailed(this.#timed(error))
+    this.#attemptFailed(this.#timeoutOf(error) ?? error)
   }
 
   // ───────────────────────── after an attempt ─────────────────────────
@@ -373,8 +357,11 @@ export class Operation<Result>
 
   #fail(reason: unknown): void {
     this.#end()
-    if (this.#settlement === undefined) this.#resolve(rejectedForCaller(reason))
-    else this.#settlement.failed(reason)
+    // A signal's reason is the caller's own: it stays what it is.
+    const isCallers = reason === this.#options.signal?.reason || !(reason instanceof Error)
+    const told = isCallers ? reason : (this.command.failure?.(reason) ?? reason)
+    if (this.#settlement === undefined) this.#resolve(rejectedForCaller(told))
+    else this.#settlement.failed(told)
   }
 
   #end(): void {
@@ -471,16 +458,16 @@ export class Operation<Result>
     return Math.max(1, Math.floor(leftMS))
   }
 
-  /** What a server says of `maxTimeMS` means `timeoutMS`, where that has set it. */
-  #timed(error: Error): Error {
-    const limited = this.endsMS !== Number.POSITIVE_INFINITY && isServerTimeout(error)
-    return limited ? this.#timeout(this.#context.runtime.clock.nowMS(), error) : error
+  /** Of a server that kept to what it was told was left. Source: the client side operations timeout specification. */
+  #timeoutOf(error: Error): MongoOperationTimeoutError | undefined {
+    if (this.endsMS === Number.POSITIVE_INFINITY || !(error instanceof MongoServerError)) return undefined
+    return error.code === maxTimeMSExpired ? this.#timeout(this.#context.runtime.clock.nowMS(), error) : undefined
   }
 
-  #timeout(nowMS: number, earlier: Error | undefined = errorToRaise(this)): MongoOperationTimeoutError {
+  #timeout(nowMS: number, last?: Error): MongoOperationTimeoutError {
     const { timeoutMS = 0 } = this.#options
     const place = this.#server === undefined ? undefined : `${this.#stage} on ${this.#server.address}`
-    return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, earlier)
+    return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, last ?? errorToRaise(this))
   }
 }
 

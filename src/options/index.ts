@@ -1,4 +1,5 @@
 export * from './client_options_data.ts'
+export type { CredentialOptions, MechanismName } from './credentials.ts'
 export type { DriverInfo } from './driver_info.ts'
 export { addressOf, type Host, type NetworkHost, type SocketHost } from './hosts.ts'
 export type { OptionName } from './option_row.ts'
@@ -14,9 +15,16 @@ export {
   type TagSet
 } from './read_preference.ts'
 export { optionsReference } from './reference.ts'
-export { nonDefaultPoolOptions, type PoolOptions, type ResolvedOptions, resolveOptions } from './resolve_options.ts'
+export {
+  credentialsOf,
+  nonDefaultPoolOptions,
+  type PoolOptions,
+  type ResolvedOptions,
+  resolveOptions
+} from './resolve_options.ts'
 export { Secrets, type SecretValues } from './secrets.ts'
-export { refuseUnbuilt } from './unbuilt.ts'
+export { refuseUselessTLS } from './tls_refusals.ts'
+export { refuseUnbuilt, warningOfAuthentication } from './unbuilt.ts'
 export {
   isAcknowledged,
   isDefaultWriteConcern,

@@ -1,11 +1,23 @@
 import { driverInfoProblem } from './driver_info.ts'
 import { laterOptions } from './later_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
+import type { TLSOptionValues } from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
+import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
 
+/** User name and password as an object; an error must not show them. */
+function credentialsProblem(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'must be an object with username and password'
+  const fits = ([key, part]: [string, unknown]): boolean =>
+    (key === 'username' || key === 'password') && (part === undefined || typeof part === 'string')
+  return Object.entries(value).every(fits)
+    ? undefined
+    : 'must have a username and a password, both strings, and nothing else'
+}
+
 /** The options that work, each in one place: parsing, validation and the reference page read it, the types are held to it. */
-const builtOptions: { readonly [Name in BuiltName]: RowOf<Name> } = {
+const builtOptions: { readonly [Name in Exclude<BuiltName, keyof TLSOptionValues>]: RowOf<Name> } = {
   maxPoolSize: {
     uri: 'maxPoolSize',
     group: 'Pools',
@@ -289,8 +301,37 @@ const builtOptions: { readonly [Name in BuiltName]: RowOf<Name> } = {
     documentation: 'Accepted for users of the official driver; command events are made whenever somebody listens.',
     kind: 'boolean',
     default: false
+  },
+  auth: {
+    group: 'Authentication',
+    documentation: "User name and password, in place of the connection string's.",
+    kind: 'object',
+    problem: credentialsProblem
+  },
+  authMechanism: {
+    uri: 'authMechanism',
+    group: 'Authentication',
+    documentation: 'Authentication mechanism, such as SCRAM-SHA-256.',
+    kind: 'string'
+  },
+  authMechanismProperties: {
+    uri: 'authMechanismProperties',
+    group: 'Authentication',
+    documentation: 'Properties of the mechanism; in a connection string a value has no comma.',
+    kind: 'pairs'
+  },
+  authSource: {
+    uri: 'authSource',
+    group: 'Authentication',
+    documentation: 'Database that knows the user.',
+    kind: 'string',
+    unusable: 'error'
   }
 }
 
 /** Every option that cenote knows, in the order of the reference page. */
-export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = { ...builtOptions, ...laterOptions }
+export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = {
+  ...builtOptions,
+  ...tlsOptions,
+  ...laterOptions
+}

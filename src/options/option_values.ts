@@ -7,7 +7,7 @@ import type { WriteConcernInput } from './write_concern.ts'
 export interface OptionValues extends BuiltOptionValues, LaterOptionValues {}
 
 /** Options that work. */
-export interface BuiltOptionValues {
+export interface BuiltOptionValues extends TLSOptionValues {
   /** Connections that a pool has at most: those that are dialled, idle and in use together. */
   maxPoolSize?: number | undefined
   /** Connections that the pool of a data-bearing server keeps open while it is ready. */
@@ -72,30 +72,6 @@ export interface BuiltOptionValues {
   driverInfo?: DriverInfo | undefined
   /** Accepted for users of the official driver; command events are made whenever somebody listens. */
   monitorCommands?: boolean | undefined
-}
-
-/** Options of what is not built yet. */
-export interface LaterOptionValues {
-  /** Encrypt connections; true for mongodb+srv. */
-  tls?: boolean | undefined
-  /** File of the certificate authorities to trust. */
-  tlsCAFile?: string | undefined
-  /** File of the certificates that were revoked. */
-  tlsCRLFile?: string | undefined
-  /** File of the client's certificate and private key. */
-  tlsCertificateKeyFile?: string | undefined
-  /** Password of the private key. */
-  tlsCertificateKeyFilePassword?: string | undefined
-  /** Check neither certificates nor host names. */
-  tlsInsecure?: boolean | undefined
-  /** Do not check certificates. */
-  tlsAllowInvalidCertificates?: boolean | undefined
-  /** Do not check that a certificate is for the host. */
-  tlsAllowInvalidHostnames?: boolean | undefined
-  /** Do not ask a certificate's status endpoint whether it was revoked. */
-  tlsDisableOCSPEndpointCheck?: boolean | undefined
-  /** Do not check whether a certificate was revoked. */
-  tlsDisableCertificateRevocationCheck?: boolean | undefined
   /** User name and password, in place of the connection string's. */
   auth?: { readonly username?: string | undefined; readonly password?: string | undefined } | undefined
   /** Authentication mechanism, such as SCRAM-SHA-256. */
@@ -104,6 +80,33 @@ export interface LaterOptionValues {
   authMechanismProperties?: Readonly<Record<string, unknown>> | undefined
   /** Database that knows the user. */
   authSource?: string | undefined
+}
+
+export interface TLSOptionValues {
+  /** Encrypt connections; true for mongodb+srv. */
+  tls?: boolean | undefined
+  /** File of the certificate authorities to trust, in place of those that come with Node.js. */
+  tlsCAFile?: string | undefined
+  /** File with the authorities' lists of certificates that were revoked. */
+  tlsCRLFile?: string | undefined
+  /** File of the client's certificate and private key. */
+  tlsCertificateKeyFile?: string | undefined
+  /** Password of the private key in tlsCertificateKeyFile. */
+  tlsCertificateKeyFilePassword?: string | undefined
+  /** Check neither certificates nor host names. */
+  tlsInsecure?: boolean | undefined
+  /** Do not check certificates. */
+  tlsAllowInvalidCertificates?: boolean | undefined
+  /** Do not check that a certificate is for the host. */
+  tlsAllowInvalidHostnames?: boolean | undefined
+  /** Accepted: cenote never asks a certificate's status endpoint whether it was revoked. */
+  tlsDisableOCSPEndpointCheck?: boolean | undefined
+  /** Accepted: cenote checks whether a certificate was revoked only by the lists in tlsCRLFile. */
+  tlsDisableCertificateRevocationCheck?: boolean | undefined
+}
+
+/** Options of what is not built yet. */
+export interface LaterOptionValues {
   /** Compressors to offer, in order of preference. */
   compressors?: readonly ('snappy' | 'zlib' | 'zstd' | 'none')[] | undefined
   /** Level of zlib: -1 its default, 0 none, 1 fastest, 9 smallest. */

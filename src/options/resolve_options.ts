@@ -1,6 +1,7 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { ClientOptionsData } from './client_options_data.ts'
 import { conflictAmong, isGiven, partsReplacedBy } from './conflicts.ts'
+import { type CredentialOptions, credentialsFrom } from './credentials.ts'
 import { checkedOptions, type GivenOptions } from './given_options.ts'
 import type { Host } from './hosts.ts'
 import type { DefaultedName, OptionName, OptionRow } from './option_row.ts'
@@ -73,14 +74,27 @@ export function resolveOptions(
   }
   const conflict = conflictAmong(merged)
   if (conflict !== undefined) throw new MongoInvalidArgumentError(`The options contradict each other: ${conflict}`)
+  const unusable = Object.freeze(base.unusable.filter(name => !isGiven(merged, name)))
+  credentialsFrom({
+    ...merged,
+    defaultDatabase: base.defaultDatabase,
+    propertiesUnusable: unusable.includes('authMechanismProperties')
+  })
   return complete(merged.values, {
     hosts: base.hosts,
     srvHost: base.srvHost,
     defaultDatabase: base.defaultDatabase,
     secrets: merged.secrets,
-    unusable: Object.freeze(base.unusable.filter(name => !isGiven(merged, name))),
+    unusable,
     warnings: base.warnings
   })
+}
+
+/** Who the client authenticates as; undefined: nobody. They passed every check when the options were resolved. */
+export function credentialsOf(options: ResolvedOptions): CredentialOptions | undefined {
+  const { secrets, defaultDatabase, unusable } = options
+  const propertiesUnusable = unusable.includes('authMechanismProperties')
+  return credentialsFrom({ values: options, secrets, defaultDatabase, propertiesUnusable })
 }
 
 function parsedFrom(source: string | ParsedOptions | ClientOptionsData, others: readonly string[]): ParsedOptions {

@@ -1,12 +1,11 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
+import { type MechanismName, needsPassword } from './credentials.ts'
 import type { Feature, OptionName, OptionRow } from './option_row.ts'
 import { optionTable } from './option_table.ts'
-import type { ResolvedOptions } from './resolve_options.ts'
+import { credentialsOf, type ResolvedOptions } from './resolve_options.ts'
 import { isSecret } from './secrets.ts'
 
 const refusals: Readonly<Record<Feature, string>> = {
-  tls: 'TLS is not built yet; cenote will not talk in plain text when TLS is asked for',
-  auth: 'authentication is not built yet; cenote will not talk without authentication when it is asked for',
   compression: 'compression is not built yet; leave it out, and messages go as they are',
   srv: 'mongodb+srv:// is not built yet; name the hosts with mongodb://',
   proxy: 'proxies are not built yet; cenote will not connect around a proxy that was asked for',
@@ -15,9 +14,17 @@ const refusals: Readonly<Record<Feature, string>> = {
   encryption: 'client-side encryption is not built yet; cenote will not send in plain text what was to be encrypted'
 }
 
+/** Mechanism → why it is refused, and what to do. */
+const mechanismRefusals: ReadonlyMap<MechanismName, string> = new Map([
+  ['GSSAPI', 'GSSAPI (Kerberos) is not built yet; use SCRAM-SHA-256, PLAIN or MONGODB-X509 where the server has them'],
+  ['MONGODB-AWS', 'MONGODB-AWS is not built yet; use a user with SCRAM-SHA-256, or MONGODB-X509'],
+  ['MONGODB-OIDC', 'MONGODB-OIDC is not built yet; use a user with SCRAM-SHA-256, or MONGODB-X509'],
+  ['MONGODB-CR', 'servers of today no longer have MONGODB-CR; leave authMechanism out, and SCRAM is negotiated']
+])
+
 /**
  * Refuses what was asked for and is not built yet, so that nothing of it is ignored. A value that is the default asks for
- * nothing. An option whose value could not be used asks all the same: `tls=treu` must not end in plain text.
+ * nothing. An option whose value could not be used asks all the same.
  * @throws MongoInvalidArgumentError that names each option.
  */
 export function refuseUnbuilt(options: ResolvedOptions): void {
@@ -25,19 +32,42 @@ export function refuseUnbuilt(options: ResolvedOptions): void {
   const ask = (feature: Feature, what: string): void => {
     asked.set(feature, [...(asked.get(feature) ?? []), what])
   }
-  if (options.secrets.has('username')) ask('auth', 'user name')
   if (options.srvHost !== undefined) ask('srv', 'mongodb+srv://')
   for (const [name, row] of Object.entries(optionTable) as [OptionName, OptionRow][])
     if (row.later !== undefined && asksFor(options, name, row)) ask(row.later, name)
-  if (asked.size === 0) return
   const reasons = [...asked].map(([feature, what]) => `${what.join(', ')}: ${refusals[feature]}`)
+  const authentication = refusalOfAuthentication(options)
+  if (authentication !== undefined) reasons.push(authentication)
+  if (reasons.length === 0) return
   throw new MongoInvalidArgumentError(reasons.join('. '))
+}
+
+/** A mechanism that is not built, or that could not work: the client must not go on without authentication. */
+function refusalOfAuthentication(options: ResolvedOptions): string | undefined {
+  const unusable = (['authMechanism', 'authMechanismProperties'] as const).find(name => options.unusable.includes(name))
+  if (unusable !== undefined)
+    return `${unusable}: its value cannot be used, and authentication is not left out in silence`
+  const credentials = credentialsOf(options)
+  if (credentials === undefined) return undefined
+  const { mechanism, password } = credentials
+  const why = mechanism === undefined ? undefined : mechanismRefusals.get(mechanism)
+  if (why !== undefined) return `authMechanism: ${why}`
+  if (needsPassword(mechanism) && password === undefined)
+    return 'user name: there is no password; give it in the connection string, or both in the option auth'
+  return mechanism === 'MONGODB-X509' && !options.tls
+    ? 'authMechanism: MONGODB-X509 needs tls=true and tlsCertificateKeyFile, since the certificate is the proof'
+    : undefined
+}
+
+/** What a user should know of a client that may be made all the same. */
+export function warningOfAuthentication(options: ResolvedOptions): string | undefined {
+  if (credentialsOf(options)?.mechanism !== 'PLAIN' || options.tls) return undefined
+  return 'authMechanism PLAIN without tls sends the password so that anybody on the way can read it; set tls=true'
 }
 
 function asksFor(options: ResolvedOptions, name: OptionName, row: OptionRow): boolean {
   if (options.unusable.includes(name)) return true
   if (isSecret(name)) return options.secrets.has(name)
   const value = (options as Readonly<Partial<Record<OptionName, unknown>>>)[name]
-  // A mongodb+srv string turns TLS on by itself: its refusal is SRV's.
-  return value !== undefined && value !== row.default && !(name === 'tls' && options.srvHost !== undefined)
+  return value !== undefined && value !== row.default
 }

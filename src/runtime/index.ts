@@ -1,2 +1,3 @@
 export * from './deadlines.ts'
 export * from './runtime.ts'
+export * from './tls.ts'

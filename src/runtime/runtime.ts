@@ -1,3 +1,5 @@
+import type { ClientTLS, ServerTLS, TLS } from './tls.ts'
+
 /**
  * The only door to the outside. Two implementations: Node's (`node/`) and the virtual one (`virtual/`), on which driver
  * and embedded deployment run deterministically. Nothing else in `src/` touches time, chance, sockets or the process.
@@ -7,7 +9,10 @@ export interface Runtime {
   readonly timers: Timers
   readonly chance: Chance
   readonly network: Network
+  readonly cryptography: Cryptography
   readonly host: HostFacts
+  /** Undefined: this Runtime has none, and who is asked for TLS must refuse. */
+  readonly tls: TLS | undefined
   /** A process warning: a listener that threw, an unknown option in a URI. Never throws. */
   warn(message: string, code: string): void
   /** Runs `work` outside any caller's `AsyncLocalStorage` context, and returns when it has run. */
@@ -53,6 +58,28 @@ export interface Chance {
   fill(bytes: Uint8Array): void
 }
 
+export type HashName = 'md5' | 'sha1' | 'sha256'
+
+/** PBKDF2 with HMAC; the key is as long as the hash. */
+export interface KeyDerivation {
+  readonly hash: HashName
+  readonly password: Uint8Array
+  readonly salt: Uint8Array
+  readonly iterations: number
+}
+
+export interface Cryptography {
+  digest(hash: HashName, data: Uint8Array): Uint8Array
+  hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Uint8Array
+  /** How long it takes depends on the lengths only, never on where the bytes differ. */
+  equal(one: Uint8Array, other: Uint8Array): boolean
+  /**
+   * Off the main thread under Node. Calls back exactly once, in a later turn, outside any caller's `AsyncLocalStorage`
+   * context. It cannot be stopped: whoever asks bounds the iterations.
+   */
+  deriveKey(derivation: KeyDerivation, done: (error: Error | undefined, key: Uint8Array) => void): void
+}
+
 /** Facts for the handshake's metadata. */
 export interface HostFacts {
   readonly platform: string
@@ -77,12 +104,14 @@ export interface Network {
   connect(target: Target, handler: TransportHandler, options: TransportOptions): Transport
   /**
    * `port: 0` takes a free port; `done` is told once, later: the target with the port that was bound, or why it was not.
-   * An accepted transport is open within `accept` already; its handler is told `opened` right after.
+   * An accepted transport is open within `accept` already; its handler is told `opened` right after. With TLS that is after
+   * its handshake; who does not complete one in time, or presents a certificate that is refused, is not accepted.
    */
   listen(
     target: Target,
     accept: (transport: Transport, peer: string) => TransportHandler,
-    done: (error: Error | undefined, bound: Target) => void
+    done: (error: Error | undefined, bound: Target) => void,
+    tls?: ServerTLS
   ): Listener
 }
 
@@ -90,20 +119,32 @@ export interface TransportOptions {
   /** Size of the one read buffer of the connection. */
   readonly readBufferBytes: number
   readonly keepAliveInitialDelayMS: number
+  /** Absent: plain text. `opened` is told after the handshake, with the server's certificate checked. */
+  readonly tls?: ClientTLS | undefined
 }
 
 export interface Listener {
-  /** Stops accepting at once; accepted transports live on. One that is not bound yet tells its own `done` an error. */
+  /**
+   * Stops accepting at once; accepted transports live on, TLS handshakes under way end. One that is not bound yet tells its
+   * own `done` an error.
+   */
   close(done: () => void): void
 }
 
 export interface Transport {
+  /** How far it has come: what fails now fails in this stage. */
+  readonly stage: 'connect' | 'tls-io' | 'open'
   /**
    * From `opened` on; after `closed` or `destroy` nothing happens. The bytes may be reused once `unflushedBytes` is 0.
    * Never calls the handler synchronously.
    */
   write(bytes: Uint8Array): void
   readonly unflushedBytes: number
+  /**
+   * Of an accepted transport: the subject of the certificate that the client presented, in the form of RFC 2253. It was
+   * checked: an invalid one is not accepted.
+   */
+  readonly peerSubject: string | undefined
   /** Reads nothing more, and so learns neither of the peer's end. */
   pause(): void
   resume(): void
@@ -128,7 +169,10 @@ export interface TransportHandler {
   closed(error: TransportError | undefined): void
 }
 
-/** Which stage failed: labels and the clearing of pools depend on it. */
+/**
+ * Which stage failed: labels and the clearing of pools depend on it. `certificate`: one end does not accept the other's, or
+ * misses it; `tls-io`: any other failure of the TLS handshake, that its bytes end included.
+ */
 export type TransportStage = 'lookup' | 'connect' | 'proxy' | 'tls-io' | 'certificate' | 'open'
 
 export class TransportError extends Error {

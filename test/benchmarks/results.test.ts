@@ -6,6 +6,7 @@ import { page } from '../../benchmarks/page.ts'
 import { ratioPlot } from '../../benchmarks/plot.ts'
 import { asMarkdown, asText, ratioTable } from '../../benchmarks/report.ts'
 import { ratioTo, type RowResult, verdictOf } from '../../benchmarks/results.ts'
+import { scoreTable } from '../../benchmarks/specification_scores.ts'
 import { spreadOf } from '../../benchmarks/statistics.ts'
 import { workloads } from '../../benchmarks/workloads/index.ts'
 
@@ -68,6 +69,20 @@ test('the page and the plot show each row with its targets', () => {
   for (const { workload } of rows) assert.ok(plot.includes(`>${workload.title}</text>`))
   assert.equal(plot.match(/stroke-width="2"\/>/g)?.length, 2, 'what must be reached, of two rows')
   assert.equal(plot.match(/stroke-dasharray/g)?.length, 2, 'what is aimed at, of two rows')
+})
+
+test('the scores are megabytes in a second, and composites averages of tasks that were all run', () => {
+  const rate = (operationsPerSecond: number): Measured[] => [{ operationsPerSecond }]
+  const findOne = row('specification-find-one', rate(1_000), rate(500))
+  const findMany = row('specification-find-many', rate(1), rate(0.5))
+  assert.deepEqual(scoreTable([findOne, row('ping-10', rate(1), rate(1))]).rows, [
+    ['specification: find one by _id', '1.62', '0.81']
+  ])
+  assert.deepEqual(scoreTable([findOne, findMany]).rows, [
+    ['specification: find one by _id', '1.62', '0.81'],
+    ['specification: find many', '16', '8.11'],
+    ['ReadBench, of these tasks', '8.92', '4.46']
+  ])
 })
 
 test('names of workloads are unique', () => {

@@ -39,6 +39,19 @@ test('undefined is left out, or written as null if wanted', () => {
   assert.deepEqual(BSON.deserialize(encodeDocument({ a: undefined }, false)), { a: null })
 })
 
+test('within a reference undefined is left out always, and in a scope as around it', () => {
+  const inner = { kept: 1, left: undefined, deep: { left: undefined, list: [undefined] } }
+  const id = new BSON.ObjectId('0123456789abcdef01234567')
+  const document = {
+    reference: new BSON.DBRef('things', id, undefined, inner),
+    scope: new BSON.Code('f()', inner),
+    behind: undefined
+  }
+  for (const ignoreUndefined of [true, false]) {
+    sameBytes(encodeDocument(document, ignoreUndefined), BSON.serialize(document, { ignoreUndefined }))
+  }
+})
+
 test('a Map keeps the order of keys that look like integers', () => {
   const map = new Map<string, unknown>([
     ['b', 1],
@@ -115,7 +128,10 @@ test('documents that overflow the buffer of the library are refused, never cut',
     { s: Buffer.alloc(20_000_000) }
   ]
   for (const document of huge) {
-    assert.throws(() => encodeDocument(document), refused(/a command's limit is 16793600/))
+    assert.throws(
+      () => encodeDocument(document),
+      refused(/it takes more than 16793600 bytes; a command's limit is 16793600/)
+    )
   }
 })
 
@@ -220,4 +236,14 @@ test('a getter that throws during the search for the place of a failure does not
     ]
   ])
   assert.throws(() => encodeDocument(document), refused(/must not contain null bytes/))
+})
+
+test('user code that runs inside the library may not encode what needs the library, since that has one buffer', () => {
+  class Expression extends RegExp {
+    override get source(): string {
+      return String(encodeDocument({ inner: /x/ }).length)
+    }
+  }
+  assert.throws(() => encodeDocument({ outer: new Expression('y') }), refused(/began to encode another/))
+  sameBytes(encodeDocument({ r: /x/ }), BSON.serialize({ r: /x/ }))
 })

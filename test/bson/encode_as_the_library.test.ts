@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inspect } from 'node:util'
 import vm from 'node:vm'
 import fc from 'fast-check'
 import {
@@ -28,8 +27,8 @@ import { MongoInvalidArgumentError } from '../../src/errors/index.ts'
 import { everyType } from './documents.ts'
 
 /**
- * A larger run, or one from another seed: `ENCODE_RUNS=100000 ENCODE_SEED=7 node dist/tools/test.js as_the_library`. A
- * failure prints the seed and the smallest document found.
+ * A larger run, or one from another seed: `ENCODE_RUNS=30000 ENCODE_SEED=7 node dist/tools/test.js as_the_library`. A
+ * failure prints the seed and the path to the smallest document found.
  */
 const numRuns = Number(process.env['ENCODE_RUNS'] ?? 1000)
 const seed = Number(process.env['ENCODE_SEED'] ?? 2_013)
@@ -199,6 +198,7 @@ const leaf: fc.Arbitrary<Recipe> = fc.oneof(
   { weight: 1, arbitrary: fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(value => () => value) },
   { weight: 1, arbitrary: bytes.map(value => () => Buffer.from(value)) },
   { weight: 1, arbitrary: bytes.map(value => () => value.slice()) },
+  { weight: 2, arbitrary: constant(undefined, null) },
   { weight: 4, arbitrary: libraryValue },
   { weight: 4, arbitrary: oddity },
   // Something that this value is in: a cycle, or the same twice.
@@ -335,15 +335,6 @@ function sameError(own: unknown, librarys: unknown): void {
 }
 
 function compare(recipe: Recipe, ignoreUndefined: boolean): void {
-  try {
-    compareOutcomes(recipe, ignoreUndefined)
-  } catch (error) {
-    const document = inspect(recipe({ calls: [], made: [] }), { depth: 5, maxStringLength: 80, maxArrayLength: 8 })
-    throw new Error(`${(error as Error).message}\nof the document ${document}, ignoreUndefined ${ignoreUndefined}`)
-  }
-}
-
-function compareOutcomes(recipe: Recipe, ignoreUndefined: boolean): void {
   const expected = outcome(recipe, document => BSON.serialize(document, { ignoreUndefined }))
   const own = outcome(recipe, document => encodeDocument(document, ignoreUndefined))
   if (expected.error !== undefined || own.error !== undefined) return sameError(own.error, expected.error)
@@ -383,6 +374,8 @@ test('a writer that wrote other documents before writes each one, and each one a
 
 test('an element is written as in a document of its own', () => {
   const property = fc.property(key, anything, fc.boolean(), (name, recipe, ignoreUndefined) => {
+    // A whole document with that field, and a text in it, looks like a value of the library.
+    fc.pre(name !== '_bsontype')
     const expected = outcome(
       making => ({ [name]: recipe(making) }),
       document => BSON.serialize(document, { ignoreUndefined })

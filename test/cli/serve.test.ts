@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { MongoClient as OfficialClient } from 'mongodb'
 import { MongoClient } from '../../src/client/index.ts'
+import { Authority } from '../certificates/certificates.ts'
+import { Files } from '../certificates/files.ts'
 
 const program = 'dist/src/cli/main.js'
 
@@ -42,6 +44,55 @@ test('serve --json prints one line with the address of each member and the proce
   await exited
 })
 
+test('serve --user lets only this user in, with the password of the environment variable', async () => {
+  const args = [program, 'serve', '--standalone', '--user', 'ada', '--password-env', 'ADAS_PASSWORD']
+  const child = spawn(process.execPath, args, { env: { ...process.env, ADAS_PASSWORD: 'CANARY7' } })
+  let said = ''
+  child.stderr.on('data', chunk => {
+    said += String(chunk)
+  })
+  const exited = once(child, 'exit')
+  const uri = await firstLine(child)
+  assert.ok(!uri.includes('ada'), uri)
+  for (const [password, code] of [
+    ['CANARY7', undefined],
+    ['x', 18]
+  ] as const) {
+    const client = new MongoClient(uri, { auth: { username: 'ada', password } })
+    const result = await client
+      .db()
+      .collection('c')
+      .findOne()
+      .catch((error: { code: number }) => error.code)
+    assert.equal(result ?? undefined, code)
+    await client.shutdown()
+  }
+  child.kill('SIGTERM')
+  assert.deepEqual(await exited, [0, null])
+  assert.ok(!said.includes('CANARY7'), said)
+})
+
+test('serve takes certificates from files, and then speaks TLS only, to clients with a certificate and without', async () => {
+  const files = new Files()
+  const authority = new Authority('tests')
+  const server = authority.issue({ name: [['CN', 'server']], hosts: ['127.0.0.1'] })
+  const tlsCAFile = files.write('ca.pem', authority.certificate)
+  const certificateKeyFile = files.write('server.pem', server.key + server.certificate)
+  const arguments_ = ['--standalone', '--tls-certificate-key-file', certificateKeyFile, '--tls-ca-file', tlsCAFile]
+  const child = spawn(process.execPath, [program, 'serve', ...arguments_])
+  const exited = once(child, 'exit')
+  const uri = await firstLine(child)
+  assert.match(uri, /^mongodb:\/\/127\.0\.0\.1:\d+\/\?tls=true$/)
+  for (const options of [{}, { tlsCertificateKeyFile: certificateKeyFile }]) {
+    const client = await MongoClient.connect(uri, { tlsCAFile, ...options })
+    assert.equal((await client.db().admin().ping())['ok'], 1)
+    await client.shutdown()
+  }
+  child.kill('SIGTERM')
+  assert.deepEqual(await exited, [0, null])
+  files.remove()
+})
+
 test('a command line that makes no sense ends with status 2 and says what would', () => {
   for (const [args, message] of [
     [[], /a command is missing[\s\S]*serve/],
@@ -49,6 +100,14 @@ test('a command line that makes no sense ends with status 2 and says what would'
     [['serve', '--prot', '1'], /--prot[\s\S]*--port PORT/],
     [['serve', '--port', '70000'], /--port is a whole number from 0 to 65535, not "70000"/],
     [['serve', '--members', 'many'], /--members is a whole number from 1 to 7, not "many"/],
+    [['serve', '--user', 'ada'], /--user NAME and --password-env VARIABLE go together/],
+    [['serve', '--password-env', 'HOME'], /--user NAME and --password-env VARIABLE go together/],
+    [
+      ['serve', '--user', 'ada', '--password-env', 'NEVER_SET'],
+      /the environment variable NEVER_SET is not set, or empty/
+    ],
+    [['serve', '--tls-ca-file', 'x'], /--tls-ca-file needs --tls-certificate-key-file/],
+    [['serve', '--tls-certificate-key-file', '/not/there'], /--tls-certificate-key-file: ENOENT/],
     [['serve', '--members', '3', '--standalone'], /--standalone is one server: leave out --members/]
   ] as const) {
     const { status, stderr, stdout } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })

@@ -16,16 +16,19 @@ export interface Bench {
 }
 
 export interface BenchOptions {
+  /** Default: a standalone server. A replica set has one member. */
+  readonly kind?: 'standalone' | 'replicaSet'
   /** What the process is warned of in this test; anything else fails it. */
   readonly warnings?: RegExp
 }
 
-/** A standalone server on virtual time. Afterwards nothing is left: no timer, no socket, no warning. */
+/** A server on virtual time. Afterwards nothing is left: no timer, no socket, no warning. */
 export async function withServer(test: (bench: Bench) => Promise<void>, options: BenchOptions = {}): Promise<void> {
   const runtime = virtualRuntime({ seed: 1, virtualMSMax: 3_600_000 })
   const clients: MongoClient[] = []
   await runtime.run(async () => {
-    const deployment = await startDeployment({ kind: 'standalone', runtime })
+    const { kind = 'standalone' } = options
+    const deployment = await startDeployment(kind === 'standalone' ? { kind, runtime } : { kind, runtime, members: 1 })
     const [member] = deployment.members
     assert.ok(member)
     await test({

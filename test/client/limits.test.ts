@@ -24,6 +24,25 @@ test('a selection that takes longer than serverSelectionTimeoutMS fails with wha
     assert.ok(error.message.includes(member.address))
   }))
 
+test('under timeoutMS a server that says its time is over is told as the time-out, with its answer as the cause', () =>
+  withServer(async ({ connect, failCommand }) => {
+    const collection = connect().db().collection('a')
+    failCommand(['find', 'insert'], { errorCode: 50 }, 0)
+    for (const work of [
+      () => collection.findOne({}, { timeoutMS: 5_000 }),
+      () => collection.insertOne({}, { timeoutMS: 5_000 }),
+      () => collection.find({}, { timeoutMS: 5_000 }).toArray()
+    ]) {
+      const error = await failureOf(work())
+      assert.ok(error instanceof MongoOperationTimeoutError, error.name)
+      assert.match(error.message, /within timeoutMS 5000/)
+      assert.ok(error.cause instanceof MongoServerError)
+      assert.equal(error.cause.code, 50)
+    }
+    const without = await failureOf(collection.findOne({}, { maxTimeMS: 5_000 }))
+    assert.ok(without instanceof MongoServerError && without.code === 50, 'who set no timeoutMS hears the server')
+  }))
+
 test('serverSelectionTimeoutMS limits connect as well', () =>
   withServer(async ({ connect, member, nowMS }) => {
     await member.refuseDials(true)

@@ -15,6 +15,8 @@ type Change = (reply: Uint8Array) => Uint8Array | undefined
 export class Middleman {
   /** How long each reply is held back. */
   delayMS = 0
+  /** What hellos say through this, in place of the server's own limits. */
+  limits: Readonly<Record<'maxWriteBatchSize' | 'maxMessageSizeBytes', number>> | undefined
   readonly #runtime: VirtualRuntime
   readonly #server: Target
   readonly #address: string
@@ -128,6 +130,7 @@ export class Middleman {
     this.#changes.delete(command)
     const bytes = change === undefined ? reply : change(reply)
     if (bytes === undefined) return
+    for (const [field, limit] of Object.entries(this.limits ?? {})) overwriteInt32(bytes, field, limit)
     if (this.delayMS === 0) client.write(bytes)
     else void this.#runtime.sleep(this.delayMS).then(() => client.write(bytes))
   }
@@ -143,6 +146,13 @@ export async function withMiddleman(
   await middleman.listen()
   await test(middleman)
   await middleman.close()
+}
+
+/** Where the bytes have such a field. */
+function overwriteInt32(bytes: Uint8Array, field: string, value: number): void {
+  const key = Buffer.from(`\x10${field}\0`)
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(key)
+  if (at >= 0) new DataView(bytes.buffer, bytes.byteOffset).setInt32(at + key.length, value, true)
 }
 
 function bodyOf(message: Uint8Array): Uint8Array {

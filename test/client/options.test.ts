@@ -102,9 +102,19 @@ test('a client that is refused costs nothing: no socket, no timer, no warning, a
 
 const unbuilt: readonly (readonly [what: string, source: string, overrides: Record<string, unknown>, says: RegExp])[] =
   [
-    ['a user name', 'mongodb://ada:hunter2@db1.example/', {}, /user name.*authentication is not built yet/],
-    ['an auth option', uri, { auth: { username: 'ada', password: 'hunter2' } }, /authentication is not built yet/],
-    ['TLS', `${uri}?tls=true`, {}, /tls: TLS is not built yet/],
+    [
+      'Kerberos',
+      'mongodb://ada:hunter2@db1.example/?authMechanism=GSSAPI',
+      {},
+      /GSSAPI \(Kerberos\) is not built yet; use/
+    ],
+    ['AWS', uri, { authMechanism: 'MONGODB-AWS' }, /MONGODB-AWS is not built yet; use/],
+    [
+      'OIDC',
+      uri,
+      { authMechanism: 'MONGODB-OIDC', authMechanismProperties: { ENVIRONMENT: 'test' } },
+      /MONGODB-OIDC is not built yet; use/
+    ],
     ['compressors', `${uri}?compressors=zlib`, {}, /compressors: compression is not built yet/],
     ['mongodb+srv', 'mongodb+srv://cluster.example.org/', {}, /mongodb\+srv.* is not built yet/],
     ['a proxy', `${uri}?proxyHost=socks.example`, {}, /proxyHost: proxies are not built yet/],
@@ -123,7 +133,7 @@ test('credentials of a ClientOptions show in no inspection, no JSON and no refus
   const options = ClientOptions.parse('mongodb://ada:hunter2@db1.example/')
   assert.doesNotMatch(inspect(options, { depth: 9, showHidden: true }), /hunter2/)
   assert.doesNotMatch(JSON.stringify(options), /hunter2/)
-  const error = refusal(options)
+  const error = refusal(options, { proxyHost: 'socks.example' })
   assert.doesNotMatch(`${inspect(error, { depth: 9, showHidden: true })}${error.stack}`, /hunter2/)
 })
 

@@ -8,7 +8,7 @@ import {
   MongoNetworkTimeoutError,
   MongoServerError
 } from '../../src/errors/index.ts'
-import { TransportError } from '../../src/runtime/index.ts'
+import { ClientTLS, TransportError } from '../../src/runtime/index.ts'
 import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import {
   type AttemptOptions,
@@ -187,6 +187,66 @@ test('failures of a certificate or a proxy are unlabelled, those of the bytes of
   }
 })
 
+class GivenTLS extends ClientTLS {
+  readonly hasCertificate: boolean | undefined
+
+  constructor(hasCertificate: boolean | undefined) {
+    super()
+    this.hasCertificate = hasCertificate
+  }
+}
+
+test('an alert about the certificate of the client comes in the phase hello, and is unlabelled', () => {
+  const network = new HandNetwork()
+  const { clock, timers } = virtualRuntime({ seed: 1 })
+  const attempted = attempt({ network, clock, timers }, { tls: new GivenTLS(false) })
+  network.transports[0]!.handler.opened()
+  network.transports[0]!.handler.closed(new TransportError('the server demands a certificate', 'certificate'))
+  assert.deepEqual([attempted.phase, labelsOf(attempted)], ['hello', []])
+  assert.equal(
+    attempted.error?.message,
+    `the server demands a certificate (connection 3 to ${address}, which was shaking hands)`
+  )
+})
+
+test('an end in place of the reply to the hello says what of TLS the server may want', () => {
+  for (const [tls, hint] of [
+    [undefined, 'does the server take TLS only (tls=true)?'],
+    [new GivenTLS(false), 'does the server demand a certificate of the client (tlsCertificateKeyFile)?'],
+    [new GivenTLS(true), 'does the server accept the certificate of this client?'],
+    [new GivenTLS(undefined), 'does the server accept the certificate of this client?']
+  ] as const) {
+    const network = new HandNetwork()
+    const { clock, timers } = virtualRuntime({ seed: 1 })
+    const attempted = attempt({ network, clock, timers }, { tls })
+    const [transport] = network.transports
+    assert.equal(transport?.options.tls, tls)
+    transport?.handler.opened()
+    transport?.handler.closed(undefined)
+    assert.equal(
+      attempted.error?.message,
+      `${address} closed the connection (connection 3 to ${address}, which was shaking hands): ${hint}`
+    )
+  }
+})
+
+test('a dial that hangs in the TLS handshake is an activity of its own, and its time-out says so', async () => {
+  const network = new HandNetwork()
+  const runtime = virtualRuntime({ seed: 1 })
+  await runtime.run(async () => {
+    const { clock, timers } = runtime
+    const attempted = attempt({ network, clock, timers }, { connectTimeoutMS: 400, tls: new GivenTLS(false) })
+    network.transports[0]!.stage = 'tls-io'
+    await attempted.ended
+    assert.equal(
+      attempted.error?.message,
+      `The connection 3 to ${address} was not established within connectTimeoutMS (400 ms): it was starting TLS, and the ` +
+        'server did not complete the TLS handshake: does it speak TLS on this port?'
+    )
+    assert.deepEqual([attempted.phase, labelsOf(attempted)], ['connect', overloadLabels])
+  })
+})
+
 test('a reset or an end during the hello is a labelled network error of the phase hello', async () => {
   const reset: Script = { request: () => resetAll() }
   let resetAll = (): void => undefined
@@ -196,7 +256,7 @@ test('a reset or an end during the hello is a labelled network error of the phas
       const attempted = await outcome(stage)
       assert(attempted.error instanceof MongoNetworkError)
       assert.deepEqual([attempted.phase, labelsOf(attempted)], ['hello', overloadLabels])
-      assert.match(attempted.error.message, /which was shaking hands\)$/)
+      assert.match(attempted.error.message, /which was shaking hands\): does the server take TLS only \(tls=true\)\?$/)
     })
   }
 })

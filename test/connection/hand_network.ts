@@ -32,6 +32,8 @@ export class HandTransport implements Transport {
   /** As they were lent: views of the connection's buffers. */
   readonly writes: Uint8Array[] = []
   unflushedBytes = 0
+  stage: Transport['stage'] = 'connect'
+  readonly peerSubject = undefined
   destroyed = 0
   readonly refs: boolean[] = []
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Int32, Long } from '../../src/bson/index.ts'
 import type { Aggregation } from '../../src/embedded/aggregation.ts'
 import { Member } from '../../src/embedded/member.ts'
+import { UserDirectory } from '../../src/embedded/users.ts'
 import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { int, long, ok, RawClient } from './raw_client.ts'
 
@@ -19,7 +20,13 @@ const aggregation: Aggregation = {
 async function withAggregation(run: (client: RawClient) => Promise<void>): Promise<void> {
   const runtime = virtualRuntime({ seed: 1 })
   await runtime.run(async () => {
-    const member = await Member.start({ runtime, host: '127.0.0.1', port: 0, aggregation })
+    const member = await Member.start({
+      runtime,
+      host: '127.0.0.1',
+      port: 0,
+      aggregation,
+      users: await UserDirectory.from([], runtime)
+    })
     const client = await RawClient.connect(runtime, member)
     await client.command('test', { insert: 'c', documents: [{ _id: 1 }, { _id: 2 }] })
     await run(client)

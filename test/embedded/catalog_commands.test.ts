@@ -43,6 +43,48 @@ describe('collections and databases', () => {
       })
     }))
 
+  test('a collection is renamed with its documents and indexes, also into another database', () =>
+    withStandalone(async ({ run, refused, client }) => {
+      const rename = (renameCollection: string, to: string, more: Document = {}): Promise<Document> =>
+        client.command('admin', { renameCollection, to, ...more })
+      await run({ insert: 'a', documents: [{ _id: 1, n: 1 }] })
+      await run({ createIndexes: 'a', indexes: [{ key: { n: 1 }, name: 'n_1', unique: true }] })
+      assert.deepEqual(await rename('test.a', 'shop.b.c'), ok)
+      assert.deepEqual((await run({ find: 'a' }))['cursor'].firstBatch, [])
+      const found = await client.command('shop', { find: 'b.c' })
+      assert.deepEqual(found['cursor'].firstBatch, [{ _id: int(1), n: int(1) }])
+      const [error] = (await client.command('shop', { insert: 'b.c', documents: [{ _id: 2, n: 1 }] }))['writeErrors']
+      assert.match(error.errmsg, /collection: shop\.b\.c index: n_1 /)
+      assert.deepEqual((await run({ listCollections: 1 }))['cursor'].firstBatch, [])
+      await refused({ renameCollection: 'test.a', to: 'test.b' }, 13, 'Unauthorized')
+    }))
+
+  test('a rename to a name that is taken drops the other one only if asked to', () =>
+    withStandalone(async ({ run, refused, client }) => {
+      const rename = (renameCollection: string, to: string, more: Document = {}): Promise<Document> =>
+        client.command('admin', { renameCollection, to, ...more })
+      await run({ insert: 'a', documents: [{ _id: 1 }, { _id: 2 }] })
+      await run({ insert: 'b', documents: numbered(3) })
+      const cursors = [
+        cursorId(await run({ find: 'a', batchSize: 1 })),
+        cursorId(await run({ find: 'b', batchSize: 1 }))
+      ]
+      const codes = []
+      for (const [from, to] of [
+        ['test.a', 'test.b'],
+        ['test.c', 'test.b'],
+        ['test.a', 'test.a'],
+        ['test.a', 'test'],
+        ['test.a', 'test.x$']
+      ] as const)
+        codes.push((await rename(from, to))['code'])
+      assert.deepEqual(codes, [48, 26, 20, 73, 73].map(int))
+      assert.deepEqual(await rename('test.a', 'test.b', { dropTarget: true }), ok)
+      assert.deepEqual((await run({ count: 'b' }))['n'], int(2))
+      await refused({ getMore: cursors[0], collection: 'a' }, 43, 'CursorNotFound')
+      await refused({ getMore: cursors[1], collection: 'b' }, 43, 'CursorNotFound')
+    }))
+
   test('a dropped collection takes its cursors with it', () =>
     withStandalone(async ({ run, refused }) => {
       await run({ insert: 'c', documents: numbered(3) })

@@ -54,6 +54,7 @@ describe('what every command is checked for', () => {
       await refused({ ping: 1, apiVersion: '2' }, 322, 'APIVersionError')
       await refused({ ping: 1, apiStrict: true }, 72, 'InvalidOptions')
       await refused({ serverStatus: 1, apiVersion: '1', apiStrict: true }, 323, 'APIStrictError')
+      await refused({ distinct: 'c', key: 'a', apiVersion: '1', apiStrict: true }, 323, 'APIStrictError')
       assert.deepEqual(await run({ ping: 1, apiVersion: '1', apiStrict: true, apiDeprecationErrors: true }), ok)
     }))
 

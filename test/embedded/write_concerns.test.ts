@@ -161,6 +161,8 @@ test('the catalogue is replicated: collections, indexes, and their end', () =>
     assert.deepEqual(uuids[0], uuids[1])
     await raw.command('test', { dropIndexes: 'c', index: 'a_1', ...w })
     assert.deepEqual(await names({ listIndexes: 'c' }, 'name'), ['_id_'])
+    await raw.command('admin', { renameCollection: 'test.c', to: 'test.d', dropTarget: true, ...w })
+    assert.deepEqual(await names({ listCollections: 1 }, 'name'), ['d'])
     await raw.command('test', { dropDatabase: 1, ...w })
     assert.deepEqual(await names({ listCollections: 1 }, 'name'), [])
   }))

@@ -5,11 +5,16 @@ import type { MongoClient } from '../../src/client/index.ts'
 import { type Deployment, type DeploymentOptions, startDeployment } from '../../src/embedded/index.ts'
 import { administrationCases } from './cases/administration.ts'
 import { aggregationCases } from './cases/aggregations.ts'
+import { bulkWriteCases } from './cases/bulk_writes.ts'
 import type { Case } from './cases/case.ts'
+import { catalogCases } from './cases/catalog.ts'
+import { countCases } from './cases/counts.ts'
 import { cursorCases } from './cases/cursors.ts'
+import { explanationCases } from './cases/explanations.ts'
 import { failureCases } from './cases/failures.ts'
 import { findCases } from './cases/finds.ts'
 import { insertCases } from './cases/inserts.ts'
+import { replacementCases } from './cases/replacements.ts'
 import { valueCases } from './cases/values.ts'
 import { writeCases } from './cases/writes.ts'
 import { differences } from './differences.ts'
@@ -23,8 +28,13 @@ const cases: readonly Case[] = [
   ...findCases,
   ...cursorCases,
   ...writeCases,
+  ...replacementCases,
+  ...bulkWriteCases,
+  ...countCases,
   ...valueCases,
   ...administrationCases,
+  ...catalogCases,
+  ...explanationCases,
   ...failureCases,
   ...aggregationCases
 ]

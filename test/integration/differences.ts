@@ -13,6 +13,8 @@ export interface Difference {
 
 const duplicate = 'E11000 duplicate key error collection: parity.things index: _id_ dup key:'
 
+const immutable = "Performing an update on the path '_id' would modify the immutable field '_id'"
+
 /** cenote's texts say more: the value, or what to do instead. */
 const otherText = 'the text of an error that the driver finds by itself'
 
@@ -78,6 +80,22 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: otherText,
     result: { error: 'MongoInvalidArgumentError', message: 'Update document requires atomic operators' }
   },
+  'a replacement with operators is refused before anything is sent': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: {
+      error: 'MongoInvalidArgumentError',
+      message: 'Replacement document must not contain atomic operators'
+    }
+  },
+  'findOneAndUpdate without operators, and findOneAndReplace with some, are refused before anything is sent': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: [
+      { error: 'MongoInvalidArgumentError', message: 'Update document requires atomic operators' },
+      { error: 'MongoInvalidArgumentError', message: 'Replacement document must not contain atomic operators' }
+    ]
+  },
   'updates and deletes with write concern 0 are not acknowledged, and count nothing': {
     driver: 'mongodb',
     reason: 'counts that nobody knows are undefined, although their type says number',
@@ -85,6 +103,108 @@ export const differences: Readonly<Record<string, Difference>> = {
       { acknowledged: false, matchedCount: undefined, modifiedCount: undefined, upsertedCount: 0, upsertedId: null },
       { acknowledged: false, deletedCount: undefined }
     ]
+  },
+  'an unordered bulkWrite takes all six kinds of operations': {
+    driver: 'mongodb',
+    reason: 'the place of an upserted document is counted among the updates, not among the operations',
+    result: {
+      result: {
+        insertedCount: 2,
+        matchedCount: 5,
+        modifiedCount: 5,
+        deletedCount: 3,
+        upsertedCount: 1,
+        insertedIds: { 0: 10, 7: 12 },
+        upsertedIds: { 4: 11 }
+      },
+      stored: [
+        { _id: 0, a: 1, b: 0 },
+        { _id: 1, b: 1 },
+        { _id: 2, b: 2 },
+        { _id: 3, c: 1 },
+        { _id: 10, a: 1 },
+        { _id: 11, d: 1 },
+        { _id: 12 }
+      ]
+    }
+  },
+  'an ordered bulkWrite stops at the first failure, and its error tells what was done before': {
+    driver: 'mongodb',
+    reason:
+      'the place of a failure counts as a number of inserts, so that the document that failed is among the inserted',
+    result: {
+      error: {
+        error: 'MongoBulkWriteError',
+        message: `${duplicate} { _id: 1 }`,
+        code: 11000,
+        insertedCount: 1,
+        insertedIds: { 1: 5, 2: 1 },
+        writeErrors: [{ index: 2, code: 11000, errmsg: `${duplicate} { _id: 1 }` }]
+      },
+      result: {
+        insertedCount: 1,
+        matchedCount: 1,
+        modifiedCount: 1,
+        deletedCount: 0,
+        upsertedCount: 0,
+        insertedIds: { 1: 5, 2: 1 },
+        upsertedIds: {}
+      },
+      stored: [{ _id: 0, a: 1 }, { _id: 1 }, { _id: 2 }, { _id: 5 }]
+    }
+  },
+  'an unordered bulkWrite goes on, and its error tells every failure by its place': {
+    driver: 'mongodb',
+    reason: 'the text of the error: it says nothing of the second failure',
+    result: {
+      error: {
+        error: 'MongoBulkWriteError',
+        message: `${duplicate} { _id: 1 }`,
+        code: 11000,
+        insertedCount: 2,
+        insertedIds: { 1: 5, 4: 6 },
+        writeErrors: [
+          { index: 2, code: 11000, errmsg: `${duplicate} { _id: 1 }` },
+          { index: 3, code: 66, errmsg: immutable }
+        ]
+      },
+      result: {
+        insertedCount: 2,
+        matchedCount: 1,
+        modifiedCount: 1,
+        deletedCount: 1,
+        upsertedCount: 0,
+        insertedIds: { 1: 5, 4: 6 },
+        upsertedIds: {}
+      },
+      stored: [{ _id: 0, a: 1 }, { _id: 1 }, { _id: 5 }, { _id: 6 }]
+    }
+  },
+  'a bulkWrite of nothing is refused before anything is sent': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: { error: 'MongoInvalidArgumentError', message: 'Invalid BulkOperation, Batch cannot be empty' }
+  },
+  'dropIndex does not drop all indexes, and dropIndexes fails where there is no collection': {
+    driver: 'mongodb',
+    reason:
+      'it takes * for a name, against the specification of index management, and keeps failures of dropIndexes to itself',
+    result: ['done', 'done']
+  },
+  'options of a collection that does not exist are refused': {
+    driver: 'mongodb',
+    reason: otherText,
+    result: { error: 'MongoAPIError', message: 'collection parity.things not found' }
+  },
+  'runCursorCommand of a command without a cursor fails': {
+    driver: 'mongodb',
+    reason: 'the text of the error: it does not say which command, nor what to do',
+    result: { error: 'MongoUnexpectedServerResponseError', message: 'BSON element "cursor" is missing' }
+  },
+  'an operation that is explained has no write concern of its own': {
+    driver: 'mongodb',
+    reason: 'it leaves that to the server',
+    result: 'MongoServerError'
   },
   'an option that is unknown is refused by its name': {
     driver: 'mongodb',

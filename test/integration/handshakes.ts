@@ -41,6 +41,12 @@ export class Handshakes {
       get unflushedBytes() {
         return transport.unflushedBytes
       },
+      get stage() {
+        return transport.stage
+      },
+      get peerSubject() {
+        return transport.peerSubject
+      },
       pause: () => transport.pause(),
       resume: () => transport.resume(),
       setRef: on => transport.setRef(on),

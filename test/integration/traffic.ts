@@ -95,6 +95,12 @@ export class Traffic {
       get unflushedBytes() {
         return transport.unflushedBytes
       },
+      get stage() {
+        return transport.stage
+      },
+      get peerSubject() {
+        return transport.peerSubject
+      },
       pause: () => transport.pause(),
       resume: () => transport.resume(),
       setRef: on => transport.setRef(on),

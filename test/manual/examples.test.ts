@@ -59,3 +59,15 @@ for (const [what, make] of [
         [['connectionCreated', 1]]
       )
     }))
+
+test('the example of a deployment with a user and a client of that user work together, and with another password not', async () => {
+  const deployment = await examples.deploymentWithAUser('secret')
+  try {
+    await used(examples.clientOfAUser(deployment.uri, 'secret'))
+    const stranger = examples.clientOfAUser(deployment.uri, 'other')
+    await assert.rejects(stranger.db('shop').collection('orders').findOne({}), { code: 18 })
+    await examples.endOf(stranger)
+  } finally {
+    await deployment.stop()
+  }
+})

@@ -6,6 +6,7 @@ import {
   type OptionValues,
   parseOptions,
   refuseUnbuilt,
+  refuseUselessTLS,
   resolveOptions
 } from '../../src/options/index.ts'
 
@@ -35,7 +36,8 @@ const secretive = [
   `mongodb://user:${canary}@h/`,
   `mongodb://${canary}:password@h/`,
   `mongodb://h/?tlsCertificateKeyFilePassword=${canary}`,
-  `mongodb://h/?authMechanismProperties=AWS_SESSION_TOKEN:${canary}`,
+  `mongodb://user@h/?authMechanism=GSSAPI&authMechanismProperties=SERVICE_NAME:${canary}`,
+  `mongodb://user:${canary}@h/?authMechanism=PLAIN`,
   `mongodb://h/?proxyHost=p&proxyUsername=${canary}&proxyPassword=${canary}`
 ]
 
@@ -50,8 +52,19 @@ test('no inspection and no JSON shows a credential: parsed, as fields, and resol
   assertHidden(resolveOptions('mongodb://h/', { auth: { username: canary, password: canary } }))
 })
 
-test('the refusal of what is not built names options and shows no credential', () => {
-  for (const uri of secretive) assertHidden(errorOf(() => refuseUnbuilt(resolveOptions(uri))))
+test('the refusal of what is not built, or would do nothing, names options and shows no credential', () => {
+  for (const uri of secretive) {
+    assertHidden(
+      errorOf(() => {
+        refuseUnbuilt(resolveOptions(uri, { proxyHost: 'proxy.example' }))
+      })
+    )
+    assertHidden(
+      errorOf(() => {
+        refuseUselessTLS(resolveOptions(uri, { tlsCAFile: 'ca.pem' }), false)
+      })
+    )
+  }
 })
 
 test('no error about a malformed connection string shows a piece of a password, even where it is taken for something else', () => {
@@ -115,6 +128,14 @@ test('no error about an options object shows what was given for a secret option'
     { authMechanismProperties: canary as unknown as Record<string, unknown> },
     { auth: canary as unknown as { password: string } },
     { auth: { username: 'u', password: 'p', [canary]: canary } as unknown as { password: string } },
+    { auth: { username: canary }, authMechanism: 'MONGODB-AWS' },
+    { auth: { password: canary } },
+    { auth: { username: 'u', password: canary }, authMechanism: 'MONGODB-X509' },
+    { auth: { username: 'u', password: canary }, authMechanism: canary },
+    { auth: { username: 'u', password: canary }, authMechanismProperties: { [canary]: canary } },
+    { auth: { username: 'u', password: canary }, authSource: '' },
+    { auth: { username: 'u' }, authMechanism: 'GSSAPI', authMechanismProperties: { CANONICALIZE_HOST_NAME: canary } },
+    { authMechanism: 'MONGODB-OIDC', authMechanismProperties: { ENVIRONMENT: canary } },
     { proxyPassword: canary },
     { proxyUsername: canary, proxyPassword: canary }
   ]

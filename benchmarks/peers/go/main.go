@@ -41,12 +41,9 @@ func main() {
 	done := run(ctx, operation, given)
 	cpu, elapsed := cpuUsed()-cpuBefore, time.Since(began)
 	check(client.Disconnect(ctx))
-	var usage syscall.Rusage
-	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
 	check(json.NewEncoder(os.Stdout).Encode(map[string]float64{
 		"cpuUS":               float64(cpu.Microseconds()) / float64(done),
 		"operationsPerSecond": float64(done) / elapsed.Seconds(),
-		"rssMB":               float64(usage.Maxrss) / 1024,
 	}))
 }
 

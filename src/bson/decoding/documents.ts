@@ -21,6 +21,11 @@ let levels = 0
 let handedOver = 0
 /** Where the value ends that was read last. */
 let valueEnd = 0
+/**
+ * Arrays are made as copies of this one. V8 learns of an array literal how long its arrays live; once it takes them for
+ * long-lived, it makes them where they keep their documents alive until the next full collection.
+ */
+const noValues: readonly unknown[] = []
 /** For documents that have no site. */
 const commonTable = new HeadTable(new Stores(0))
 let table = commonTable
@@ -86,7 +91,7 @@ function handOver(start: number, end: number, handedOverBefore: number): Documen
 function arrayIn(place: Place | undefined, start: number, end: number): unknown[] {
   if (levels === documentDepthMax || buffer[end - 1] !== 0) leaveToLibrary()
   levels++
-  const array: unknown[] = []
+  const array = noValues.slice()
   const last = end - 1
   let at = start + 4
   for (let index = 0; at < last; index++) {

@@ -2,7 +2,7 @@
 import { BSON, type Document } from 'bson'
 import { copyOf } from '../bytes.ts'
 import { scanDocument, TooDeepError, valueEnd } from '../elements.ts'
-import { shallowBytesMax } from '../limits.ts'
+import { documentDepthMax, levelBytesMin } from '../limits.ts'
 import type { DecodeOptions } from './options.ts'
 
 /** One for all that is left to the library: only who catches it sees it. */
@@ -22,18 +22,14 @@ export function isLeftToLibrary(error: unknown): boolean {
  * @throws {BSONError} the library's, or that it has too many levels.
  */
 export function documentByLibrary(bytes: Uint8Array, start: number, end: number, options?: DecodeOptions): Document {
-  if (end - start > shallowBytesMax) refuseTooDeep(bytes, start, end, 0)
-  return BSON.deserialize(copyOf(bytes, start, end), options)
+  const copy = copyOf(bytes, start, end)
+  refuseTooDeep(copy, 0)
+  return BSON.deserialize(copy, options)
 }
 
 /** A document within another, `levels` below the outermost; what the library cannot decode ends the outermost too. */
 export function innerDocumentByLibrary(bytes: Uint8Array, start: number, end: number, levels: number): Document {
-  try {
-    scanDocument(bytes, start, end, levels)
-    return BSON.deserialize(copyOf(bytes, start, end))
-  } catch {
-    return leaveToLibrary()
-  }
+  return wholeByLibrary(copyOf(bytes, start, end), levels)
 }
 
 /** Bytes around a value that make a document of it: length, type, an empty key, and the end. */
@@ -55,13 +51,24 @@ export function valueByLibrary(bytes: Uint8Array, type: number, start: number, e
   wrapped.writeInt32LE(wrapped.length, 0)
   wrapped[lengthBytes] = type
   wrapped.set(bytes.subarray(start, end), wrappedValueAt)
-  return innerDocumentByLibrary(wrapped, 0, wrapped.length, levels)['']
+  return wholeByLibrary(wrapped, levels)['']
+}
+
+/** The bytes are given away. */
+function wholeByLibrary(bytes: Uint8Array, levels: number): Document {
+  try {
+    refuseTooDeep(bytes, levels)
+    return BSON.deserialize(bytes)
+  } catch {
+    return leaveToLibrary()
+  }
 }
 
 /** The library itself has no limit. Whatever else is wrong, it has the better words for. */
-function refuseTooDeep(bytes: Uint8Array, start: number, end: number, levels: number): void {
+function refuseTooDeep(bytes: Uint8Array, levels: number): void {
+  if (bytes.length < levelBytesMin * (documentDepthMax - levels)) return
   try {
-    scanDocument(bytes, start, end, levels)
+    scanDocument(bytes, 0, bytes.length, levels)
   } catch (error) {
     if (error instanceof TooDeepError) throw error
   }

@@ -1,5 +1,26 @@
 export type { Document } from '../../bson/index.ts'
+export type {
+  AnyBulkWriteOperation,
+  DeleteManyModel,
+  DeleteOneModel,
+  InsertOneModel,
+  ReplaceOneModel,
+  UpdateManyModel,
+  UpdateOneModel
+} from './bulk_write.ts'
+export type {
+  ClusteredCollectionOptions,
+  CollectionInfo,
+  CreateCollectionOptions,
+  ListCollectionsOptions,
+  ListDatabasesOptions,
+  ListDatabasesResult,
+  RenameOptions,
+  RunCursorCommandOptions,
+  TimeSeriesCollectionOptions
+} from './catalog.ts'
 export type { CollationOptions } from './collation.ts'
+export type { ExplainCommandOptions, ExplainOptions, ExplainVerbosityLike } from './explain.ts'
 export type {
   AlternativeType,
   Condition,
@@ -8,7 +29,13 @@ export type {
   RegExpOrString,
   RootFilterOperators
 } from './filter.ts'
-export type { IndexDescription, IndexDirection, IndexSpecification } from './indexes.ts'
+export type {
+  IndexDescription,
+  IndexDescriptionCompact,
+  IndexDescriptionInfo,
+  IndexDirection,
+  IndexSpecification
+} from './indexes.ts'
 export type {
   AggregateOptions,
   BulkWriteOptions,
@@ -16,15 +43,25 @@ export type {
   CountDocumentsOptions,
   CreateIndexesOptions,
   DeleteOptions,
+  DistinctOptions,
   DropCollectionOptions,
+  DropIndexesOptions,
+  EstimatedDocumentCountOptions,
+  FindOneAndDeleteOptions,
+  FindOneAndReplaceOptions,
+  FindOneAndUpdateOptions,
   FindOptions,
   Hint,
+  IndexInformationOptions,
   InsertOneOptions,
+  ListIndexesOptions,
   OperationOptions,
+  ReplaceOptions,
   RunCommandOptions,
+  Sorted,
   UpdateOptions
 } from './options.ts'
-export type { DeleteResult, InsertManyResult, InsertOneResult, UpdateResult } from './results.ts'
+export type { DeleteResult, InsertManyResult, InsertOneResult, ModifyResult, UpdateResult } from './results.ts'
 export type {
   EnhancedOmit,
   Flatten,

@@ -18,6 +18,16 @@ export interface IndexDescription extends IndexProperties {
   readonly key: { readonly [field: string]: IndexDirection } | ReadonlyMap<string, IndexDirection>
 }
 
+/** An index as the server tells it. */
+export interface IndexDescriptionInfo extends Document {
+  v?: number
+  key: { [field: string]: IndexDirection }
+  name: string
+}
+
+/** Of each index, by its name, the fields with their directions. */
+export type IndexDescriptionCompact = Record<string, [field: string, direction: IndexDirection][]>
+
 /** What an index is, besides its fields. */
 export interface IndexProperties {
   /** Default: made from the fields and their directions. */

@@ -1,6 +1,7 @@
 import type { Document } from '../../bson/index.ts'
 import type { ReadConcern, ReadPreferenceInput, ReadPreferenceMode, WriteConcernInput } from '../../options/index.ts'
 import type { CollationOptions } from './collation.ts'
+import type { ExplainOptions } from './explain.ts'
 import type { IndexProperties } from './indexes.ts'
 import type { Sort } from './sort.ts'
 
@@ -29,14 +30,22 @@ type WriteOptions = Omit<CommandOperationOptions, 'readConcern' | 'readPreferenc
 /** An index by its name or its fields. */
 export type Hint = string | Document
 
-export interface InsertOneOptions extends WriteOptions {}
-
-export interface BulkWriteOptions extends WriteOptions {
-  /** Whether the first failure ends the whole; default true. */
-  readonly ordered?: boolean | undefined
+/** Of a write that stores whole documents or changes them. */
+interface ValidatedWriteOptions extends WriteOptions {
+  /** Whether the collection's validator is passed over; default false. */
+  readonly bypassDocumentValidation?: boolean | undefined
 }
 
-export interface FindOptions extends ReadOptions {
+export interface InsertOneOptions extends ValidatedWriteOptions {}
+
+export interface BulkWriteOptions extends ValidatedWriteOptions {
+  /** Whether the first failure ends the whole; default true. */
+  readonly ordered?: boolean | undefined
+  /** Variables for `$expr` and pipelines, in updates and deletes. */
+  readonly let?: Document | undefined
+}
+
+export interface FindOptions extends ReadOptions, ExplainOptions {
   readonly sort?: Sort | undefined
   readonly projection?: Document | undefined
   readonly skip?: number | undefined
@@ -58,7 +67,7 @@ export interface FindOptions extends ReadOptions {
   readonly max?: Document | undefined
 }
 
-export interface UpdateOptions extends WriteOptions {
+export interface UpdateOptions extends ValidatedWriteOptions, ExplainOptions {
   /** Whether a document is inserted when none matches; default false. */
   readonly upsert?: boolean | undefined
   /** Which elements `$[name]` stands for. */
@@ -69,7 +78,44 @@ export interface UpdateOptions extends WriteOptions {
   readonly let?: Document | undefined
 }
 
-export interface DeleteOptions extends WriteOptions {
+export interface ReplaceOptions extends ValidatedWriteOptions, Sorted {
+  /** Whether the replacement is inserted when no document matches; default false. */
+  readonly upsert?: boolean | undefined
+  readonly hint?: Hint | undefined
+  readonly collation?: CollationOptions | undefined
+  /** Variables for `$expr`. */
+  readonly let?: Document | undefined
+}
+
+/** Of what changes one document. */
+export interface Sorted {
+  /** Which one, where several match: the first in this order. For updates from MongoDB 8.0 on. */
+  readonly sort?: Sort | undefined
+}
+
+export interface FindOneAndDeleteOptions extends WriteOptions, Sorted, ExplainOptions {
+  readonly projection?: Document | undefined
+  readonly hint?: Hint | undefined
+  readonly collation?: CollationOptions | undefined
+  /** Variables for `$expr`. */
+  readonly let?: Document | undefined
+  /** Whether the result is a `ModifyResult` with what the server says besides the document; default false. */
+  readonly includeResultMetadata?: boolean | undefined
+}
+
+export interface FindOneAndReplaceOptions extends FindOneAndDeleteOptions, ValidatedWriteOptions {
+  /** Which version of the document is returned; default `before`. */
+  readonly returnDocument?: 'before' | 'after' | undefined
+  /** Whether a document is inserted when none matches; default false. */
+  readonly upsert?: boolean | undefined
+}
+
+export interface FindOneAndUpdateOptions extends FindOneAndReplaceOptions {
+  /** Which elements `$[name]` stands for. */
+  readonly arrayFilters?: readonly Document[] | undefined
+}
+
+export interface DeleteOptions extends WriteOptions, ExplainOptions {
   readonly hint?: Hint | undefined
   readonly collation?: CollationOptions | undefined
   /** Variables for `$expr`. */
@@ -83,8 +129,17 @@ export interface CountDocumentsOptions extends ReadOptions {
   readonly collation?: CollationOptions | undefined
 }
 
+export interface EstimatedDocumentCountOptions extends ReadOptions {}
+
+export interface DistinctOptions extends ReadOptions, ExplainOptions {
+  readonly hint?: Hint | undefined
+  readonly collation?: CollationOptions | undefined
+}
+
 /** A pipeline can end in a write, so it takes every concern. */
-export interface AggregateOptions extends CommandOperationOptions {
+export interface AggregateOptions extends CommandOperationOptions, ExplainOptions {
+  /** Of a pipeline that writes: whether the collection's validator is passed over; default false. */
+  readonly bypassDocumentValidation?: boolean | undefined
   /** Documents in each of the server's replies; the server's default where absent. */
   readonly batchSize?: number | undefined
   readonly allowDiskUse?: boolean | undefined
@@ -97,6 +152,18 @@ export interface AggregateOptions extends CommandOperationOptions {
 export interface CreateIndexesOptions extends WriteOptions, IndexProperties {
   /** How many members must be ready before the index is committed. */
   readonly commitQuorum?: number | string | undefined
+}
+
+export interface DropIndexesOptions extends WriteOptions {}
+
+export interface ListIndexesOptions extends Omit<WriteOptions, 'writeConcern'> {
+  /** Documents in each of the server's replies; the server's default where absent. */
+  readonly batchSize?: number | undefined
+}
+
+export interface IndexInformationOptions extends ListIndexesOptions {
+  /** Whether each index is told whole, or by its fields alone. */
+  readonly full?: boolean | undefined
 }
 
 export interface DropCollectionOptions extends WriteOptions {}

@@ -1,5 +1,5 @@
 import type { Document } from '../../bson/index.ts'
-import type { InferIdType } from './schema.ts'
+import type { InferIdType, WithId } from './schema.ts'
 
 /** Of a write concern that nobody answers, `acknowledged` is false and the counts are 0. */
 export interface InsertOneResult<TSchema = Document> {
@@ -27,4 +27,12 @@ export interface UpdateResult<TSchema = Document> {
 export interface DeleteResult {
   acknowledged: boolean
   deletedCount: number
+}
+
+/** Of `findOneAnd…` with `includeResultMetadata`. */
+export interface ModifyResult<TSchema = Document> {
+  value: WithId<TSchema> | null
+  /** `n`, and of an update `updatedExisting` and `upserted`, the `_id` of a document that was inserted. */
+  lastErrorObject?: Document
+  ok: 0 | 1
 }

@@ -2,9 +2,11 @@ import { Arguments } from '../arguments.ts'
 import type { Command, Services } from '../command.ts'
 import { collectionOf } from '../command.ts'
 import type { Call } from '../command.ts'
+import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, type BSONValue, compileFilter, encodeDocument } from '../query/index.ts'
 import { fields, int32, int64, type Reply, type ReplyValue, empty } from '../reply.ts'
 import type { CursorRegistry } from '../cursors.ts'
+import { checkNamespace, type Namespace, namespaceOf } from '../store/index.ts'
 import { cursorReply } from './reads.ts'
 
 type CollectionServices = Pick<Services, 'store' | 'cursors'>
@@ -14,6 +16,7 @@ export function collectionCommands(services: CollectionServices): Command[] {
     createCommand(services),
     dropCommand(services),
     dropDatabaseCommand(services),
+    renameCollectionCommand(services),
     listCollectionsCommand(services),
     listDatabasesCommand(services)
   ]
@@ -90,6 +93,47 @@ function dropDatabaseCommand({ store, cursors }: CollectionServices): Command {
       return fields({ dropped: call.database })
     }
   }
+}
+
+function renameCollectionCommand({ store, cursors }: CollectionServices): Command {
+  return {
+    name: 'renameCollection',
+    access: 'write',
+    concerns: 'write',
+    inStableAPI: false,
+    adminOnly: true,
+    fields: { taken: ['to', 'dropTarget'] },
+    run: call => {
+      const from = fullNamespace(call.arguments, 'renameCollection')
+      const to = fullNamespace(call.arguments, 'to')
+      const source = store.find(from)
+      const target = store.find(to)
+      if (source === undefined) {
+        const text = `Source collection ${from.database}.${from.collection} does not exist`
+        throw new CommandFailure('NamespaceNotFound', text)
+      }
+      if (source === target) throw new CommandFailure('IllegalOperation', "Can't rename a collection to itself")
+      if (target !== undefined) {
+        if (!call.arguments.boolean('dropTarget'))
+          throw new CommandFailure('NamespaceExists', 'target namespace exists')
+        cursors.killOfNamespace(target.namespace)
+        store.drop(to)
+      }
+      cursors.killOfNamespace(source.namespace)
+      store.rename(from, to)
+      return empty
+    }
+  }
+}
+
+function fullNamespace(given: Arguments, field: string): Namespace {
+  const name = given.requiredString(field)
+  const namespace = namespaceOf(name)
+  if (!name.includes('.') || namespace.database === '') {
+    throw new CommandFailure('InvalidNamespace', `Invalid namespace specified: '${name}'`)
+  }
+  checkNamespace(namespace)
+  return namespace
 }
 
 function listCollectionsCommand({ store, cursors }: CollectionServices): Command {

@@ -50,12 +50,13 @@ function buildInfo(): Reply {
   })
 }
 
-/** There is no authentication, so nobody is authenticated. */
-function connectionStatus({ arguments: given }: Call): Reply {
+function connectionStatus({ arguments: given, caller: { login } }: Call): Reply {
+  const { user } = login
+  const roles = user === undefined ? [] : user.roles.map(({ role, db }) => fields({ role, db }))
   return fields({
     authInfo: fields<BSONValue>({
-      authenticatedUsers: [],
-      authenticatedUserRoles: [],
+      authenticatedUsers: user === undefined ? [] : [fields({ user: user.name, db: user.database })],
+      authenticatedUserRoles: roles,
       ...(given.boolean('showPrivileges') ? { authenticatedUserPrivileges: [] } : {})
     })
   })
@@ -65,7 +66,7 @@ const parameters: ReadonlyMap<string, BSONValue> = fields<BSONValue>({
   enableTestCommands: true,
   requireApiVersion: false,
   acceptApiVersion2: false,
-  authenticationMechanisms: [],
+  authenticationMechanisms: ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN'],
   featureCompatibilityVersion: fields({ version: claimed.version.split('.').slice(0, 2).join('.') })
 })
 

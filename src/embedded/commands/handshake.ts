@@ -13,9 +13,10 @@ import { fields, int32, type Reply, type ReplyValue } from '../reply.ts'
 import { documentBytesMax } from '../store/index.ts'
 import type { TopologyVersion } from '../topology_version.ts'
 import { defaultMessageBytesMax } from '../../wire/index.ts'
+import { type AuthenticationServices, authenticationInHello } from './authentication.ts'
 import { writeBatchSizeMax } from './writes.ts'
 
-export interface HandshakeServices {
+export interface HandshakeServices extends AuthenticationServices {
   readonly topologyVersion: TopologyVersion
   readonly monitorSilence: MonitorSilence
   handshakeDelayMS(): number
@@ -42,6 +43,7 @@ export function helloCommand(services: HandshakeServices): Command {
     access: 'anywhere',
     concerns: 'none',
     inStableAPI: true,
+    beforeLogin: true,
     // A hello takes whatever it does not know: clients announce what older servers never heard of.
     fields: 'any',
     introduce: (given, caller) => caller.helloReceived(...introduction(given, caller)),
@@ -49,7 +51,8 @@ export function helloCommand(services: HandshakeServices): Command {
       const awaited = awaitOf(call.arguments)
       await faults(services, call.caller)
       if (awaited !== undefined) await untilChange(services.topologyVersion, awaited, call)
-      return helloReply(services, call)
+      const authentication = await authenticationInHello(services.authenticator, call.arguments, call.caller)
+      return helloReply(services, call, authentication)
     },
     following: (request, reply) => {
       const topologyVersion = reply.get('topologyVersion')
@@ -140,7 +143,11 @@ async function untilChange(version: TopologyVersion, awaited: Await, { caller }:
   await caller.pause(awaited.maxAwaitTimeMS, wake => version.onChange(wake))
 }
 
-function helloReply({ topologyVersion, clock, replica }: HandshakeServices, call: Call): Reply {
+function helloReply(
+  { topologyVersion, clock, replica }: HandshakeServices,
+  call: Call,
+  authentication: Readonly<Record<string, ReplyValue>>
+): Reply {
   const given = call.arguments
   return fields<ReplyValue>({
     ...(given.boolean('helloOk') ? { helloOk: true } : {}),
@@ -155,6 +162,7 @@ function helloReply({ topologyVersion, clock, replica }: HandshakeServices, call
     connectionId: int32(call.caller.id),
     minWireVersion: int32(claimed.minWireVersion),
     maxWireVersion: int32(claimed.maxWireVersion),
-    readOnly: false
+    readOnly: false,
+    ...authentication
   })
 }

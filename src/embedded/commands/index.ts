@@ -1,8 +1,10 @@
 import type { Command, Services } from '../command.ts'
 import { aggregateCommand } from './aggregate.ts'
+import { authenticationCommands } from './authentication.ts'
 import { collectionCommands } from './collections.ts'
 import { cursorCommands } from './cursors.ts'
 import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
+import { explainCommand } from './explain.ts'
 import { configureFailPointCommand } from './fail_points.ts'
 import { findAndModifyCommand } from './find_and_modify.ts'
 import { type HandshakeServices, helloCommand } from './handshake.ts'
@@ -11,14 +13,18 @@ import { oplogCommands } from './oplog.ts'
 import { readCommands } from './reads.ts'
 import { replicaSetCommands } from './replication.ts'
 import { sessionCommands } from './sessions.ts'
+import { type UserServices, userCommands } from './users.ts'
 import { writeCommands } from './writes.ts'
 
 /** Every command by each of its names. What is not in here is unknown to the member. */
 export function commandTable(
-  services: Services & HandshakeServices & DiagnosticServices
+  services: Services & HandshakeServices & DiagnosticServices & UserServices
 ): ReadonlyMap<string, Command> {
+  const table = new Map<string, Command>()
   const commands = [
     helloCommand(services),
+    ...authenticationCommands(services),
+    ...userCommands(services),
     ...diagnosticCommands(services),
     ...sessionCommands(services),
     configureFailPointCommand(services),
@@ -30,7 +36,10 @@ export function commandTable(
     ...collectionCommands(services),
     ...indexCommands(services),
     ...replicaSetCommands(services),
+    explainCommand(services, table),
     ...(services.replica === undefined ? [] : oplogCommands(services.replica, services.clock))
   ]
-  return new Map(commands.flatMap(command => [command.name, ...(command.aliases ?? [])].map(name => [name, command])))
+  for (const command of commands)
+    for (const name of [command.name, ...(command.aliases ?? [])]) table.set(name, command)
+  return table
 }

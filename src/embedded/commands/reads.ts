@@ -1,11 +1,11 @@
 import type { Command, Services } from '../command.ts'
 import { collectionOf } from '../command.ts'
-import { badValue, CommandFailure } from '../failure.ts'
-import { compileProjection, distinctCandidates, encodeDocument } from '../query/index.ts'
+import { distinctValues } from '../aggregation/by_value.ts'
+import { badValue } from '../failure.ts'
+import { compareStrings, compileProjection, distinctCandidates, encodeDocument } from '../query/index.ts'
 import { Query, queryContext, type Selected } from '../query_arguments.ts'
 import { type Batch } from '../cursors.ts'
 import { DocumentBatch, fields, int32, int64, type Reply } from '../reply.ts'
-import { valueKey } from '../store/value_key.ts'
 
 type ReadServices = Pick<Services, 'store' | 'cursors' | 'aggregation'>
 
@@ -114,7 +114,7 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
     name: 'distinct',
     access: 'read',
     concerns: 'read',
-    inStableAPI: true,
+    inStableAPI: false,
     collectionField: 'distinct',
     fields: { taken: ['key', 'query', 'hint', 'collation'] },
     run: call => {
@@ -123,16 +123,11 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
       const path = given.requiredString('key')
       if (path.includes('\0')) throw badValue('the key of distinct has a null byte')
       const context = queryContext(given, { aggregation })
-      if (context.strings !== undefined) {
-        throw new CommandFailure('NotImplemented', "'distinct.collation' is not supported by the embedded deployment")
-      }
       const query = new Query({ filter: given.document('query') ?? new Map(), hint: given.value('hint') }, context)
-      const values = new Map(
-        Array.from(query.select(store.find(namespace))).flatMap(({ document }) =>
-          distinctCandidates(document, path).map(value => [valueKey(value), value] as const)
-        )
+      const candidates = Array.from(query.select(store.find(namespace))).flatMap(({ document }) =>
+        distinctCandidates(document, path)
       )
-      return fields({ values: [...values.values()] })
+      return fields({ values: distinctValues(candidates, context.strings ?? compareStrings) })
     }
   }
 }

@@ -1,4 +1,5 @@
-import type { Runtime, Target, Timer } from '../../runtime/index.ts'
+import type { ScramKeys } from '../../auth/index.ts'
+import type { ClientTLS, Runtime, Target, Timer } from '../../runtime/index.ts'
 import { Arguments } from '../arguments.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, type BSONValue, encodeDocument } from '../query/index.ts'
@@ -20,6 +21,7 @@ export interface Following {
   readonly lastOpTime: OpTime
   readonly committed: OpTime
   readonly replicationDelayMS: number
+  readonly memberKeys: ScramKeys | undefined
   apply(entry: OplogEntry, bytes: Uint8Array): void
   commit(opTime: OpTime): void
   /** What is here did not come from that primary, or is too old: all of it is going to be replaced. */
@@ -31,6 +33,8 @@ export interface Source {
   readonly target: Target
   /** `host:port` */
   readonly address: string
+  /** Undefined: plain text. */
+  readonly internalTLS: ClientTLS | undefined
 }
 
 /** Applies a primary's oplog to a member's data, as long as it is not stopped. */
@@ -68,10 +72,10 @@ export class Follower {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      const client = new InternalClient(this.#runtime, this.#source.target, this.#source.address)
+      const client = new InternalClient(this.#runtime, this.#source)
       this.#client = client
       try {
-        await client.introduce()
+        await client.introduce(this.#following.memberKeys)
         while (!this.#stopped) await this.#pull(client)
       } catch (error) {
         this.#tell(error)

@@ -1,4 +1,14 @@
-import type { Runtime, Target, Timer, Transport, TransportError, TransportHandler } from '../../runtime/index.ts'
+import { freshNonce, ScramClient, type ScramKeys } from '../../auth/index.ts'
+import { Binary } from '../../bson/index.ts'
+import type {
+  ClientTLS,
+  Runtime,
+  Target,
+  Timer,
+  Transport,
+  TransportError,
+  TransportHandler
+} from '../../runtime/index.ts'
 import {
   FrameReader,
   Message,
@@ -12,6 +22,7 @@ import { CommandFailure } from '../failure.ts'
 import { claimed } from '../process.ts'
 import { type BSONDocument, type BSONValue, decodeDocument, isNumber } from '../query/index.ts'
 import { fields, int32, writeElements } from '../reply.ts'
+import { memberUser } from '../users.ts'
 
 /** The other member cannot be reached, or does not answer. */
 export class MemberUnreachable extends Error {
@@ -24,9 +35,29 @@ const readBufferBytes = 64 * 1024
 const keepAliveInitialDelayMS = 120_000
 const dialTimeoutMS = 10_000
 
+/** The member to connect to. */
+export interface Peer {
+  readonly target: Target
+  readonly address: string
+  readonly internalTLS: ClientTLS | undefined
+}
+
 interface Waiting {
   resolve(reply: BSONDocument | undefined): void
   reject(error: Error): void
+}
+
+/**
+ * Connects as another member would, and goes again.
+ * @throws {MemberUnreachable}
+ */
+export async function tryToReach(runtime: Runtime, peer: Peer): Promise<void> {
+  const client = new InternalClient(runtime, peer)
+  try {
+    await client.introduce(undefined)
+  } finally {
+    await client.close()
+  }
 }
 
 /** One member's connection to another: one command at a time. */
@@ -44,38 +75,55 @@ export class InternalClient implements TransportHandler, MessageSink {
   #waiting: Waiting | undefined
   #closed = false
 
-  constructor(runtime: Runtime, target: Target, peer: string) {
+  constructor(runtime: Runtime, { target, address, internalTLS: tls }: Peer) {
     this.#runtime = runtime
-    this.#peer = peer
-    this.#frames = new FrameReader(peer)
-    this.#message = new Message(peer)
+    this.#peer = address
+    this.#frames = new FrameReader(address)
+    this.#message = new Message(address)
     this.#timer = runtime.timers.create(() => this.#fail('it has not answered in time'))
     this.#whenClosed = new Promise(resolve => {
       this.#told = resolve
     })
-    this.#transport = runtime.network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS })
+    this.#transport = runtime.network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS, tls })
   }
 
   /**
-   * To be called first: waits for the connection and says hello, as a server does.
+   * To be called first: waits for the connection, says hello, as a server does, and proves with the keys that it is a member.
    * @throws {MemberUnreachable}
+   * @throws {CommandFailure}
    */
-  async introduce(): Promise<void> {
+  async introduce(keys: ScramKeys | undefined): Promise<void> {
     await this.#answer(dialTimeoutMS)
     const { minWireVersion, maxWireVersion } = claimed
     const internalClient = fields({ minWireVersion: int32(minWireVersion), maxWireVersion: int32(maxWireVersion) })
     await this.command(fields<BSONValue>({ hello: int32(1), internalClient }), dialTimeoutMS)
+    if (keys !== undefined) await this.#authenticate(keys)
+  }
+
+  async #authenticate(keys: ScramKeys): Promise<void> {
+    const { cryptography, chance } = this.#runtime
+    const { name, database, mechanism } = memberUser
+    const scram = new ScramClient(mechanism, name, freshNonce(chance), cryptography)
+    const say = async (command: Readonly<Record<string, BSONValue>>, payload: Uint8Array): Promise<Uint8Array> => {
+      const body = fields<BSONValue>({ ...command, payload: new Binary(payload) })
+      const answer = (await this.command(body, dialTimeoutMS, database)).get('payload')
+      if (answer instanceof Binary) return answer.value()
+      throw this.#unreachable('it answered without a payload')
+    }
+    const options = fields({ skipEmptyExchange: true })
+    scram.challenged(await say({ saslStart: int32(1), mechanism, options }, scram.first))
+    scram.verify(await say({ saslContinue: int32(1), conversationId: int32(1) }, scram.prove(keys)))
   }
 
   /**
-   * Runs a command against `admin`.
+   * Runs a command, against `admin` unless it says otherwise.
    * @throws {MemberUnreachable} when no answer comes within `timeoutMS`.
    * @throws {CommandFailure} for a reply that is an error.
    */
-  async command(command: BSONDocument, timeoutMS: number): Promise<BSONDocument> {
+  async command(command: BSONDocument, timeoutMS: number, database = 'admin'): Promise<BSONDocument> {
     if (this.#closed) throw this.#unreachable('the connection is closed')
     const body = this.#writer.begin(this.#requestIds.next(), 0)
-    writeElements(body, new Map([...command, ['$db', 'admin']]))
+    writeElements(body, new Map([...command, ['$db', database]]))
     this.#writer.endBody()
     this.#transport.write(Uint8Array.from(this.#writer.finish()))
     const reply = await this.#answer(timeoutMS)

@@ -51,6 +51,8 @@ function operation(change: Change | undefined): Readonly<Record<string, BSONValu
       return { op: 'c', ns, ui: change.uuid, o: fields({ create: '' }) }
     case 'dropCollection':
       return { op: 'c', ns, o: fields({ drop: '' }) }
+    case 'renameCollection':
+      return { op: 'c', ns, o: fields({ renameCollection: '', to: change.to }) }
     case 'createIndex':
       return { op: 'c', ns, o: fields({ createIndexes: change.definition }) }
     case 'dropIndex':
@@ -106,6 +108,7 @@ function catalogueChange(given: Arguments, namespace: string, o: Arguments): Cha
     return { kind: 'createCollection', namespace, uuid }
   }
   if (o.has('drop')) return { kind: 'dropCollection', namespace }
+  if (o.has('renameCollection')) return { kind: 'renameCollection', namespace, to: o.requiredString('to') }
   if (o.has('createIndexes')) {
     return { kind: 'createIndex', namespace, definition: o.requiredDocument('createIndexes') }
   }

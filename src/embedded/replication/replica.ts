@@ -1,3 +1,4 @@
+import type { ScramKeys } from '../../auth/index.ts'
 import { Timestamp } from '../../bson/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { type Caller, ConnectionEnded } from '../caller.ts'
@@ -28,6 +29,8 @@ export interface SetView {
   readonly majority: number
   readonly primaryAddress: string | undefined
   readonly replicas: readonly Replica[]
+  /** What members prove themselves with to each other; undefined: they need not. */
+  readonly memberKeys: ScramKeys | undefined
   stepDown(primary: Replica, options: StepDownOptions): Promise<void>
   freeze(replica: Replica, periodMS: number): void
 }
@@ -82,6 +85,10 @@ export class Replica implements Following {
 
   get leadership(): Leadership | undefined {
     return this.#role.kind === 'primary' ? this.#role.leadership : undefined
+  }
+
+  get memberKeys(): ScramKeys | undefined {
+    return this.set.memberKeys
   }
 
   get lastOpTime(): OpTime {

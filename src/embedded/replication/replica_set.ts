@@ -1,3 +1,4 @@
+import type { ScramKeys } from '../../auth/index.ts'
 import type { Runtime, Timer } from '../../runtime/index.ts'
 import { CommandFailure } from '../failure.ts'
 import { winnerOf } from './election.ts'
@@ -18,6 +19,7 @@ interface Candidate {
 export class ReplicaSet implements SetView {
   readonly name: string
   readonly version = 1
+  readonly memberKeys: ScramKeys | undefined
   readonly #runtime: Runtime
   readonly #electionMS: number
   readonly #replicas: Replica[] = []
@@ -28,9 +30,10 @@ export class ReplicaSet implements SetView {
   #primary: Replica | undefined
   #closed = false
 
-  constructor(runtime: Runtime, name: string, electionMS: number) {
+  constructor(runtime: Runtime, name: string, electionMS: number, memberKeys: ScramKeys | undefined) {
     this.#runtime = runtime
     this.name = name
+    this.memberKeys = memberKeys
     this.#electionMS = electionMS
     this.#timer = runtime.timers.create(() => this.#electionIsDue())
   }

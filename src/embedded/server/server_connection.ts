@@ -12,6 +12,7 @@ import {
 import { type Caller, type ClientFacts, ConnectionEnded } from '../caller.ts'
 import { type Dispatcher, refusal } from '../dispatcher.ts'
 import { CommandFailure } from '../failure.ts'
+import { Login } from '../login.ts'
 import type { Reply } from '../reply.ts'
 import type { Incoming } from './incoming.ts'
 import { readOpMessage, writeOpMessage } from './op_message.ts'
@@ -41,6 +42,7 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
   client: ClientFacts | undefined
   internal = false
   helloCount = 0
+  readonly login: Login = new Login()
   readonly #owner: ServerConnectionOwner
   readonly #transport: Transport
   readonly #frames: FrameReader
@@ -67,6 +69,10 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
   get purpose(): ConnectionPurpose {
     if (this.#commandCount > this.helloCount) return 'pool'
     return this.helloCount > 1 ? 'monitor' : 'unknown'
+  }
+
+  get certificateSubject(): string | undefined {
+    return this.#transport.peerSubject
   }
 
   /** Cuts the client off. What its command waits for ends at once; what has not begun never does. */

@@ -8,6 +8,8 @@ import type { BSONDocument, BSONValue } from '../query/index.ts'
 export type Change =
   | { readonly kind: 'createCollection'; readonly namespace: string; readonly uuid: Binary }
   | { readonly kind: 'dropCollection'; readonly namespace: string }
+  /** There is no collection `to` by then. */
+  | { readonly kind: 'renameCollection'; readonly namespace: string; readonly to: string }
   | { readonly kind: 'createIndex'; readonly namespace: string; readonly definition: BSONDocument }
   | { readonly kind: 'dropIndex'; readonly namespace: string; readonly name: string }
   | { readonly kind: 'insert'; readonly namespace: string; readonly document: Uint8Array }

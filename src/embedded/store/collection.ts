@@ -21,8 +21,8 @@ interface IndexState {
 
 /** Documents as bytes, in the order in which they were inserted. Its three changes are all that can happen to a document. */
 export class Collection {
-  /** `database.collection` */
-  readonly namespace: string
+  /** `database.collection`, as the store has it: only a rename changes it. */
+  namespace: string
   readonly uuid: Binary
   readonly #changed: ChangeListener
   readonly #records = new Map<RecordId, Uint8Array>()

@@ -1,4 +1,4 @@
 export type { Change, ChangeListener } from './change.ts'
 export { Collection, documentBytesMax, type RecordId } from './collection.ts'
 export { IndexDefinition, idIndexName } from './index_definition.ts'
-export { checkNamespace, type Namespace, namespaceBytesMax, Store } from './store.ts'
+export { checkNamespace, type Namespace, namespaceBytesMax, namespaceOf, Store } from './store.ts'

@@ -52,18 +52,37 @@ export class Store {
     const changed: ChangeListener = change => this.recorder?.(change)
     const namespace = `${database}.${collection}`
     const created = new Collection(namespace, uuid, changed)
-    const siblings = this.#databases.get(database) ?? new Map<string, Collection>()
-    siblings.set(collection, created)
-    this.#databases.set(database, siblings)
+    this.#attach({ database, collection }, created)
     changed({ kind: 'createCollection', namespace, uuid })
     return created
   }
 
   drop({ database, collection }: Namespace): void {
-    const siblings = this.#databases.get(database)
-    if (siblings?.delete(collection) !== true) return
-    if (siblings.size === 0) this.#databases.delete(database)
+    if (!this.#detach({ database, collection })) return
     this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` })
+  }
+
+  /** There must be no collection of the new name. */
+  rename(from: Namespace, to: Namespace): void {
+    const collection = this.#existing(from)
+    const namespace = `${to.database}.${to.collection}`
+    this.#detach(from)
+    this.#attach(to, collection)
+    collection.namespace = namespace
+    this.recorder?.({ kind: 'renameCollection', namespace: `${from.database}.${from.collection}`, to: namespace })
+  }
+
+  #attach({ database, collection: name }: Namespace, collection: Collection): void {
+    const siblings = this.#databases.get(database) ?? new Map<string, Collection>()
+    siblings.set(name, collection)
+    this.#databases.set(database, siblings)
+  }
+
+  #detach({ database, collection }: Namespace): boolean {
+    const siblings = this.#databases.get(database)
+    if (siblings?.delete(collection) !== true) return false
+    if (siblings.size === 0) this.#databases.delete(database)
+    return true
   }
 
   dropDatabase(database: string): void {
@@ -83,6 +102,7 @@ export class Store {
     const namespace = namespaceOf(change.namespace)
     if (change.kind === 'createCollection') this.#create(namespace, change.uuid)
     else if (change.kind === 'dropCollection') this.drop(namespace)
+    else if (change.kind === 'renameCollection') this.rename(namespace, namespaceOf(change.to))
     else applyTo(this.#existing(namespace), change)
   }
 
@@ -109,7 +129,7 @@ export class Store {
 
 function applyTo(
   collection: Collection,
-  change: Exclude<Change, { kind: 'createCollection' | 'dropCollection' }>
+  change: Exclude<Change, { kind: 'createCollection' | 'dropCollection' | 'renameCollection' }>
 ): void {
   switch (change.kind) {
     case 'createIndex':
@@ -137,7 +157,7 @@ function stored(collection: Collection, id: BSONValue): { readonly record: Recor
 }
 
 /** A database's name has no dot; a collection's may have some. */
-function namespaceOf(name: string): Namespace {
+export function namespaceOf(name: string): Namespace {
   const dot = name.indexOf('.')
   return { database: name.slice(0, dot), collection: name.slice(dot + 1) }
 }

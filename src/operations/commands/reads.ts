@@ -6,12 +6,26 @@ import {
   type Long,
   prepareElements
 } from '../../bson/index.ts'
-import type { ReadConcern, ReadPreference } from '../../options/index.ts'
+import { MongoUnexpectedServerResponseError } from '../../errors/index.ts'
+import type { ReadConcern, ReadPreference, WriteConcern } from '../../options/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, nextBatchOfCursor, otherCommand, repeatableRead, unrepeatableWrite } from '../command.ts'
-import type { Operation } from '../operation.ts'
-import { elementsOf, encodeUserDocument, PreparedCommand, writeOption, writeReadConcern } from '../prepared_command.ts'
+import {
+  type Command,
+  nextBatchOfCursor,
+  otherCommand,
+  repeatableRead,
+  type RunningOperation,
+  unrepeatableWrite
+} from '../command.ts'
+import {
+  elementsOf,
+  encodeUserDocument,
+  PreparedCommand,
+  writeOption,
+  writeReadConcern,
+  writeWriteConcern
+} from '../prepared_command.ts'
 import type { ServerSession } from '../server_sessions.ts'
 
 /** Where a read is directed, and what it may return. */
@@ -76,8 +90,15 @@ export function findOneCommand(
   return readCommand('find', target, elements, site, firstOf)
 }
 
+/** Where a pipeline reads, and the write concern of one that writes. */
+export interface AggregateTarget extends Omit<ReadTarget, 'collection'> {
+  /** 1: the database itself. */
+  readonly collection: string | 1
+  readonly writeConcern: WriteConcern
+}
+
 export function aggregateCommand(
-  target: Omit<ReadTarget, 'collection'> & { readonly collection: string | 1 },
+  target: AggregateTarget,
   pipeline: readonly Document[],
   batchSize: number | undefined,
   further: Readonly<Record<string, unknown>>,
@@ -97,6 +118,7 @@ export function aggregateCommand(
       body.endDocument()
       for (const [key, value] of Object.entries(further)) writeOption(body, key, value)
       writeReadConcern(body, target.readConcern)
+      if (writes) writeWriteConcern(body, target.writeConcern)
     }),
     site,
     accept: batchOf
@@ -122,6 +144,27 @@ export function runCommand(
   })
 }
 
+/** As `runCommand`, for a command whose reply has a cursor. */
+export function runCursorCommand(
+  database: string,
+  document: Document,
+  readPreference: ReadPreference
+): PreparedCommand<CursorBatch> {
+  const name = nameOf(document)
+  return new PreparedCommand<CursorBatch>(otherCommand, {
+    name,
+    database,
+    readPreference,
+    elements: elementsOf(encodeUserDocument(document)),
+    accept: (reply, operation) => {
+      if (reply.hasCursor) return batchOf(reply, operation)
+      throw new MongoUnexpectedServerResponseError(
+        `the reply to ${name} has no cursor; run it by command(), which takes any reply`
+      )
+    }
+  })
+}
+
 function nameOf(document: Document): string {
   if (document instanceof Map) return String([...document.keys()][0])
   for (const name in document) if (Object.hasOwn(document, name)) return name
@@ -134,7 +177,8 @@ export function getMoreCommand(
   id: Long,
   batchSize: number | undefined,
   comment: unknown,
-  site: DecodeSite | undefined
+  site: DecodeSite | undefined,
+  maxAwaitTimeMS?: number
 ): Command<CursorBatch> {
   return new PreparedCommand<CursorBatch>(nextBatchOfCursor, {
     name: 'getMore',
@@ -144,6 +188,7 @@ export function getMoreCommand(
       body.string('collection', collection)
       if (batchSize !== undefined) body.number('batchSize', batchSize)
       writeOption(body, 'comment', comment)
+      writeOption(body, 'maxTimeMS', maxAwaitTimeMS)
     }),
     site,
     accept: batchOf
@@ -169,7 +214,7 @@ function readCommand<Result>(
   { database, readPreference }: ReadTarget,
   elements: Uint8Array,
   site: DecodeSite,
-  accept: (reply: Reply, operation: Operation<Result>) => Result
+  accept: (reply: Reply, operation: RunningOperation) => Result
 ): Command<Result> {
   return new PreparedCommand<Result>(repeatableRead, { name, database, readPreference, elements, site, accept })
 }
@@ -208,17 +253,17 @@ function sentCounts({ limit = 0, batchSize = 0, singleBatch = false }: FindField
   return { limit: positiveLimit, batchSize: closes && !single ? positiveBatch + 1 : positiveBatch, singleBatch: single }
 }
 
-function documentOf(reply: Reply, { command }: Operation<Document>): Document {
+function documentOf(reply: Reply, { command }: RunningOperation): Document {
   return reply.document(undefined, command.site)
 }
 
-function firstOf(reply: Reply, { command }: Operation<Document | null>): Document | null {
+function firstOf(reply: Reply, { command }: RunningOperation): Document | null {
   const documents: Document[] = []
   reply.batch(documents, undefined, command.site)
   return documents[0] ?? null
 }
 
-function batchOf(reply: Reply, operation: Operation<CursorBatch>): CursorBatch {
+export function batchOf(reply: Reply, operation: RunningOperation): CursorBatch {
   const documents: Document[] = []
   reply.batch(documents, undefined, operation.command.site)
   const id = reply.cursorId()

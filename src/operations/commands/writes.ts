@@ -9,16 +9,18 @@ import {
   prepareElements
 } from '../../bson/index.ts'
 import {
-  MongoBulkWriteError,
+  BulkWriteResult,
   MongoInvalidArgumentError,
   MongoServerError,
+  MongoWriteConcernError,
   type WriteError
 } from '../../errors/index.ts'
 import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, moreToSend, repeatableWrite, unrepeatableWrite } from '../command.ts'
+import { type Command, moreToSend, repeatableWrite, type RunningOperation, unrepeatableWrite } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
-import { encodeUserDocument, PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
+import { PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
+import { asksForRetry, bulkEnded, bulkRefused, retryTakesFewer } from './bulk_errors.ts'
 
 export interface WriteTarget {
   readonly database: string
@@ -71,8 +73,8 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
   readonly #ordered: boolean
   #insertedCount = 0
   readonly #failed = new Map<number, WriteError>()
-  /** The first write concern error: it stops nothing and is told at the end. */
-  #concernError: Error | undefined
+  /** They stop nothing and are told at the end. */
+  readonly #writeConcernErrors: MongoWriteConcernError[] = []
 
   constructor(
     target: WriteTarget,
@@ -94,30 +96,47 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     this.#ordered = ordered
   }
 
+  /** A retry takes the documents of the first attempt: the server knows them by their number in the command. */
+  get sequenceEnd(): number {
+    return this.#taken === 0 ? this.#ids.length : this.sequenceStart + this.#taken
+  }
+
   taken(count: number, first: number): void {
+    if (this.#taken !== 0 && count !== this.#taken) throw retryTakesFewer(count, this.#taken)
     this.#taken = count
     this.sequenceStart = first
   }
 
-  override readonly accept = (reply: Reply): InsertManyOutcome | typeof moreToSend => {
-    this.#insertedCount += reply.n ?? 0
-    if (!reply.hasWriteDetails) return this.#advance(false)
+  override readonly accept = (reply: Reply, operation: RunningOperation): InsertManyOutcome | typeof moreToSend => {
+    if (!reply.hasWriteDetails) {
+      this.#insertedCount += reply.n ?? 0
+      return this.#advance(false)
+    }
     const document = reply.document()
+    const concernError = errorIn(document)
+    if (asksForRetry(concernError, operation)) throw concernError
+    this.#insertedCount += reply.n ?? 0
     const errors = writeErrorsOf(document)
     for (const error of errors) {
       const index = error.index + this.sequenceStart
       this.#failed.set(index, { ...error, index })
     }
-    this.#concernError ??= errorIn(document)
+    if (concernError instanceof MongoWriteConcernError) this.#writeConcernErrors.push(concernError)
     return this.#advance(this.#ordered && errors.length > 0)
+  }
+
+  failure(reason: Error): Error {
+    return bulkEnded(reason, this.sequenceStart, this.#ids.length, [...this.#failed.values()], this.#result())
   }
 
   override readonly unacknowledged = (): InsertManyOutcome | typeof moreToSend => this.#advance(false)
 
   #advance(stops: boolean): InsertManyOutcome | typeof moreToSend {
     this.sequenceStart += this.#taken
+    this.#taken = 0
     if (!stops && this.sequenceStart < this.#ids.length) return moreToSend
-    if (this.#failed.size > 0 || this.#concernError !== undefined) throw this.#failure()
+    if (this.#failed.size > 0 || this.#writeConcernErrors.length > 0)
+      throw bulkRefused([...this.#failed.values()], this.#writeConcernErrors, this.#result())
     return { acknowledged: this.acknowledged, insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
   }
 
@@ -131,14 +150,9 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     )
   }
 
-  #failure(): Error {
-    const errors = [...this.#failed.values()]
-    const [first] = errors
-    const result = { insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
-    if (first === undefined) return this.#concernError ?? new Error('an insert failed without an error')
-    const others = errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`
-    const reply = { ok: 1, code: first.code, errmsg: first.errmsg }
-    return new MongoBulkWriteError(reply, `${first.errmsg}${others}`, errors, result)
+  #result(): BulkWriteResult {
+    const counts = { insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
+    return new BulkWriteResult(counts, this.acknowledged, [...this.#failed.values()], this.#writeConcernErrors)
   }
 }
 
@@ -148,10 +162,15 @@ interface Inserted {
   readonly ids: unknown[]
 }
 
-function encodeInsert(document: Document, ids: ObjectIds): { readonly id: unknown; readonly bytes: Uint8Array } {
+export interface EncodedInsert {
+  readonly id: unknown
+  readonly bytes: Uint8Array
+}
+
+export function encodeInsert(document: Document, ids: ObjectIds): EncodedInsert {
   const id = idOf(document)
   const made = id === undefined ? ids.next() : undefined
-  const bytes = encodeDocument(document, false, made)
+  const bytes = encodeDocument(made === undefined ? document : withoutId(document), false, made)
   refuseTooLarge(bytes.length)
   return { id: made ?? id, bytes }
 }
@@ -161,7 +180,7 @@ function encodeInserts(documents: readonly Document[], ids: ObjectIds): Inserted
   const all = documents.map(document => {
     const id = idOf(document)
     const made = id === undefined ? ids.next() : undefined
-    refuseTooLarge(list.add(document, false, made))
+    refuseTooLarge(list.add(made === undefined ? document : withoutId(document), false, made))
     return made ?? id
   })
   return { documents: list.finish(), ids: all }
@@ -169,6 +188,19 @@ function encodeInserts(documents: readonly Document[], ids: ObjectIds): Inserted
 
 function idOf(document: Document): unknown {
   return document instanceof Map ? document.get('_id') : document['_id']
+}
+
+/** An `_id` of undefined asks for one that is made, as a missing one does: stored as null beside it, there would be two. */
+function withoutId(document: Document): Document {
+  if (document instanceof Map) {
+    if (!document.has('_id')) return document
+    const others = new Map(document)
+    others.delete('_id')
+    return others
+  }
+  if (!('_id' in document)) return document
+  const { _id, ...others } = document
+  return others
 }
 
 function refuseTooLarge(bytes: number): void {
@@ -188,22 +220,19 @@ export interface UpdateOutcome {
   readonly upsertedId: unknown
 }
 
+/** Of one statement, an update or a replacement. */
 export function updateCommand(
   target: WriteTarget,
-  filter: Document,
-  update: Document | readonly Document[],
+  statement: Uint8Array,
   multi: boolean,
-  statement: Readonly<Record<string, unknown>>,
   further: Readonly<Record<string, unknown>>
-): Command<UpdateOutcome> {
-  refuseNoOperators(update)
-  const encoded = encodeUserDocument({ q: filter, u: update, multi, ...given(statement) })
+): PreparedCommand<UpdateOutcome> {
   return new PreparedCommand<UpdateOutcome>(multi ? unrepeatableWrite : repeatableWrite, {
     name: 'update',
     database: target.database,
     acknowledged: isAcknowledged(target.writeConcern),
     elements: writeElements('update', target, further),
-    sequence: { identifier: 'updates', documents: new EncodedDocument(encoded) },
+    sequence: { identifier: 'updates', documents: new EncodedDocument(statement) },
     accept: updateOutcome,
     unacknowledged: () => nothingUpdated
   })
@@ -216,18 +245,16 @@ export interface DeleteOutcome {
 
 export function deleteCommand(
   target: WriteTarget,
-  filter: Document,
+  statement: Uint8Array,
   multi: boolean,
-  statement: Readonly<Record<string, unknown>>,
   further: Readonly<Record<string, unknown>>
-): Command<DeleteOutcome> {
-  const encoded = encodeUserDocument({ q: filter, limit: multi ? 0 : 1, ...given(statement) })
+): PreparedCommand<DeleteOutcome> {
   return new PreparedCommand<DeleteOutcome>(multi ? unrepeatableWrite : repeatableWrite, {
     name: 'delete',
     database: target.database,
     acknowledged: isAcknowledged(target.writeConcern),
     elements: writeElements('delete', target, further),
-    sequence: { identifier: 'deletes', documents: new EncodedDocument(encoded) },
+    sequence: { identifier: 'deletes', documents: new EncodedDocument(statement) },
     accept: deleteOutcome,
     unacknowledged: () => nothingDeleted
   })
@@ -265,21 +292,9 @@ function upsertedOf(reply: Document): readonly Document[] {
   return Array.isArray(reply['upserted']) ? (reply['upserted'] as readonly Document[]) : []
 }
 
-/** An update without operators would replace the document, with the wrong name. */
-function refuseNoOperators(update: Document | readonly Document[]): void {
-  if (Array.isArray(update)) return
-  const [first] = update instanceof Map ? update.keys() : Object.keys(update)
-  if (typeof first === 'string' && first.startsWith('$')) return
-  throw new MongoInvalidArgumentError(
-    first === undefined
-      ? 'the update is empty; give it operators, such as { $set: { … } }'
-      : `the update begins with "${String(first)}", which is no operator; write { $set: { … } } to change fields`
-  )
-}
-
 // ───────────────────────── what all have in common ─────────────────────────
 
-function writeElements(
+export function writeElements(
   name: string,
   { collection, writeConcern }: WriteTarget,
   further: Readonly<Record<string, unknown>>,
@@ -293,11 +308,7 @@ function writeElements(
   })
 }
 
-function given(options: Readonly<Record<string, unknown>>): Document {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-}
-
-function writeErrorsOf(reply: Document): readonly WriteError[] {
+export function writeErrorsOf(reply: Document): readonly WriteError[] {
   return Array.isArray(reply['writeErrors']) ? (reply['writeErrors'] as readonly WriteError[]) : []
 }
 

@@ -1,20 +1,19 @@
-import { createServer, type Server, Socket, type SocketConstructorOpts, type TcpNetConnectOpts } from 'node:net'
-import { addressOf, connectionFailure, dialFailure, hostAndPort, listenFailure } from '../failures.ts'
-import type {
-  Listener,
-  Network,
-  Target,
-  Transport,
-  TransportError,
-  TransportHandler,
-  TransportOptions
-} from '../runtime.ts'
+import { createServer, type OnReadOpts, type Server, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { addressOf, hostAndPort, listenFailure } from '../failures.ts'
+import type { Listener, Network, Target, Transport, TransportHandler, TransportOptions } from '../runtime.ts'
+import type { ServerTLS } from '../tls.ts'
+import { asError, failureWhenOpen } from './dial.ts'
 import { detached, outside } from './outside.ts'
+import { PlainDial } from './plain_dial.ts'
+import { dialTLS } from './tls_dial.ts'
+import { subjectOf } from './tls_subject.ts'
+import { TLSServer } from './tls_server.ts'
 import { NodeTransport } from './transport.ts'
 
 export const nodeNetwork: Network = {
   connect: (target, handler, options) => outside.runInAsyncScope(dial, undefined, target, handler, options),
-  listen: (target, accept, done) => new NodeListener(target, accept, done)
+  listen: (target, accept, done, tls) => new NodeListener(target, accept, done, tls)
 }
 
 /**
@@ -27,40 +26,32 @@ const firstRead = Buffer.allocUnsafeSlow(4096)
 function dial(target: Target, handler: TransportHandler, options: TransportOptions): Transport {
   const { readBufferBytes } = options
   let ownBuffer: Buffer | undefined
-  const socketOptions: SocketConstructorOpts & Partial<TcpNetConnectOpts> = {
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: options.keepAliveInitialDelayMS,
-    onread: {
-      // Node asks when it makes a handle (several if a name has several addresses), and again after each read.
-      buffer: () => {
-        if (!transport.opened) return firstRead.subarray(0, readBufferBytes)
-        ownBuffer ??= Buffer.allocUnsafeSlow(readBufferBytes)
-        return ownBuffer
-      },
-      callback: (length, buffer) => {
-        handler.received(buffer, length)
-        return true
-      }
+  let opened = false
+  const onread: OnReadOpts = {
+    // Node asks when it makes a handle (several if a name has several addresses), and again after each read.
+    buffer: () => {
+      if (!opened) return firstRead.subarray(0, readBufferBytes)
+      ownBuffer ??= Buffer.allocUnsafeSlow(readBufferBytes)
+      return ownBuffer
+    },
+    callback: (length, buffer) => {
+      handler.received(buffer, length)
+      return true
     }
   }
-  const socket = new Socket(socketOptions)
-  const transport = new NodeTransport(socket, (error, opened) =>
-    opened ? failureWhenOpen(`to ${addressOf(target)}`, error) : failureToDial(target, error)
-  )
+  const begun = options.tls === undefined ? new PlainDial(target, options, onread) : dialTLS(target, options, onread)
+  const transport = new NodeTransport(begun.socket, begun)
   transport.attach(handler)
-  socket.once('connect', () => transport.open())
-  try {
-    socket.connect(target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port })
-  } catch (error) {
-    // Node refuses some targets by throwing (a port out of range). The caller is told as of any other failure, later.
-    setImmediate(() => socket.destroy(asError(error)))
-  }
+  begun.whenOpen(() => {
+    opened = true
+    transport.open()
+  })
   return transport
 }
 
 class NodeListener implements Listener {
   readonly #server: Server
+  readonly #handshakes: TLSServer | undefined
   readonly #target: Target
   readonly #done: (error: Error | undefined, bound: Target) => void
   #stage: 'binding' | 'bound' | 'closed' = 'binding'
@@ -68,11 +59,14 @@ class NodeListener implements Listener {
   constructor(
     target: Target,
     accept: (transport: Transport, peer: string) => TransportHandler,
-    done: (error: Error | undefined, bound: Target) => void
+    done: (error: Error | undefined, bound: Target) => void,
+    tls: ServerTLS | undefined
   ) {
     this.#target = target
     this.#done = done
-    this.#server = createServer({ noDelay: true, keepAlive: true }, socket => accepted(socket, target, accept))
+    const told = (socket: Socket): void => accepted(socket, target, accept)
+    this.#handshakes = tls === undefined ? undefined : new TLSServer(tls, told)
+    this.#server = this.#handshakes?.server ?? createServer({ noDelay: true, keepAlive: true }, told)
     this.#server.on('error', error => this.#failed(error))
     this.#server.on('listening', () => this.#bound())
     detached(() => this.#listen())
@@ -83,6 +77,7 @@ class NodeListener implements Listener {
     this.#stage = 'closed'
     // Node's own callback would wait for the accepted connections too, but the port is free when this returns.
     if (this.#server.listening) this.#server.close()
+    this.#handshakes?.end()
     setImmediate(() => {
       if (first) this.#done(listenFailure(this.#target, 'the listener was closed first'), this.#target)
       done()
@@ -131,7 +126,11 @@ function accepted(
 ): void {
   const { remoteAddress: address, remotePort: port } = socket
   const peer = address === undefined || port === undefined ? addressOf(target) : hostAndPort(address, port)
-  const transport = new NodeTransport(socket, error => failureWhenOpen(`from ${peer}`, error))
+  const transport = new NodeTransport(socket, {
+    stage: 'open',
+    peerSubject: socket instanceof TLSSocket ? subjectOf(socket) : undefined,
+    failure: error => failureWhenOpen(`from ${peer}`, error)
+  })
   let handler: TransportHandler
   try {
     handler = accept(transport, peer)
@@ -142,23 +141,4 @@ function accepted(
   transport.attach(handler)
   socket.on('data', (chunk: Buffer) => handler.received(chunk, chunk.length))
   if (!socket.destroyed) transport.open()
-}
-
-function failureToDial(target: Target, error: NodeJS.ErrnoException): TransportError {
-  const stage = error.syscall === 'getaddrinfo' ? 'lookup' : 'connect'
-  return dialFailure(target, stage, reasonOf(error), error.code, error)
-}
-
-function failureWhenOpen(peer: string, error: NodeJS.ErrnoException): TransportError {
-  return connectionFailure(peer, error.message, error.code, error)
-}
-
-/** Of a name with several addresses Node tells one error without a text, which holds one for each address. */
-function reasonOf(error: Error): string {
-  if (!(error instanceof AggregateError)) return error.message
-  return error.errors.map(each => asError(each).message).join(', ')
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -2,9 +2,11 @@ import { randomFillSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
+import { nodeCryptography } from './cryptography.ts'
 import { nodeNetwork } from './network.ts'
 import { callersContext, detached } from './outside.ts'
 import { nodeTimers } from './timers.ts'
+import { nodeTLS } from './tls.ts'
 
 const clock: Clock = { nowMS: () => performance.now(), epochMS: () => Date.now() }
 
@@ -24,7 +26,9 @@ export function nodeRuntime(): Runtime {
     timers: nodeTimers(clock),
     chance,
     network: nodeNetwork,
+    cryptography: nodeCryptography,
     host: hostFacts(),
+    tls: nodeTLS,
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
     detached,
     callersContext,

@@ -1,24 +1,26 @@
 import type { Socket } from 'node:net'
 import type { Transport, TransportError, TransportHandler } from '../runtime.ts'
+import type { Progress } from './dial.ts'
 import { detached, outside } from './outside.ts'
 
 /** A socket, dialled or accepted. Reading is set up by whoever made the socket. */
 export class NodeTransport implements Transport {
   readonly #socket: Socket
+  readonly #progress: Progress
   /** Missing only while `accept` makes the handler of an accepted socket. */
   #handler: TransportHandler | undefined
   /** One for all writes, so that a write makes no closure. */
   readonly #written = (error?: Error | null): void => this.#writeEnded(error)
-  #opened = false
   /** A write has begun since `flushed` was last told. */
   #flushDue = false
   #ref = true
   #error: TransportError | undefined
 
-  constructor(socket: Socket, failure: (error: NodeJS.ErrnoException, opened: boolean) => TransportError) {
+  constructor(socket: Socket, progress: Progress) {
     this.#socket = socket
+    this.#progress = progress
     socket.on('error', error => {
-      this.#error ??= failure(error, this.#opened)
+      this.#error ??= progress.failure(error)
     })
     // The peer has ended its half. Node would first wait for our own bytes to leave, which may be never.
     socket.on('end', () => socket.destroy())
@@ -29,16 +31,19 @@ export class NodeTransport implements Transport {
     this.#handler = handler
   }
 
-  get opened(): boolean {
-    return this.#opened
+  get stage(): Transport['stage'] {
+    return this.#progress.stage
   }
 
   get unflushedBytes(): number {
     return this.#socket.writableLength
   }
 
+  get peerSubject(): string | undefined {
+    return this.#progress.peerSubject
+  }
+
   open(): void {
-    this.#opened = true
     // A name with several addresses is dialled on several handles: what `unref` did may have gone with the first.
     if (!this.#ref) this.#socket.unref()
     this.#handler?.opened()

@@ -1,5 +1,6 @@
 import { addressOf, dialFailure, listenFailure } from '../failures.ts'
 import type { Listener, Network, Target, Transport, TransportHandler, TransportOptions } from '../runtime.ts'
+import type { ServerTLS } from '../tls.ts'
 import type { SeededChance } from './chance.ts'
 import type { Schedule } from './schedule.ts'
 import type { Trace } from './trace.ts'
@@ -47,6 +48,7 @@ type Accept = (transport: Transport, peer: string) => TransportHandler
 const acceptedReadBufferBytes = 64 * 1024
 const firstFreePort = 40_000
 const fragmentCutsMax = 3
+const noTLS = 'the virtual network has no TLS'
 
 export class MemoryNetwork implements VirtualNetwork, Medium {
   readonly schedule: Schedule
@@ -74,20 +76,28 @@ export class MemoryNetwork implements VirtualNetwork, Medium {
     const client = new VirtualTransport(this, `client ${id} to ${addressOf(target)}`, target, options.readBufferBytes)
     client.attach(handler)
     this.#clients.set(client, id)
+    if (options.tls !== undefined) {
+      // Never in plain text instead.
+      client.end(dialFailure(target, 'connect', noTLS))
+      return client
+    }
     const delayMS = this.latencyMS() + (this.#dialDelaysMS.get(addressOf(target)) ?? 0)
     this.schedule.at(this.schedule.nowMS + delayMS, () => this.#dialArrives(client, id))
     return client
   }
 
-  listen(target: Target, accept: Accept, done: (error: Error | undefined, bound: Target) => void): Listener {
+  listen(
+    target: Target,
+    accept: Accept,
+    done: (error: Error | undefined, bound: Target) => void,
+    tls?: ServerTLS
+  ): Listener {
     const bound = target.kind === 'tcp' && target.port === 0 ? { ...target, port: this.#freePort(target.host) } : target
     const key = addressOf(bound)
-    const taken = this.#listeners.has(key)
-    if (!taken) this.#listeners.set(key, accept)
-    let open = !taken
-    const reason: readonly [text: string, code?: string] = taken
-      ? [`listen EADDRINUSE: address already in use ${key}`, 'EADDRINUSE']
-      : ['the listener was closed first']
+    const refusal = this.#refusalToListen(key, tls)
+    if (refusal === undefined) this.#listeners.set(key, accept)
+    let open = refusal === undefined
+    const reason = refusal ?? ['the listener was closed first']
     this.#soon(() => {
       if (open) done(undefined, bound)
       else done(listenFailure(target, ...reason), target)
@@ -171,6 +181,11 @@ export class MemoryNetwork implements VirtualNetwork, Medium {
     server.answer(client)
     server.attach(accept(server, `client.test:${id}`))
     server.tellOpened()
+  }
+
+  #refusalToListen(key: string, tls: ServerTLS | undefined): readonly [reason: string, code?: string] | undefined {
+    if (tls !== undefined) return [noTLS]
+    return this.#listeners.has(key) ? [`listen EADDRINUSE: address already in use ${key}`, 'EADDRINUSE'] : undefined
   }
 
   #freePort(host: string): number {

@@ -1,6 +1,7 @@
 import { callersContext, detached } from '../node/outside.ts'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
 import { SeededChance } from './chance.ts'
+import { virtualCryptography } from './cryptography.ts'
 import { MemoryNetwork, type VirtualNetwork } from './network.ts'
 import { Schedule } from './schedule.ts'
 import { VirtualTimers } from './timers.ts'
@@ -91,7 +92,9 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     timers,
     chance,
     network,
+    cryptography: virtualCryptography(schedule, trace),
     host,
+    tls: undefined,
     warnings,
     warn: (message, code) => {
       warnings.push({ message, code })

@@ -65,6 +65,14 @@ export class VirtualTransport implements Transport {
     return this.#unflushedBytes
   }
 
+  get stage(): Transport['stage'] {
+    return this.dialling ? 'connect' : 'open'
+  }
+
+  get peerSubject(): undefined {
+    return undefined
+  }
+
   attach(handler: TransportHandler): void {
     this.#handler = handler
   }

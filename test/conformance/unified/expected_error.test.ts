@@ -4,6 +4,7 @@ import { CaseError } from '../../../conformance/unified/case_error.ts'
 import { Entities } from '../../../conformance/unified/entities.ts'
 import { requireError } from '../../../conformance/unified/expected_error.ts'
 import type { ExpectedError } from '../../../conformance/unified/format.ts'
+import { BulkWriteResult } from '../../../src/errors/index.ts'
 import {
   BSONError,
   MongoBulkWriteError,
@@ -18,10 +19,12 @@ const reply = { ok: 0, code: 11600, codeName: 'InterruptedAtShutdown', errmsg: '
 const server = new MongoServerError(reply)
 const network = new MongoNetworkError('the Connection broke', { errorLabels: ['A'] })
 const writeErrors = [{ index: 1, code: 11000, errmsg: 'twice' }]
-const bulk = new MongoBulkWriteError({ ok: 1, n: 1 }, 'one failed', writeErrors, {
-  insertedCount: 1,
-  insertedIds: { 0: 7 }
-})
+const bulk = new MongoBulkWriteError(
+  { ok: 1, n: 1 },
+  'one failed',
+  writeErrors,
+  new BulkWriteResult({ insertedCount: 1, insertedIds: { 0: 7 } })
+)
 const client = Object.assign(new MongoServerError({ ok: 0 }), {
   partialResult: { insertedCount: 2 },
   writeErrors: new Map([[0, { code: 8, message: 'no' }]]),

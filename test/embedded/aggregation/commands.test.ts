@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { type Document, Long } from '../../../src/bson/index.ts'
 import { createAggregation } from '../../../src/embedded/aggregation/index.ts'
 import { Member } from '../../../src/embedded/member.ts'
+import { UserDirectory } from '../../../src/embedded/users.ts'
 import { virtualRuntime } from '../../../src/runtime/virtual/index.ts'
 import { int, long, RawClient } from '../raw_client.ts'
 
@@ -10,7 +11,13 @@ import { int, long, RawClient } from '../raw_client.ts'
 async function withMember(run: (client: RawClient) => Promise<void>): Promise<void> {
   const runtime = virtualRuntime({ seed: 1 })
   await runtime.run(async () => {
-    const member = await Member.start({ runtime, host: '127.0.0.1', port: 0, aggregation: createAggregation(runtime) })
+    const member = await Member.start({
+      runtime,
+      host: '127.0.0.1',
+      port: 0,
+      aggregation: createAggregation(runtime),
+      users: await UserDirectory.from([], runtime)
+    })
     const client = await RawClient.connect(runtime, member)
     const documents = [1, 2, 3].map(_id => ({ _id, n: Long.fromNumber(_id * 10), tags: ['a', 'b'].slice(0, _id - 1) }))
     await client.command('test', { insert: 'c', documents })

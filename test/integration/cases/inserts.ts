@@ -25,6 +25,24 @@ export const insertCases: readonly Case[] = [
     expected: { acknowledged: true, isObjectId: true, isStored: true, sku: 'a1' }
   },
   {
+    name: 'an _id of undefined is made like one that is missing, by insertOne, insertMany and bulkWrite',
+    run: async ({ collection }) => {
+      const document = () => ({ first: 1, _id: undefined, last: 2 }) as never
+      const one = await collection.insertOne(document())
+      const many = await collection.insertMany([document(), { first: 3 } as never])
+      const bulk = await collection.bulkWrite([{ insertOne: { document: document() } }])
+      const told = [one.insertedId, many.insertedIds[0], many.insertedIds[1], bulk.insertedIds[0]]
+      const stored = await collection.find({}).toArray()
+      return stored.map(({ _id, ...others }, index) => ({ ...others, told: String(_id) === String(told[index]) }))
+    },
+    expected: [
+      { first: 1, last: 2, told: true },
+      { first: 1, last: 2, told: true },
+      { first: 3, told: true },
+      { first: 1, last: 2, told: true }
+    ]
+  },
+  {
     name: 'insertOne keeps an _id that the document has, of any type',
     run: async ({ collection }) => {
       const results = []

@@ -27,16 +27,15 @@ async fn main() -> Result<(), Failure> {
     let (operations, in_flight) = (number("operations"), number("inFlight"));
     run(&operation, operations, in_flight).await?;
 
-    let (cpu_before, began) = (usage().0, Instant::now());
+    let (cpu_before, began) = (cpu_used(), Instant::now());
     let done = run(&operation, operations, in_flight).await? as f64;
     let elapsed = began.elapsed().as_secs_f64();
-    let (cpu, rss_kb) = usage();
+    let cpu = cpu_used() - cpu_before;
     println!(
         "{}",
         json!({
-            "cpuUS": (cpu - cpu_before) / done,
+            "cpuUS": cpu / done,
             "operationsPerSecond": done / elapsed,
-            "rssMB": rss_kb / 1024.0,
         })
     );
     Ok(())
@@ -112,8 +111,8 @@ async fn run(operation: &Operation, operations: usize, in_flight: usize) -> Resu
     Ok(each * in_flight)
 }
 
-/// Microseconds of user and system time of this process, and its largest resident set in kB.
-fn usage() -> (f64, f64) {
+/// Microseconds of user and system time of this process.
+fn cpu_used() -> f64 {
     // SAFETY: `rusage` is plain data, and `getrusage` fills it.
     let usage = unsafe {
         let mut usage: libc::rusage = std::mem::zeroed();
@@ -121,5 +120,5 @@ fn usage() -> (f64, f64) {
         usage
     };
     let microseconds = |time: libc::timeval| time.tv_sec as f64 * 1e6 + time.tv_usec as f64;
-    (microseconds(usage.ru_utime) + microseconds(usage.ru_stime), usage.ru_maxrss as f64)
+    microseconds(usage.ru_utime) + microseconds(usage.ru_stime)
 }

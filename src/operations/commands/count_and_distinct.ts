@@ -1,0 +1,47 @@
+import { type Document, prepareElements } from '../../bson/index.ts'
+import { type Command, repeatableRead } from '../command.ts'
+import { PreparedCommand, writeOption, writeReadConcern } from '../prepared_command.ts'
+import type { ReadTarget } from './reads.ts'
+
+/** How many documents the collection has, by its metadata. */
+export function estimatedCountCommand(
+  { database, collection, readPreference, readConcern }: ReadTarget,
+  further: Readonly<Record<string, unknown>>
+): Command<number> {
+  return new PreparedCommand<number>(repeatableRead, {
+    name: 'count',
+    database,
+    readPreference,
+    elements: prepareElements(body => {
+      body.string('count', collection)
+      for (const key in further) writeOption(body, key, further[key])
+      writeReadConcern(body, readConcern)
+    }),
+    accept: reply => reply.n ?? 0
+  })
+}
+
+/** The values of one field, each once, in the server's order. The reply holds them all: 16 MiB at most. */
+export function distinctCommand(
+  { database, collection, readPreference, readConcern }: ReadTarget,
+  key: string,
+  query: Document,
+  further: Readonly<Record<string, unknown>>
+): PreparedCommand<unknown[]> {
+  return new PreparedCommand<unknown[]>(repeatableRead, {
+    name: 'distinct',
+    database,
+    readPreference,
+    elements: prepareElements(body => {
+      body.string('distinct', collection)
+      body.string('key', key)
+      body.document('query', query, false)
+      for (const field in further) writeOption(body, field, further[field])
+      writeReadConcern(body, readConcern)
+    }),
+    accept: reply => {
+      const { values }: { values?: unknown } = reply.document()
+      return Array.isArray(values) ? values : []
+    }
+  })
+}
