@@ -4,7 +4,7 @@ import { Bench } from '../unified/bench.ts'
 import { CaseError } from '../unified/case_error.ts'
 import { refusalOf, type Test, type TestFile, testFileOf } from '../unified/format.ts'
 import { needOf } from '../unified/needs.ts'
-import { type OwnTopology, topologiesFor } from '../unified/requirements.ts'
+import { deploymentsFor, type OwnDeployment } from '../unified/requirements.ts'
 import { runCase } from '../unified/run_case.ts'
 import { caseNameOf } from './content.ts'
 
@@ -58,30 +58,30 @@ function caseOf(file: TestFile, test: Test, benches: Benches): SpecificationCase
   const never = (): never => {
     throw new Error('a skipped case was run')
   }
-  const topologies = topologiesFor([file.runOnRequirements, test.runOnRequirements])
-  if ('kind' in topologies) return { name, skip: topologies, run: never }
+  const deployments = deploymentsFor([file.runOnRequirements, test.runOnRequirements])
+  if ('kind' in deployments) return { name, skip: deployments, run: never }
   if (test.skipReason !== undefined) return { name, skip: skips.skipReason(test.skipReason), run: never }
   const skip = needOf(file, test)
   if (skip !== undefined) return { name, skip, run: never }
   const run = async (): Promise<void> => {
-    for (const topology of topologies) await benches.use(topology, bench => runCase(file, test, bench))
+    for (const deployment of deployments) await benches.use(deployment, bench => runCase(file, test, bench))
   }
   return { name, run }
 }
 
-/** The deployments of one file, one of each topology, started when they are needed. One whose case failed is not used again. */
+/** The deployments of one file, one of each kind, started when they are needed. One whose case failed is not used again. */
 class Benches {
-  readonly #started = new Map<OwnTopology, Bench>()
+  readonly #started = new Map<OwnDeployment, Bench>()
 
-  async use(topology: OwnTopology, work: (bench: Bench) => Promise<void>): Promise<void> {
-    const bench = this.#started.get(topology) ?? (await Bench.start(topology))
-    this.#started.delete(topology)
+  async use(deployment: OwnDeployment, work: (bench: Bench) => Promise<void>): Promise<void> {
+    const bench = this.#started.get(deployment) ?? (await Bench.start(deployment))
+    this.#started.delete(deployment)
     try {
       await work(bench)
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
-      throw new Error(`on the topology ${topology}: ${problem}`, { cause: error })
+      throw new Error(`on the topology ${deployment.topology}: ${problem}`, { cause: error })
     }
-    this.#started.set(topology, bench)
+    this.#started.set(deployment, bench)
   }
 }

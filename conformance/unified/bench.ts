@@ -5,32 +5,37 @@ import { CaseError } from './case_error.ts'
 import { valueOf } from './extended_json.ts'
 import type { CollectionData, Fields } from './format.ts'
 import { type EntityValues, requireMatch } from './matching.ts'
-import { claimedVersion, type OwnTopology } from './requirements.ts'
+import { claimedVersion, type OwnDeployment } from './requirements.ts'
 
 const seed = 1
 const kinds = { single: 'standalone', replicaset: 'replicaSet' } as const
+const user = { name: 'case', password: 'of the runner' } as const
 const majority = { writeConcern: { w: 'majority' } } as const
 
 /** A deployment on virtual time, and the runner's own client of it. */
 export class Bench {
   readonly runtime: VirtualRuntime
   readonly deployment: Deployment
+  /** As a client of a case has it, with credentials where they are needed. */
+  readonly uri: string
   readonly #client: MongoClient
 
-  static async start(topology: OwnTopology): Promise<Bench> {
+  static async start({ topology, auth }: OwnDeployment): Promise<Bench> {
     const runtime = virtualRuntime({ seed })
     return await runtime.run(async () => {
-      const deployment = await startDeployment({ kind: kinds[topology], runtime })
-      const bench = new Bench(runtime, deployment)
+      const deployment = await startDeployment({ kind: kinds[topology], runtime, users: auth ? [user] : [] })
+      const bench = new Bench(runtime, deployment, auth)
       await bench.#requireClaimedVersion()
       return bench
     })
   }
 
-  private constructor(runtime: VirtualRuntime, deployment: Deployment) {
+  private constructor(runtime: VirtualRuntime, deployment: Deployment, auth: boolean) {
     this.runtime = runtime
     this.deployment = deployment
-    this.#client = new MongoClient(deployment.uri, { runtime })
+    const credentials = `//${user.name}:${encodeURIComponent(user.password)}@`
+    this.uri = auth ? deployment.uri.replace('//', credentials) : deployment.uri
+    this.#client = new MongoClient(this.uri, { runtime })
   }
 
   /** A command of the runner itself, to the primary. */

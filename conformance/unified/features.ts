@@ -16,8 +16,6 @@ export type DriverMethod = `${ClassName}.${string}`
 
 /** What cases ask for besides methods, and is not built. */
 export type UnbuiltFeature =
-  | 'authentication'
-  | 'bypassDocumentValidation'
   | 'change streams'
   | 'client-side encryption'
   | 'GridFS'
@@ -64,8 +62,5 @@ const unbuiltArguments: Readonly<Record<string, UnbuiltFeature>> = {
 
 /** Why an argument that an operation does not take is no mistake of the case; undefined: nobody knows it. */
 export function unbuiltArgument(name: string): UnbuiltFeature | undefined {
-  // Validators can be passed over since there are bulk writes.
-  if (name === 'bypassDocumentValidation')
-    return isBuilt('Collection.bulkWrite') ? undefined : 'bypassDocumentValidation'
   return Object.hasOwn(unbuiltArguments, name) ? unbuiltArguments[name] : undefined
 }

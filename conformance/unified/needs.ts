@@ -22,11 +22,6 @@ export function needOf(file: TestFile, test: Test): Skip | undefined {
 }
 
 function otherNeedOf(file: TestFile, test: Test, steps: readonly OperationStep[]): Skip | undefined {
-  // What is told of a batch that failed became the result of a bulk write with these.
-  const partial = steps.some(
-    ({ name, expectError }) => name === 'insertMany' && expectError?.expectResult !== undefined
-  )
-  if (partial && !isBuilt('Collection.bulkWrite')) return skips.unbuilt('Collection.bulkWrite')
   const gap = deploymentGapOf(file, steps)
   if (gap !== undefined) return skips.deploymentGap(gap)
   const deviation = deviationOf(file, test)

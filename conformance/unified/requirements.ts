@@ -1,11 +1,20 @@
 import { type Skip, skips } from '../runner.ts'
 import { CaseError } from './case_error.ts'
-import type { Requirement, TestFile, Topology } from './format.ts'
+import type { Requirement, TestFile } from './format.ts'
 import { type EntityValues, requireMatch } from './matching.ts'
 
-/** The kinds of deployment that there are here. */
-const ownTopologies = ['replicaset', 'single'] as const
-export type OwnTopology = (typeof ownTopologies)[number]
+/** A kind of deployment that there is here. */
+export interface OwnDeployment {
+  readonly topology: 'replicaset' | 'single'
+  /** Whether clients have to authenticate. */
+  readonly auth: boolean
+}
+
+const plainDeployments: readonly OwnDeployment[] = [
+  { topology: 'replicaset', auth: false },
+  { topology: 'single', auth: false }
+]
+const authenticating: readonly OwnDeployment[] = plainDeployments.map(each => ({ ...each, auth: true }))
 
 /** The server version that the embedded deployment claims. */
 export const claimedVersion = '8.0'
@@ -16,31 +25,41 @@ const parameters: Readonly<Record<string, unknown>> = {
   requireApiVersion: false,
   acceptApiVersion2: false
 }
+/** How a user of the embedded deployment may authenticate. */
+const mechanisms: readonly string[] = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN']
 
-/** The topologies that all requirements allow, or why there is none. Of each list, one entry must be met. */
-export function topologiesFor(lists: readonly TestFile['runOnRequirements'][]): readonly OwnTopology[] | Skip {
+/**
+ * The deployments that all requirements allow, or why there is none; those where clients authenticate only for cases that
+ * want that. Of each list, one entry must be met.
+ */
+export function deploymentsFor(lists: readonly TestFile['runOnRequirements'][]): readonly OwnDeployment[] | Skip {
   const given = lists.filter(list => list !== undefined)
-  const fitting = ownTopologies.filter(topology =>
-    given.every(list => list.some(requirement => unmet(requirement, topology) === undefined))
-  )
-  if (fitting.length > 0) return fitting
-  const reasons = given.map(list => list.map(requirement => closest(requirement)))
-  return reasons.flat().find(reason => reason !== undefined) ?? skips.topology('none that all requirements allow')
+  const allows = (deployment: OwnDeployment): boolean =>
+    given.every(list => list.some(requirement => unmet(requirement, deployment) === undefined))
+  for (const deployments of [plainDeployments, authenticating]) {
+    const fitting = deployments.filter(allows)
+    if (fitting.length > 0) return fitting
+  }
+  const reasons = given.flat().map(closest)
+  return reasons.find(reason => reason !== undefined) ?? skips.topology('none that all requirements allow')
 }
 
-/** Why no own topology meets the requirement: what else than the topology if there is such a reason. */
+/** Why no deployment meets the requirement: what else than the topology if there is such a reason. */
 function closest(requirement: Requirement): Skip | undefined {
-  const found = ownTopologies.map(topology => unmet(requirement, topology))
+  const found = [...authenticating, ...plainDeployments].map(deployment => unmet(requirement, deployment))
   return found.includes(undefined) ? undefined : (found.find(reason => reason?.kind !== 'topology') ?? found[0])
 }
 
-function unmet(requirement: Requirement, topology: Topology): Skip | undefined {
-  const { topologies, minServerVersion: min, maxServerVersion: max } = requirement
+function unmet(requirement: Requirement, { topology, auth }: OwnDeployment): Skip | undefined {
+  const { topologies, minServerVersion: min, maxServerVersion: max, authMechanism } = requirement
   if (topologies !== undefined && !topologies.includes(topology)) return skips.topology(topologies.join(' or '))
   if (min !== undefined && compareVersions(claimedVersion, min) < 0) return skips.serverVersion(`from ${min}`)
   if (max !== undefined && compareVersions(claimedVersion, max) > 0) return skips.serverVersion(`up to ${max}`)
   if (requirement.serverless === 'require') return skips.topology('serverless')
-  if (requirement.auth === true || requirement.authMechanism !== undefined) return skips.unbuilt('authentication')
+  if (requirement.auth !== undefined && requirement.auth !== auth)
+    return skips.topology(auth ? 'without authentication' : 'with authentication')
+  if (authMechanism !== undefined && !mechanisms.includes(authMechanism))
+    return skips.serverParameter(`authenticationMechanisms: ${authMechanism}`)
   if (requirement.csfle !== undefined && requirement.csfle !== false) return skips.unbuilt('client-side encryption')
   for (const [name, value] of Object.entries(requirement.serverParameters ?? {}))
     if (!hasParameter(name, value)) return skips.serverParameter(`${name}: ${JSON.stringify(value)}`)

@@ -402,9 +402,24 @@ suite('what is left out', () => {
     assert.equal(skipOf(requirement({ maxServerVersion: '7.99' })), 'server-version: for servers up to 7.99')
     assert.equal(skipOf(requirement({ minServerVersion: '8.1' })), 'server-version: for servers from 8.1')
     assert.equal(skipOf(requirement({ serverParameters: { other: 1 } })), 'server-parameter: for servers with other: 1')
-    assert.equal(skipOf(requirement({ auth: true })), 'feature: authentication is not built yet')
+    assert.equal(
+      skipOf(requirement({ auth: true, authMechanism: 'MONGODB-OIDC' })),
+      'server-parameter: for servers with authenticationMechanisms: MONGODB-OIDC'
+    )
     assert.equal(skipOf(requirement({ csfle: true })), 'feature: client-side encryption is not built yet')
     assert.equal(skipOf(requirement({ serverless: 'require' })), 'topology: for deployments of the kind serverless')
+  })
+
+  test('is not what wants clients to authenticate: they do then, and only then', async () => {
+    const status = { name: 'runCommand', object: 'database', arguments: { command: { connectionStatus: 1 } } }
+    const users = (expected: unknown): Step => ({
+      operations: [{ ...status, expectResult: { authInfo: { $$matchAsRoot: { authenticatedUsers: expected } } } }]
+    })
+    const wanted = { runOnRequirements: [{ auth: true }] }
+    await passes(file(users([{ user: 'case', db: 'admin' }]), wanted))
+    await fails(file(users([]), wanted), /1 elements, not 0/)
+    await passes(file(users([])))
+    await passes(file(users([]), { runOnRequirements: [{ auth: false }] }))
   })
 
   test('is not what one of several requirements allows', async () => {
