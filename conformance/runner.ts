@@ -4,8 +4,8 @@ import type { DriverMethod, UnbuiltFeature } from './unified/features.ts'
 /** What a runner of one kind of specification file is, and the closed list of reasons to leave a case out. */
 export interface Runner {
   /**
-   * The cases of one file: its parsed JSON, its path below `source/`, and the path of `source/` itself. Throws when the file is not what the runner
-   * expects: that is a failure, and so is a file without any case.
+   * The cases of one file: its parsed JSON, its path below `source/`, and the path of `source/` itself. Throws when the
+   * file is not what the runner expects: that is a failure, and so is a file without any case.
    */
   cases(content: unknown, file: string, source: string): readonly SpecificationCase[]
 }
@@ -45,9 +45,8 @@ interface Skips {
   readonly superseded: Skip
   /** For a case that has a `skipReason` of its own. */
   skipReason(reason: string): Skip
-  feature(feature: Feature): Skip
-  /** What a case of the unified test format needs: a method of the driver, or what is more than a method. */
-  unbuilt(feature: UnbuiltFeature | DriverMethod): Skip
+  /** A case of the unified test format may need a method of the driver, or what is more than a method. */
+  feature(feature: Feature | UnbuiltFeature | DriverMethod): Skip
   /** What a case asks of a server and the embedded deployment has not. */
   deploymentGap(gap: DeploymentGap): Skip
   /** The driver does otherwise than the case wants, and means to: why. */
@@ -72,7 +71,6 @@ export const skips: Skips = {
   superseded: { kind: 'superseded', reason: 'a later case of the same file says the opposite of the same options' },
   skipReason: reason => ({ kind: 'skip-reason', reason }),
   feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
-  unbuilt: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
   deploymentGap: gap => ({ kind: 'deployment', reason: `the embedded deployment does not support ${gap}` }),
   deviation: reason => ({ kind: 'deviation', reason }),
   topology: topologies => ({ kind: 'topology', reason: `for deployments of the kind ${topologies}` }),

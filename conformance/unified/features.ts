@@ -25,7 +25,6 @@ export type UnbuiltFeature =
   | 'maxAwaitTimeMS'
   | 'rawData'
   | 'sessions'
-  | 'sort of updateOne'
   | 'tailable cursors'
   | 'the stable API'
   | 'timeoutMode'

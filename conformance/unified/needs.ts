@@ -13,11 +13,11 @@ import { testRunnerOperations } from './operations/test_runner_operations.ts'
 export function needOf(file: TestFile, test: Test): Skip | undefined {
   const steps = allSteps(test.operations)
   const definitions = [...(file.createEntities ?? []), ...steps.flatMap(definitionsOf)]
-  if (test.expectLogMessages !== undefined) return skips.unbuilt('log messages')
-  if (test.expectTracingMessages !== undefined) return skips.unbuilt('tracing')
+  if (test.expectLogMessages !== undefined) return skips.feature('log messages')
+  if (test.expectTracingMessages !== undefined) return skips.feature('tracing')
   const kinds = kindsOf(definitions, steps)
   const entity = unbuiltEntityOf(definitions, test)
-  if (entity !== undefined) return skips.unbuilt(entity)
+  if (entity !== undefined) return skips.feature(entity)
   return first(steps, step => unbuiltStep(step, kinds)) ?? otherNeedOf(file, test, steps)
 }
 
@@ -67,16 +67,16 @@ function unbuiltStep(step: OperationStep, kinds: ReadonlyMap<string, TargetKind>
   const { name, object, arguments: given = {} } = step
   if (object === 'testRunner') {
     const feature = testRunnerOperations[name]?.unbuilt
-    return feature === undefined ? undefined : skips.unbuilt(feature)
+    return feature === undefined ? undefined : skips.feature(feature)
   }
   const kind = kinds.get(object)
   const row = kind === undefined ? undefined : operationTables[kind][name]
   if (row === undefined) return undefined
-  if (row.unbuilt !== undefined) return skips.unbuilt(row.unbuilt)
-  if (row.needs !== undefined && !isBuilt(row.needs)) return skips.unbuilt(row.needs)
+  if (row.unbuilt !== undefined) return skips.feature(row.unbuilt)
+  if (row.needs !== undefined && !isBuilt(row.needs)) return skips.feature(row.needs)
   return first(Object.keys(given), argument => {
     const feature = row.unbuiltArguments?.[argument] ?? unbuiltArgument(argument)
-    return feature === undefined ? undefined : skips.unbuilt(feature)
+    return feature === undefined ? undefined : skips.feature(feature)
   })
 }
 

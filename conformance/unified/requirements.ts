@@ -60,7 +60,7 @@ function unmet(requirement: Requirement, { topology, auth }: OwnDeployment): Ski
     return skips.topology(auth ? 'without authentication' : 'with authentication')
   if (authMechanism !== undefined && !mechanisms.includes(authMechanism))
     return skips.serverParameter(`authenticationMechanisms: ${authMechanism}`)
-  if (requirement.csfle !== undefined && requirement.csfle !== false) return skips.unbuilt('client-side encryption')
+  if (requirement.csfle !== undefined && requirement.csfle !== false) return skips.feature('client-side encryption')
   for (const [name, value] of Object.entries(requirement.serverParameters ?? {}))
     if (!hasParameter(name, value)) return skips.serverParameter(`${name}: ${JSON.stringify(value)}`)
   return undefined

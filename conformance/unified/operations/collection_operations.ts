@@ -100,10 +100,9 @@ export const collectionOperations: OperationRows = {
   updateOne: method(
     'Collection.updateOne',
     ['filter', 'update'],
-    ['upsert', 'arrayFilters', 'bypassDocumentValidation', ...selecting],
+    ['upsert', 'sort', 'arrayFilters', 'bypassDocumentValidation', ...selecting],
     {
-      result: updateResult,
-      unbuiltArguments: { sort: 'sort of updateOne' }
+      result: updateResult
     }
   ),
   updateMany: method(
