@@ -47,10 +47,10 @@ export function folderOf(file: string, suites: Suites): string | undefined {
 export async function* resultsOf(source: string, file: string, suites: Suites): AsyncGenerator<Result, void> {
   const row = suiteOf(file, suites)
   const suite = row?.suite ?? 'unknown'
-  for await (const verdict of verdictsOf(join(source, file), file, row)) yield { suite, file, ...verdict }
+  for await (const verdict of verdictsOf(source, file, row)) yield { suite, file, ...verdict }
 }
 
-async function* verdictsOf(path: string, file: string, row: Suite | undefined): AsyncGenerator<Verdict, void> {
+async function* verdictsOf(source: string, file: string, row: Suite | undefined): AsyncGenerator<Verdict, void> {
   if (row === undefined) {
     yield failed(
       wholeFile,
@@ -58,15 +58,15 @@ async function* verdictsOf(path: string, file: string, row: Suite | undefined): 
     )
     return
   }
-  const read = attempt((): unknown => JSON.parse(readFileSync(path, 'utf8')))
+  const read = attempt((): unknown => JSON.parse(readFileSync(join(source, file), 'utf8')))
   if ('error' in read) yield failed(wholeFile, `cannot be read: ${read.error}`)
   else if ('notBuilt' in row)
     for (const name of plainNames(read.value, file)) yield { case: name, outcome: 'not-built', reason: row.notBuilt }
-  else yield* built(row.runner, read.value, file)
+  else yield* built(row.runner, read.value, file, source)
 }
 
-async function* built(runner: Runner, content: unknown, file: string): AsyncGenerator<Verdict, void> {
-  const cases = attempt(() => runner.cases(content, file))
+async function* built(runner: Runner, content: unknown, file: string, source: string): AsyncGenerator<Verdict, void> {
+  const cases = attempt(() => runner.cases(content, file, source))
   if ('error' in cases) yield failed(wholeFile, `the runner cannot make cases of it: ${cases.error}`)
   else if (cases.value.length === 0) yield failed(wholeFile, 'the runner found no case in it')
   else for (const specificationCase of cases.value) yield await verdictOf(specificationCase)

@@ -1,10 +1,13 @@
+import type { DeploymentGap } from './unified/deployment_gaps.ts'
+import type { DriverMethod, UnbuiltFeature } from './unified/features.ts'
+
 /** What a runner of one kind of specification file is, and the closed list of reasons to leave a case out. */
 export interface Runner {
   /**
-   * The cases of one file: its parsed JSON and its path below `source/`. Throws when the file is not what the runner
-   * expects: that is a failure, and so is a file without any case.
+   * The cases of one file: its parsed JSON, its path below `source/`, and the path of `source/` itself. Throws when the
+   * file is not what the runner expects: that is a failure, and so is a file without any case.
    */
-  cases(content: unknown, file: string): readonly SpecificationCase[]
+  cases(content: unknown, file: string, source: string): readonly SpecificationCase[]
 }
 
 export interface SpecificationCase {
@@ -15,7 +18,18 @@ export interface SpecificationCase {
   run(): void | Promise<void>
 }
 
-export type SkipKind = 'wait-queue-size' | 'single-threaded' | 'superseded' | 'skip-reason' | 'feature' | 'library'
+export type SkipKind =
+  | 'wait-queue-size'
+  | 'single-threaded'
+  | 'superseded'
+  | 'skip-reason'
+  | 'feature'
+  | 'library'
+  | 'topology'
+  | 'server-version'
+  | 'server-parameter'
+  | 'deployment'
+  | 'deviation'
 
 export interface Skip {
   readonly kind: SkipKind
@@ -31,7 +45,18 @@ interface Skips {
   readonly superseded: Skip
   /** For a case that has a `skipReason` of its own. */
   skipReason(reason: string): Skip
-  feature(feature: Feature): Skip
+  /** A case of the unified test format may need a method of the driver, or what is more than a method. */
+  feature(feature: Feature | UnbuiltFeature | DriverMethod): Skip
+  /** What a case asks of a server and the embedded deployment has not. */
+  deploymentGap(gap: DeploymentGap): Skip
+  /** The driver does otherwise than the case wants, and means to: why. */
+  deviation(why: string): Skip
+  /** The case is for deployments of another kind. */
+  topology(topologies: string): Skip
+  /** The case is for servers of other versions. */
+  serverVersion(versions: string): Skip
+  /** The case is for servers that are configured otherwise. */
+  serverParameter(parameter: string): Skip
   /** The BSON library does not as specified: what it does instead. */
   library(instead: string): Skip
 }
@@ -46,5 +71,10 @@ export const skips: Skips = {
   superseded: { kind: 'superseded', reason: 'a later case of the same file says the opposite of the same options' },
   skipReason: reason => ({ kind: 'skip-reason', reason }),
   feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
+  deploymentGap: gap => ({ kind: 'deployment', reason: `the embedded deployment does not support ${gap}` }),
+  deviation: reason => ({ kind: 'deviation', reason }),
+  topology: topologies => ({ kind: 'topology', reason: `for deployments of the kind ${topologies}` }),
+  serverVersion: versions => ({ kind: 'server-version', reason: `for servers ${versions}` }),
+  serverParameter: parameter => ({ kind: 'server-parameter', reason: `for servers with ${parameter}` }),
   library: instead => ({ kind: 'library', reason: `the BSON library differs: ${instead}` })
 }

@@ -10,6 +10,7 @@ import { rtt } from './runners/rtt.ts'
 import { sdam } from './runners/sdam.ts'
 import { sdamMonitoring } from './runners/sdam_monitoring.ts'
 import { serverSelection } from './runners/server_selection.ts'
+import { unified, unifiedToFail, unifiedToRefuse } from './runners/unified.ts'
 import { uriOptions } from './runners/uri_options.ts'
 
 export type Suite = { readonly suite: string } & ({ readonly runner: Runner } | { readonly notBuilt: string })
@@ -17,7 +18,6 @@ export type Suite = { readonly suite: string } & ({ readonly runner: Runner } | 
 /** Folder below `source/` → its suite. */
 export type Suites = Readonly<Record<string, Suite>>
 
-const unified = 'waits for the runner of the unified test format'
 const bson = 'waits for a runner over the BSON types'
 
 /**
@@ -28,54 +28,56 @@ const bson = 'waits for a runner over the BSON types'
 export const suites: Suites = {
   'atlas-data-lake-testing': { suite: 'atlas-data-lake-testing', notBuilt: 'a service that is not supported' },
   'auth/tests/legacy': { suite: 'auth-connection-string', runner: auth },
-  'auth/tests/unified': { suite: 'auth-unified', notBuilt: unified },
+  'auth/tests/unified': { suite: 'auth-unified', runner: unified },
   benchmarking: { suite: 'benchmarking', notBuilt: 'data of benchmarks, no cases' },
   'bson-binary-vector/tests': { suite: 'bson-binary-vector', notBuilt: bson },
   'bson-corpus/tests': { suite: 'bson-corpus', runner: bsonCorpus },
-  'causal-consistency': { suite: 'causal-consistency', notBuilt: unified },
-  'change-streams': { suite: 'change-streams', notBuilt: unified },
-  'client-backpressure': { suite: 'client-backpressure', notBuilt: unified },
+  'causal-consistency': { suite: 'causal-consistency', runner: unified },
+  'change-streams': { suite: 'change-streams', runner: unified },
+  'client-backpressure': { suite: 'client-backpressure', runner: unified },
   'client-side-encryption': { suite: 'client-side-encryption', notBuilt: 'waits for client-side encryption' },
-  'client-side-operations-timeout': { suite: 'client-side-operations-timeout', notBuilt: unified },
-  'collection-management': { suite: 'collection-management', notBuilt: unified },
-  'command-logging-and-monitoring/tests/logging': { suite: 'command-logging', notBuilt: unified },
-  'command-logging-and-monitoring/tests/monitoring': { suite: 'command-monitoring', notBuilt: unified },
+  'client-side-operations-timeout': { suite: 'client-side-operations-timeout', runner: unified },
+  'collection-management': { suite: 'collection-management', runner: unified },
+  'command-logging-and-monitoring/tests/logging': { suite: 'command-logging', runner: unified },
+  'command-logging-and-monitoring/tests/monitoring': { suite: 'command-monitoring', runner: unified },
   'connection-monitoring-and-pooling/tests/cmap-format': { suite: 'cmap-format', runner: cmapFormat },
-  'connection-monitoring-and-pooling/tests/logging': { suite: 'cmap-logging', notBuilt: unified },
+  'connection-monitoring-and-pooling/tests/logging': { suite: 'cmap-logging', runner: unified },
   'connection-string/tests': { suite: 'connection-string', runner: connectionString },
-  crud: { suite: 'crud', notBuilt: unified },
-  gridfs: { suite: 'gridfs', notBuilt: unified },
-  'index-management': { suite: 'index-management', notBuilt: unified },
+  crud: { suite: 'crud', runner: unified },
+  gridfs: { suite: 'gridfs', runner: unified },
+  'index-management': { suite: 'index-management', runner: unified },
   'initial-dns-seedlist-discovery': { suite: 'initial-dns-seedlist-discovery', notBuilt: 'waits for SRV records' },
-  'load-balancers': { suite: 'load-balancers', notBuilt: unified },
+  'load-balancers': { suite: 'load-balancers', runner: unified },
   'max-staleness/tests': { suite: 'max-staleness', runner: maxStaleness },
-  'mongodb-handshake': { suite: 'mongodb-handshake', notBuilt: unified },
-  'open-telemetry': { suite: 'open-telemetry', notBuilt: 'waits for spans' },
+  'mongodb-handshake': { suite: 'mongodb-handshake', runner: unified },
+  'open-telemetry': { suite: 'open-telemetry', runner: unified },
   'read-write-concern/tests/connection-string': {
     suite: 'read-write-concern-connection-string',
     runner: readWriteConcern
   },
   'read-write-concern/tests/document': { suite: 'read-write-concern-document', runner: readWriteConcern },
-  'read-write-concern/tests/operation': { suite: 'read-write-concern-operation', notBuilt: unified },
-  'retryable-reads': { suite: 'retryable-reads', notBuilt: unified },
-  'retryable-writes': { suite: 'retryable-writes', notBuilt: unified },
-  'run-command': { suite: 'run-command', notBuilt: unified },
+  'read-write-concern/tests/operation': { suite: 'read-write-concern-operation', runner: unified },
+  'retryable-reads': { suite: 'retryable-reads', runner: unified },
+  'retryable-writes': { suite: 'retryable-writes', runner: unified },
+  'run-command': { suite: 'run-command', runner: unified },
   'server-discovery-and-monitoring/tests/errors': { suite: 'sdam-errors', runner: sdam },
   'server-discovery-and-monitoring/tests/load-balanced': { suite: 'sdam-load-balanced', runner: sdam },
   'server-discovery-and-monitoring/tests/monitoring': { suite: 'sdam-monitoring', runner: sdamMonitoring },
   'server-discovery-and-monitoring/tests/rs': { suite: 'sdam-rs', runner: sdam },
   'server-discovery-and-monitoring/tests/sharded': { suite: 'sdam-sharded', runner: sdam },
   'server-discovery-and-monitoring/tests/single': { suite: 'sdam-single', runner: sdam },
-  'server-discovery-and-monitoring/tests/unified': { suite: 'sdam-unified', notBuilt: unified },
+  'server-discovery-and-monitoring/tests/unified': { suite: 'sdam-unified', runner: unified },
   'server-selection/tests/in_window': { suite: 'server-selection-in-window', runner: inWindow },
-  'server-selection/tests/logging': { suite: 'server-selection-logging', notBuilt: unified },
+  'server-selection/tests/logging': { suite: 'server-selection-logging', runner: unified },
   'server-selection/tests/rtt': { suite: 'server-selection-rtt', runner: rtt },
   'server-selection/tests/server_selection': { suite: 'server-selection', runner: serverSelection },
-  sessions: { suite: 'sessions', notBuilt: unified },
-  transactions: { suite: 'transactions', notBuilt: 'waits for transactions' },
-  'transactions-convenient-api': { suite: 'transactions-convenient-api', notBuilt: 'waits for transactions' },
+  sessions: { suite: 'sessions', runner: unified },
+  transactions: { suite: 'transactions', runner: unified },
+  'transactions-convenient-api': { suite: 'transactions-convenient-api', runner: unified },
   'unified-test-format': { suite: 'unified-test-format-schemas', notBuilt: 'schemas of the format, no cases' },
-  'unified-test-format/tests': { suite: 'unified-test-format', notBuilt: unified },
+  'unified-test-format/tests/invalid': { suite: 'unified-test-format-invalid', runner: unifiedToRefuse },
+  'unified-test-format/tests/valid-fail': { suite: 'unified-test-format-valid-fail', runner: unifiedToFail },
+  'unified-test-format/tests/valid-pass': { suite: 'unified-test-format-valid-pass', runner: unified },
   'uri-options/tests': { suite: 'uri-options', runner: uriOptions },
-  'versioned-api': { suite: 'versioned-api', notBuilt: unified }
+  'versioned-api': { suite: 'versioned-api', runner: unified }
 }

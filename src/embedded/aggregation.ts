@@ -5,6 +5,8 @@ export interface PipelineContext extends QueryContext {
   readonly database: string
   /** The documents of another collection of the database, for stages that join. */
   documentsOf(collection: string): Iterable<BSONDocument>
+  /** The sessions that the member knows, as `$listLocalSessions` shows them. */
+  sessions(): Iterable<BSONDocument>
 }
 
 /** A pipeline whose stages have all been checked. */

@@ -3,6 +3,7 @@ import { Arguments } from './arguments.ts'
 import { type Caller, ConnectionEnded } from './caller.ts'
 import type { Call, Command } from './command.ts'
 import { automaticLabels, isStateChange } from './error_labels.ts'
+import { FailingStatements } from './failing_statements.ts'
 import type { FailPointData, FailPoints, FailPointSubject } from './fail_points.ts'
 import { CommandFailure } from './failure.ts'
 import {
@@ -46,6 +47,8 @@ interface Attempt {
   failPoint: FailPointData | undefined
   /** Whether it may have changed data. */
   wrote: boolean
+  /** Whether a fail point closes the connection once the command has run. */
+  connectionEnds: boolean
 }
 
 interface Checked {
@@ -74,6 +77,8 @@ export interface DispatcherServices {
   warn(message: string): void
 }
 
+const closedByFailPoint = 'a fail point closes the connection'
+
 /** Takes commands through the checks that all have in common, in the server's order, and runs them. */
 export class Dispatcher {
   readonly #commands: ReadonlyMap<string, Command>
@@ -88,7 +93,7 @@ export class Dispatcher {
   async answer(request: Request, caller: Caller): Promise<Answer> {
     const [name = ''] = request.body.keys()
     const given = new Arguments(name, request.body)
-    const attempt: Attempt = { given, caller, failPoint: undefined, wrote: false }
+    const attempt: Attempt = { given, caller, failPoint: undefined, wrote: false, connectionEnds: false }
     const { reply, following } = await this.#attempted(name, request, attempt)
     this.#services.replica?.addTimes(reply)
     return { reply, following }
@@ -119,6 +124,7 @@ export class Dispatcher {
       }
       const { running, leadership } = this.#run(command, checked, attempt)
       const result = await running
+      if (attempt.connectionEnds) throw new ConnectionEnded(closedByFailPoint)
       const waits = replica !== undefined && leadership !== undefined && command.access === 'write'
       const concernError =
         waits && takesWriteConcern(command)
@@ -130,6 +136,7 @@ export class Dispatcher {
       return { reply, following: command.following?.(request.body, result) }
     } catch (error) {
       if (error instanceof ConnectionEnded) throw error
+      if (attempt.connectionEnds) throw new ConnectionEnded(closedByFailPoint)
       const reply = refusal(this.#asFailure(name, error))
       this.#explain(reply, reply.get('code'), attempt)
       return { reply, following: undefined }
@@ -180,10 +187,15 @@ export class Dispatcher {
    * oplog, also when the command fails.
    */
   #run(command: Command, { call, txnNumber, secondaryOk }: Checked, attempt: Attempt): Running {
-    const { replica } = this.#services
+    const { replica, failPoints } = this.#services
     replica?.checkState(command.access, secondaryOk)
     const leadership = replica?.leadership
-    const statements = replica?.statements(call.session, txnNumber) ?? unnumberedStatements
+    const numbered = replica?.statements(call.session, txnNumber)
+    const endConnection = (): void => {
+      attempt.connectionEnds = true
+    }
+    const statements =
+      numbered === undefined ? unnumberedStatements : new FailingStatements(numbered, failPoints, endConnection)
     const before = replica?.lastOpTime
     try {
       return { running: command.run({ ...call, statements }), leadership }
@@ -209,7 +221,7 @@ export class Dispatcher {
         )
       }
     }
-    if (failPoint.closeConnection) throw new ConnectionEnded('a fail point closes the connection')
+    if (failPoint.closeConnection) throw new ConnectionEnded(closedByFailPoint)
     if (failPoint.errorCode === undefined) return
     const extra = failPoint.errorExtraInfo === undefined ? {} : Object.fromEntries(failPoint.errorExtraInfo)
     throw new CommandFailure(failPoint.errorCode, "Failing command via 'failCommand' failpoint", extra)

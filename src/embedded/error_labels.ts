@@ -4,8 +4,11 @@ const retriableCodes: ReadonlySet<number> = new Set([
   50915, 91331, 10045600
 ])
 
-/** Codes by which a client sees that it talks to the wrong member, or to one that ends. */
-const stateChangeCodes: ReadonlySet<number> = new Set([91, 189, 10058, 10107, 11600, 11602, 13435, 13436])
+/**
+ * Codes by which a client sees that it talks to the wrong member. A shutdown (91, 11600) is told without a version: that counts
+ * only in the server's quiesce mode, which there is none of here.
+ */
+const stateChangeCodes: ReadonlySet<number> = new Set([189, 10058, 10107, 11602, 13435, 13436])
 
 /** Whether the reply has to say which state it is of, so that a client can tell old news. */
 export function isStateChange(code: number | undefined): boolean {

@@ -37,7 +37,8 @@ const dataRules: ReadonlyMap<string, FieldRules> = new Map([
       ]
     }
   ],
-  ['failGetMoreAfterCursorCheckout', { taken: ['errorCode', 'closeConnection'] }]
+  ['failGetMoreAfterCursorCheckout', { taken: ['errorCode', 'closeConnection'] }],
+  ['onPrimaryTransactionalWrite', { taken: ['failBeforeCommitExceptionCode', 'closeConnection'] }]
 ])
 
 type Mode =
@@ -66,6 +67,10 @@ export class FailPointData {
   /** Replaces all labels of the reply, also if it is empty. */
   readonly errorLabels: readonly string[] | undefined
   readonly closeConnection: boolean
+  /** Whether the connection stays open although the data does not say so: `onPrimaryTransactionalWrite` closes by default. */
+  readonly keepsConnection: boolean
+  /** The write is undone, and fails with this. */
+  readonly failBeforeCommitCode: number | undefined
   /** Undefined: the command is not blocked. */
   readonly blockMS: number | undefined
   readonly writeConcernError: BSONDocument | undefined
@@ -81,6 +86,8 @@ export class FailPointData {
     this.errorExtraInfo = data.document('errorExtraInfo')
     this.errorLabels = strings(data, 'errorLabels')
     this.closeConnection = data.boolean('closeConnection')
+    this.keepsConnection = data.has('closeConnection') && !this.closeConnection
+    this.failBeforeCommitCode = data.whole('failBeforeCommitExceptionCode')
     this.writeConcernError = data.document('writeConcernError')
     this.blockMS = blockMS(data)
   }
@@ -140,6 +147,11 @@ export class FailPoints {
 
   afterCursorCheckout(): FailPointData | undefined {
     return this.#enter('failGetMoreAfterCursorCheckout', () => true)
+  }
+
+  /** A write with a transaction number is about to be carried out. */
+  onTransactionalWrite(): FailPointData | undefined {
+    return this.#enter('onPrimaryTransactionalWrite', () => true)
   }
 
   #enter(name: string, matches: (data: FailPointData) => boolean): FailPointData | undefined {

@@ -23,7 +23,6 @@ export interface CommandTraits {
 const usual = { takesSession: true, limitsServerTime: true } as const
 
 export const repeatableRead: CommandTraits = { kind: 'read', retryable: true, ...usual }
-export const unrepeatableRead: CommandTraits = { kind: 'read', retryable: false, ...usual }
 export const repeatableWrite: CommandTraits = { kind: 'write', retryable: true, ...usual }
 export const unrepeatableWrite: CommandTraits = { kind: 'write', retryable: false, ...usual }
 /** Of which nobody knows whether it reads or writes, or which does neither. */

@@ -136,7 +136,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
     this.#closed = true
     // While the client is closing, the shutdown tells the server; it finds the cursor in the registry.
     if (this.#isRefused(partOf)) return
-    await this.#giveUp({ partOf })
+    // Whatever the cursor has used up: closing it has the whole time again.
+    await this.#giveUp({ timeoutMS: this.#options.timeoutMS, partOf })
   }
 
   /** The shutdown's way to close it, within so many milliseconds: who goes on reading is told of it. */
@@ -193,7 +194,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   #operationOptions(partOf: Activity | undefined): OperationOptions {
     const { signal } = this.#options
     const nowMS = this.#context.runtime.clock.nowMS()
-    const timeoutMS = this.#endsMS === Number.POSITIVE_INFINITY ? undefined : Math.max(1, this.#endsMS - nowMS)
+    const timeoutMS =
+      this.#endsMS === Number.POSITIVE_INFINITY ? this.#options.timeoutMS : Math.max(1, this.#endsMS - nowMS)
     return { server: this.#server, session: this.#session, signal, timeoutMS, partOf }
   }
 

@@ -103,6 +103,10 @@ export class Operation<Result>
     return this.#context.settings
   }
 
+  get retriesUntilTimeout(): boolean {
+    return this.#options.timeoutMS !== undefined
+  }
+
   get sharded(): boolean {
     return this.#context.topology.description.type === 'Sharded'
   }
@@ -236,7 +240,8 @@ export class Operation<Result>
     const { topology } = this.#context
     const type = this.#server?.description.type ?? 'Unknown'
     const readPreference = sentReadPreference(command.readPreference, type, topology.description.type)
-    if (readPreference !== undefined && command.traits.kind !== 'write') writeReadPreference(body, readPreference)
+    if (readPreference !== undefined && (command.traits.kind !== 'write' || command.readPreference !== undefined))
+      writeReadPreference(body, readPreference)
     if (remainingMS !== undefined) body.number('maxTimeMS', remainingMS)
     body.string('$db', command.database)
     message.endBody()
@@ -278,7 +283,7 @@ export class Operation<Result>
         error = asError(thrown)
       }
     }
-    if (error !== undefined) this.#commandFailed(this.#timeoutOf(error) ?? error)
+    if (error !== undefined) this.#commandFailed(error)
     else this.#accepted(outcome as Result | typeof moreToSend)
   }
 
@@ -316,7 +321,7 @@ export class Operation<Result>
     // Why the caller gave up says nothing about the server, whatever error it is.
     if (server !== undefined && slot !== undefined && this.#forced === undefined)
       this.#context.topology.operationFailed(server, slot, error)
-    this.#attemptFailed(error)
+    this.#attemptFailed(this.#timeoutOf(error) ?? error)
   }
 
   // ───────────────────────── after an attempt ─────────────────────────

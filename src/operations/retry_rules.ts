@@ -1,10 +1,11 @@
 /**
  * Whether an operation is tried again after an error, when, and which error is raised if it is not. Sources: the retryable
- * reads, the retryable writes and the client backpressure specification.
+ * reads, the retryable writes, the client side operations timeout and the client backpressure specification.
  *
- * Three layers share one count. Without overload there is one retry, for reads and writes that may be repeated. An overload
- * error that says "safe to retry" lets any command be tried again. And from the first overload error on, whatever its
- * kind, `maxAdaptiveRetries` limits all retries of the operation, those before it included.
+ * Three layers share one count. Without overload there is one retry, for reads and writes that may be repeated, or with
+ * `timeoutMS` as many as it leaves time for. An overload error that says "safe to retry" lets any command be tried again.
+ * And from the first overload error on, whatever its kind, `maxAdaptiveRetries` limits all retries of the operation, those
+ * before it included.
  */
 import { integerField } from '../bson/index.ts'
 import {
@@ -36,6 +37,8 @@ export interface RetryableOperation {
   readonly sharded: boolean
   /** When the whole operation has to be over; `Infinity`: no limit. */
   readonly endsMS: number
+  /** Whether `timeoutMS` was given, be it 0: retries are limited by time then, not by number. */
+  readonly retriesUntilTimeout: boolean
   /** Whether the attempt that failed had begun to write the command to a connection. */
   readonly wasSent: boolean
   /** Retries so far, for whatever reason: 0 at first. */
@@ -108,7 +111,11 @@ export function afterError(
 
   if (overload) operation.overloaded = true
   const { retryOptions, retries } = operation
-  const retriesMax = operation.overloaded ? retryOptions.maxAdaptiveRetries : retriesMaxWithoutOverload
+  const retriesMax = operation.overloaded
+    ? retryOptions.maxAdaptiveRetries
+    : operation.retriesUntilTimeout
+      ? Number.POSITIVE_INFINITY
+      : retriesMaxWithoutOverload
   const afterMS = overload ? backoffMS(error, retries + 1, fraction) : 0
   if (retries >= retriesMax || nowMS + afterMS > operation.endsMS) return raise(operation, error)
   operation.retries = retries + 1

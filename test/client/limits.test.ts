@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Document } from '../../src/bson/index.ts'
 import {
   MongoNetworkTimeoutError,
   MongoOperationTimeoutError,
   MongoServerError,
   MongoServerSelectionError,
-  MongoWaitQueueTimeoutError
+  MongoWaitQueueTimeoutError,
+  MongoWriteConcernError
 } from '../../src/client/index.ts'
 import { failureOf, targetOf, withServer } from './bench.ts'
 import { withMiddleman } from './middleman.ts'
@@ -239,4 +241,56 @@ test('no timer is armed for operations without a limit', () =>
     const operations = Array.from({ length: 20 }, () => client.db().command({ ping: 1 }))
     assert.equal(runtime.timersArmed() - idle, 1, 'one for the dials, which connectTimeoutMS limits')
     await Promise.all(operations)
+  }))
+
+test('a server that ends a command at its limit means timeoutMS, where that is what limits the command', () =>
+  withServer(async ({ connect, failCommand }) => {
+    const client = await connect().connect()
+    const collection = client.db().collection('a')
+    failCommand(['find'], { errorCode: 50 })
+    const error = await failureOf(collection.findOne({}, { timeoutMS: 10_000 }))
+    assert.ok(error instanceof MongoOperationTimeoutError, error.name)
+    assert.ok(error.cause instanceof MongoServerError && error.cause.code === 50)
+    assert.match(error.message, /find was not done within timeoutMS 10000/)
+    failCommand(['insert'], { writeConcernError: { code: 50, errmsg: 'too late' } })
+    const ofConcern = await failureOf(collection.insertOne({}, { timeoutMS: 10_000 }))
+    assert.ok(ofConcern instanceof MongoOperationTimeoutError && ofConcern.cause instanceof MongoWriteConcernError)
+    failCommand(['find'], { errorCode: 50 })
+    const unlimited = await failureOf(collection.findOne({}, { timeoutMS: 0 }))
+    assert.ok(unlimited instanceof MongoServerError, "with timeoutMS 0 it is the server's own matter")
+    const [pool] = client.pools()
+    assert.deepEqual([pool?.available, pool?.counters.connectionsCreated, pool?.counters.cleared], [1, 1, 0])
+  }))
+
+test('with timeoutMS an operation is tried again as long as there is time, with 0 without end, else once', () =>
+  withServer(async ({ connect, failCommand, nowMS }) => {
+    const client = await connect().connect()
+    const collection = client.db().collection('a')
+    failCommand(['find'], { errorCode: 6 }, 4)
+    assert.equal(await collection.findOne({}, { timeoutMS: 10_000 }), null)
+    failCommand(['find'], { errorCode: 7 }, 4)
+    assert.deepEqual(await collection.find({}, { timeoutMS: 0 }).toArray(), [])
+    failCommand(['find'], { errorCode: 7 }, 2)
+    assert.ok((await failureOf(collection.findOne())) instanceof MongoServerError)
+    failCommand(['find'], { errorCode: 7, blockConnection: true, blockTimeMS: 40 }, 0)
+    const beganMS = nowMS()
+    const error = await failureOf(collection.findOne({}, { timeoutMS: 100 }))
+    assert.ok(error instanceof MongoOperationTimeoutError, error.name)
+    assert.ok(nowMS() - beganMS > 80 && nowMS() - beganMS < 101)
+  }))
+
+test('a cursor whose time is over has timeoutMS again for its close', () =>
+  withServer(async ({ connect, failCommand, member, runtime }) => {
+    const client = await connect().connect()
+    const started: Document[] = []
+    client.on('commandStarted', ({ command }) => started.push(command))
+    await client.db().collection('a').insertMany([{}, {}])
+    failCommand(['getMore'], { blockConnection: true, blockTimeMS: 90 })
+    const cursor = client.db().collection('a').find({}, { batchSize: 1, timeoutMS: 50 })
+    assert.ok((await failureOf(cursor.toArray())) instanceof MongoOperationTimeoutError)
+    await runtime.sleep(20)
+    const last = started.at(-1)
+    assert.equal(last?.['killCursors'], 'a')
+    assert.ok(last['maxTimeMS'] > 40 && last['maxTimeMS'] < 50, `maxTimeMS ${last['maxTimeMS']}`)
+    assert.equal(member.openCursors(), 0)
   }))

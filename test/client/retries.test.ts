@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type MongoClient, MongoNetworkError, MongoServerError } from '../../src/client/index.ts'
+import { MongoClient, MongoNetworkError, MongoServerError } from '../../src/client/index.ts'
+import { startDeployment } from '../../src/embedded/index.ts'
+import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { failureOf, withServer } from './bench.ts'
 import { withMiddleman } from './middleman.ts'
 
@@ -152,3 +154,41 @@ test('a backoff that would end after timeoutMS is not begun', () =>
     assert.ok(error instanceof MongoServerError, error.name)
     assert.ok(nowMS() - beganMS < 50)
   }))
+
+test('a pipeline that writes is a write: an overload lets it be tried again if retryWrites allows it', () =>
+  withServer(async ({ connect, failCommand }) => {
+    for (const [retryWrites, retryReads, count] of [
+      [false, true, 1],
+      [true, false, 3]
+    ] as const) {
+      const client = await connect({ retryWrites, retryReads, maxAdaptiveRetries: 2 }).connect()
+      failCommand(['aggregate'], overloaded, 0)
+      await failureOf(
+        client
+          .db()
+          .collection('a')
+          .aggregate([{ $out: 'b' }])
+          .toArray()
+      )
+      assert.equal(attempts(client), count)
+    }
+  }))
+
+test('a pipeline that writes is sent with its read preference', async () => {
+  const runtime = virtualRuntime({ seed: 1 })
+  await runtime.run(async () => {
+    await using deployment = await startDeployment({ kind: 'replicaSet', runtime })
+    await using client = new MongoClient(deployment.uri, { runtime })
+    const sent: unknown[] = []
+    client.on('commandStarted', ({ command }) => sent.push(command['$readPreference']))
+    const options = { readPreference: 'secondaryPreferred' } as const
+    await failureOf(
+      client
+        .db()
+        .collection('a')
+        .aggregate([{ $out: 'b' }], options)
+        .toArray()
+    )
+    assert.deepEqual(sent, [{ mode: 'secondaryPreferred' }])
+  })
+})

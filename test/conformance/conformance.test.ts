@@ -316,14 +316,14 @@ test('the program of npm run conformance knows its flags and its table', () => {
   assert.deepEqual([help.status, help.stderr], [0, ''])
   assert.match(help.stdout, /--specifications DIR/)
 
-  const unknown = program('--sweet', 'crud')
+  const unknown = program('--sweet', 'transactions')
   assert.equal(unknown.status, 1)
   assert.match(unknown.stderr, /--sweet[^]*--suite NAME/)
 
-  const folder = specifications({ 'crud/tests/unified/a.json': { tests: [{ description: 'one' }] } })
-  const one = program('--specifications', folder, '--suite', 'crud')
+  const folder = specifications({ 'initial-dns-seedlist-discovery/a.json': { tests: [{ description: 'one' }] } })
+  const one = program('--specifications', folder, '--suite', 'initial-dns-seedlist-discovery')
   assert.deepEqual([one.status, one.stderr], [0, ''])
-  assert.match(one.stdout, /^crud +1 +1 /m)
+  assert.match(one.stdout, /^initial-dns-seedlist-discovery +1 +1 /m)
   assert.equal(lastLine(one.stdout), '0 passed, 0 failed, 0 skipped')
 })
 

@@ -392,3 +392,12 @@ test('generated identifiers come from the seed', async () => {
   assert.ok(ObjectId.isValid(String(seen[0])))
   assert.equal(seen[0], seen[1])
 })
+
+test('$listLocalSessions shows the sessions that commands carried', () =>
+  withStandalone(async ({ run }) => {
+    const id = new BSON.UUID('00112233445566778899aabbccddeeff')
+    await run({ ping: 1, lsid: { id } })
+    const reply = await run({ aggregate: 1, pipeline: [{ $listLocalSessions: {} }], cursor: {} })
+    const found = reply['cursor'].firstBatch.map((each: Document) => each['_id'].id.$binary.base64 as string)
+    assert.deepEqual(found, [Buffer.from(id.toHexString(false), 'hex').toString('base64')])
+  }))

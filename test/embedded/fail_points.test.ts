@@ -7,6 +7,7 @@ import { fromObject } from '../../src/embedded/query/index.ts'
 import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { withStandalone } from './bench.ts'
 import { double, int, long, messageFlags, ok } from './raw_client.ts'
+import { withReplicaSet } from './replica_bench.ts'
 
 const find: FailPointSubject = {
   names: ['find'],
@@ -273,3 +274,18 @@ describe('failGetMoreAfterCursorCheckout', () => {
       await client.ended
     }))
 })
+
+test('of errors that a fail point makes, those of a state have its version; those of a shutdown have none', () =>
+  withReplicaSet(async ({ member, connect }) => {
+    const raw = await connect(member(0))
+    const versionWith = async (errorCode: number): Promise<unknown> => {
+      member(0).configureFailPoint({
+        configureFailPoint: 'failCommand',
+        mode: { times: 1 },
+        data: { failCommands: ['ping'], errorCode }
+      })
+      return (await raw.command('admin', { ping: 1 }))['topologyVersion']
+    }
+    for (const code of [189, 10107, 11602, 13435, 13436]) assert.ok(await versionWith(code), String(code))
+    for (const code of [91, 11600, 8]) assert.equal(await versionWith(code), undefined)
+  }))

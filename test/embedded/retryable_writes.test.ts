@@ -125,3 +125,44 @@ describe('the labels of a write with a number', () => {
       assert.deepEqual(await labelsWith({ writeConcernError }), both)
     }))
 })
+
+describe('the fail point of writes with a number', () => {
+  const insert = (txnNumber: number): Document =>
+    numberedWrite(txnNumber, { insert: 'c', documents: [{ _id: txnNumber }] })
+  const set = (data: Document): Document => ({
+    configureFailPoint: 'onPrimaryTransactionalWrite',
+    mode: { times: 1 },
+    data
+  })
+
+  test('closes the connection once the write is done, and a retry is answered as it was', () =>
+    withReplicaSet(async ({ member, connect, documentsOf }) => {
+      const raw = await connect(member(0))
+      member(0).configureFailPoint(set({}))
+      raw.send({ ...insert(1), $db: 'test' })
+      await raw.ended
+      assert.deepEqual(await documentsOf(0), [{ _id: int(1) }])
+      const again = await (await connect(member(0))).command('test', insert(1))
+      assert.deepEqual([again['n'], again['retriedStmtIds']], [int(1), [int(0)]])
+    }))
+
+  test('closes it without the write where that is to fail before it is committed', () =>
+    withReplicaSet(async ({ member, connect, documentsOf }) => {
+      const raw = await connect(member(0))
+      member(0).configureFailPoint(set({ failBeforeCommitExceptionCode: 1 }))
+      raw.send({ ...insert(1), $db: 'test' })
+      await raw.ended
+      assert.deepEqual(await documentsOf(0), [])
+      const again = await (await connect(member(0))).command('test', insert(1))
+      assert.deepEqual([again['n'], again['retriedStmtIds']], [int(1), undefined])
+    }))
+
+  test('tells the error where the connection is to stay, and lets writes without a number alone', () =>
+    withReplicaSet(async ({ member, connect }) => {
+      const raw = await connect(member(0))
+      member(0).configureFailPoint(set({ failBeforeCommitExceptionCode: 1, closeConnection: false }))
+      assert.deepEqual((await raw.command('test', { insert: 'c', documents: [{ _id: 0 }] }))['n'], int(1))
+      const refused = await raw.command('test', insert(1))
+      assert.deepEqual([refused['n'], refused['writeErrors'][0].code], [int(0), int(1)])
+    }))
+})

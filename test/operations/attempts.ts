@@ -28,6 +28,7 @@ export function operationOf(
     },
     sharded: false,
     endsMS: Infinity,
+    retriesUntilTimeout: false,
     wasSent: true,
     retries: 0,
     overloaded: false,

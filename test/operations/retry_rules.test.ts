@@ -336,3 +336,16 @@ test('a user’s own command is retried after overload only', () => {
     assert.equal(fateOf(operationOf({ kind: 'command', retryable: false }), error), 'raise')
   }
 })
+
+suite('with timeoutMS', () => {
+  test('time limits retries, not their number', () => {
+    const operation = operationOf({ kind: 'read', retriesUntilTimeout: true, endsMS: nowMS })
+    for (let retry = 0; retry < 100; retry++) assert.equal(fateOf(operation, lost(), nowMS), 'retry')
+    assert.equal(fateOf(operation, lost(), nowMS + 1), 'raise')
+  })
+
+  test('overload limits their number all the same', () => {
+    const operation = operationOf({ kind: 'read', retriesUntilTimeout: true, retries: 5 })
+    assert.equal(fateOf(operation, overloaded()), 'raise')
+  })
+})

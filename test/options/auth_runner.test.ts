@@ -10,7 +10,7 @@ const right = {
 }
 
 async function passes(changes: object): Promise<boolean> {
-  const [only] = auth.cases({ tests: [{ ...right, ...changes }] }, 'own.json')
+  const [only] = auth.cases({ tests: [{ ...right, ...changes }] }, 'own.json', 'source')
   try {
     await only?.run()
     return true
@@ -41,7 +41,7 @@ test('an authentication case fails when one thing is otherwise, or has a field t
 
 test('the two cases that later ones contradict are skipped by name', () => {
   const names = ['should use username and password if specified (MONGODB-AWS)', 'another']
-  const cases = auth.cases({ tests: names.map(description => ({ ...right, description })) }, 'own.json')
+  const cases = auth.cases({ tests: names.map(description => ({ ...right, description })) }, 'own.json', 'source')
   assert.deepEqual(
     cases.map(({ skip }) => skip?.kind),
     ['superseded', undefined]

@@ -7,7 +7,7 @@ import { uriOptions } from '../../conformance/runners/uri_options.ts'
 
 async function outcome(runner: Runner, ...tests: object[]): Promise<string[]> {
   const outcomes: string[] = []
-  for (const one of runner.cases({ tests }, 'own.json')) {
+  for (const one of runner.cases({ tests }, 'own.json', 'source')) {
     if (one.skip !== undefined) outcomes.push(one.skip.kind)
     else
       try {
@@ -77,7 +77,10 @@ test('an option of single-threaded drivers is skipped with that reason', async (
 
 test('a file that is no list of tests is broken', () => {
   for (const content of [null, {}, [], { tests: 5 }, { tests: [], runOnRequirements: [] }])
-    assert.throws(() => connectionString.cases(content, 'own.json'), /own\.json should be an object with tests/)
+    assert.throws(
+      () => connectionString.cases(content, 'own.json', 'source'),
+      /own\.json should be an object with tests/
+    )
 })
 
 test('concern cases pass when they are so', async () => {

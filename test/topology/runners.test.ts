@@ -79,7 +79,7 @@ const window = {
 const averaging = { avg_rtt_ms: 1, new_rtt_ms: 1000, new_avg_rtt: 200.8 }
 
 async function run(runner: Runner, content: unknown): Promise<void> {
-  for (const each of runner.cases(content, 'folder/file.json')) await each.run()
+  for (const each of runner.cases(content, 'folder/file.json', 'source')) await each.run()
 }
 
 const rows: readonly [string, Runner, unknown, readonly unknown[]][] = [

@@ -52,11 +52,15 @@ const stageCompilers: ReadonlyMap<string, CompileStage> = new Map<string, Compil
   ['$lookup', (operand, context) => lookupStage(operand, context, compilePipeline)],
   ['$unionWith', unionStage],
   ['$facet', facetStage],
-  ['$sample', sampleStage]
+  ['$sample', sampleStage],
+  ['$listLocalSessions', sessionsStage]
 ])
 
 /** Stages that may not stand in a pipeline inside of `$facet`. */
-const notInFacet = ['$facet']
+const notInFacet = ['$facet', '$listLocalSessions']
+
+/** Stages that bring the documents. */
+const onlyFirst = ['$listLocalSessions']
 
 /** Compiles all stages before the first document is looked at. */
 export const compilePipeline: CompilePipeline = (stages, context) => compileStages(stages, context, [])
@@ -65,12 +69,14 @@ function compileStages(stages: readonly BSONDocument[], context: StageContext, r
   if (stages.length > stagesMax) {
     throw new CommandFailure(7749501, `a pipeline has up to ${stagesMax} stages (stagesMax), not ${stages.length}`)
   }
-  const compiled = stages.map(stage => {
+  const compiled = stages.map((stage, index) => {
     const [first, ...others] = stage
     if (first === undefined || others.length > 0) {
       throw new CommandFailure(40323, 'A pipeline stage specification object must contain exactly one field.')
     }
     const [name, operand] = first
+    if (onlyFirst.includes(name) && index > 0)
+      throw new CommandFailure(40602, `${name} is only valid as the first stage in a pipeline`)
     if (refused.includes(name))
       throw new CommandFailure(40600, `${name} is not allowed to be used within a $facet stage`)
     return compilerOf(name)(operand, context, name)
@@ -186,6 +192,12 @@ function facetStage(operand: BSONValue, context: StageContext): Stage {
     const all = [...documents]
     return [new Map(facets.map(({ name, pipeline }): [string, BSONValue] => [name, [...pipeline(all)]]))]
   })
+}
+
+/** What it gives comes from the member, not from the stages before it: it has to be the first. */
+function sessionsStage(operand: BSONValue, context: StageContext, name: string): Stage {
+  fieldsOf(name, operand, [], [])
+  return whole(() => context.sessions())
 }
 
 /** Different documents, each with the same chance, in an order by chance. */

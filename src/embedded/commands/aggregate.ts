@@ -1,3 +1,4 @@
+import { Binary } from '../../bson/index.ts'
 import type { PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
@@ -5,10 +6,11 @@ import { collectionOf } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, decodeDocument, encodeDocument, isDocument } from '../query/index.ts'
 import { Query, queryContext } from '../query_arguments.ts'
+import type { SessionId } from '../sessions.ts'
 import type { Store } from '../store/index.ts'
 import { cursorReply, firstBatchCount } from './reads.ts'
 
-type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation'>
+type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation' | 'sessions'>
 
 export function aggregateCommand(services: AggregateServices): Command {
   return {
@@ -22,14 +24,15 @@ export function aggregateCommand(services: AggregateServices): Command {
       refused: { explain: 'plans to explain', exchange: 'exchange', needsMerge: 'shards', fromMongos: 'shards' }
     },
     run: call => {
-      const { store, cursors, aggregation } = services
+      const { store, cursors, aggregation, sessions } = services
       const given = call.arguments
       const stages = stagesOf(given)
       const batchSize = cursorBatchSize(given)
       const context: PipelineContext = {
         ...queryContext(given, services),
         database: call.database,
-        documentsOf: collection => documentsOf(store, call.database, collection)
+        documentsOf: collection => documentsOf(store, call.database, collection),
+        sessions: () => sessions.ids.map(sessionDocument)
       }
       const pipeline = aggregation.pipeline(stages, context)
       const { namespace, input } = inputOf(call, store, context)
@@ -73,6 +76,11 @@ function inputOf(
   const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
   const input = Array.from(query.select(store.find(namespace)), ({ document }) => document)
   return { namespace: `${namespace.database}.${namespace.collection}`, input }
+}
+
+/** Nobody authenticates, so no session is a user's. */
+function sessionDocument(id: SessionId): BSONDocument {
+  return new Map([['_id', new Map([['id', new Binary(Buffer.from(id, 'hex'), Binary.SUBTYPE_UUID)]])]])
 }
 
 function* documentsOf(store: Store, database: string, collection: string): Generator<BSONDocument> {

@@ -16,7 +16,7 @@ import {
   otherCommand,
   repeatableRead,
   type RunningOperation,
-  unrepeatableRead
+  unrepeatableWrite
 } from '../command.ts'
 import {
   encodeUserElements,
@@ -105,7 +105,7 @@ export function aggregateCommand(
 ): Command<CursorBatch> {
   const last = pipeline.at(-1)
   const writes = last !== undefined && ('$out' in last || '$merge' in last)
-  return new PreparedCommand<CursorBatch>(writes ? unrepeatableRead : repeatableRead, {
+  return new PreparedCommand<CursorBatch>(writes ? unrepeatableWrite : repeatableRead, {
     name: 'aggregate',
     database: target.database,
     readPreference: target.readPreference,

@@ -121,7 +121,7 @@ test('a collation holds for equality as well as for order', () => {
 test('a $match whose only key is __proto__ looks for that field, and does not match all', () => {
   const filter: BSONDocument = new Map([['__proto__', new Int32(1)]])
   const stage: BSONDocument = new Map([['$match', filter]])
-  const context = { database: 'test', documentsOf: () => [] }
+  const context = { database: 'test', documentsOf: () => [], sessions: () => [] }
   const found = [
     ...newAggregation().pipeline([stage], context)([doc({ a: 1 }), new Map([['__proto__', new Int32(1)]])])
   ]
@@ -132,7 +132,11 @@ test('a $match whose only key is __proto__ looks for that field, and does not ma
 test('a projection keeps a field named __proto__', () => {
   const document: BSONDocument = new Map([['__proto__', new Int32(1)]])
   const stages: BSONDocument[] = [new Map([['$project', new Map([['__proto__', new Int32(1)]])]])]
-  const [projected] = newAggregation().pipeline(stages, { database: 'test', documentsOf: () => [] })([document])
+  const [projected] = newAggregation().pipeline(stages, {
+    database: 'test',
+    documentsOf: () => [],
+    sessions: () => []
+  })([document])
   assert.deepEqual(projected, document)
 })
 

@@ -66,7 +66,8 @@ export function pipelined(
     strings,
     compileExpression: aggregation.expressions(doc(variables), strings),
     database: 'test',
-    documentsOf: collection => (others[collection] ?? []).map(doc)
+    documentsOf: collection => (others[collection] ?? []).map(doc),
+    sessions: () => [doc({ _id: 'a session' })]
   }
   const pipeline = aggregation.pipeline(stages.map(doc), context)
   return Array.from(pipeline(inputs(documents)), each => decodeDocument(encodeDocument(each)))

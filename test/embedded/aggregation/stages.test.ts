@@ -405,3 +405,11 @@ test('no stage changes a document in place', () => {
   )
   assert.equal(text(document), before)
 })
+
+test('$listLocalSessions gives what the member knows, and has to be the first', () => {
+  const documents = pipelined([{ $listLocalSessions: {} }, { $limit: 1 }, { $project: { _id: 1 } }], [])
+  assert.equal(documents.map(text).join(), text(doc({ _id: 'a session' })))
+  assertFails(40602, /first stage/, () => pipelined([{ $limit: 1 }, { $listLocalSessions: {} }], []))
+  assertFails(40415, /users/, () => pipelined([{ $listLocalSessions: { users: [] } }], []))
+  assertFails(40600, /\$facet/, () => pipelined([{ $facet: { a: [{ $listLocalSessions: {} }] } }], []))
+})

@@ -1,0 +1,82 @@
+import { MongoClient } from '../../src/client/index.ts'
+import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
+import { type VirtualRuntime, virtualRuntime } from '../../src/runtime/virtual/index.ts'
+import { CaseError } from './case_error.ts'
+import { valueOf } from './extended_json.ts'
+import type { CollectionData, Fields } from './format.ts'
+import { type EntityValues, requireMatch } from './matching.ts'
+import { claimedVersion, type OwnDeployment } from './requirements.ts'
+
+const seed = 1
+const kinds = { single: 'standalone', replicaset: 'replicaSet' } as const
+const user = { name: 'case', password: 'of the runner' } as const
+const majority = { writeConcern: { w: 'majority' } } as const
+
+/** A deployment on virtual time, and the runner's own client of it. */
+export class Bench {
+  readonly runtime: VirtualRuntime
+  readonly deployment: Deployment
+  /** As a client of a case has it, with credentials where they are needed. */
+  readonly uri: string
+  readonly #client: MongoClient
+
+  static async start({ topology, auth }: OwnDeployment): Promise<Bench> {
+    const runtime = virtualRuntime({ seed })
+    return await runtime.run(async () => {
+      const deployment = await startDeployment({ kind: kinds[topology], runtime, users: auth ? [user] : [] })
+      const bench = new Bench(runtime, deployment, auth)
+      await bench.#requireClaimedVersion()
+      return bench
+    })
+  }
+
+  private constructor(runtime: VirtualRuntime, deployment: Deployment, auth: boolean) {
+    this.runtime = runtime
+    this.deployment = deployment
+    const credentials = `//${user.name}:${encodeURIComponent(user.password)}@`
+    this.uri = auth ? deployment.uri.replace('//', credentials) : deployment.uri
+    this.#client = new MongoClient(this.uri, { runtime })
+  }
+
+  /** A command of the runner itself, to the primary. */
+  command(database: string, command: Fields): Promise<Fields> {
+    return this.#client.db(database).command(command)
+  }
+
+  /** Makes the collection what the case wants to find. */
+  async prepare({ databaseName, collectionName, createOptions, documents }: CollectionData): Promise<void> {
+    const collection = this.#client.db(databaseName).collection(collectionName)
+    await collection.drop(majority)
+    if (createOptions !== undefined || documents.length === 0)
+      await this.command(databaseName, {
+        create: collectionName,
+        ...(valueOf(createOptions ?? {}) as object),
+        ...majority
+      })
+    if (documents.length > 0) await collection.insertMany(valueOf(documents) as Fields[], majority)
+  }
+
+  /** @throws CaseError when the collection has not these documents, in the order of their ids and with no further fields. */
+  async requireData(
+    { databaseName, collectionName, documents }: CollectionData,
+    entities: EntityValues
+  ): Promise<void> {
+    const collection = this.#client.db(databaseName).collection(collectionName)
+    const options = { sort: { _id: 1 }, readPreference: 'primary', readConcern: 'local' } as const
+    const found = await collection.find({}, options).toArray()
+    // Within a document, so that the documents themselves are not root-level ones.
+    requireMatch({ documents }, { documents: found }, `outcome of ${databaseName}.${collectionName}`, entities)
+  }
+
+  clearFailPoints(): void {
+    for (const member of this.deployment.members) member.clearFailPoints()
+  }
+
+  async #requireClaimedVersion(): Promise<void> {
+    const { version } = await this.command('admin', { buildInfo: 1 })
+    if (typeof version !== 'string' || !version.startsWith(`${claimedVersion}.`))
+      throw new CaseError(
+        `the deployment claims the version ${String(version)}, and cases are chosen for ${claimedVersion}`
+      )
+  }
+}

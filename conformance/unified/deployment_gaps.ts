@@ -1,0 +1,81 @@
+import type { Fields, OperationStep, TestFile } from './format.ts'
+
+/**
+ * What cases ask of a server and the embedded deployment has not, each by its name. A case that runs into anything else that
+ * the deployment refuses fails.
+ */
+export type DeploymentGap =
+  | '$documents'
+  | '$merge'
+  | '$out'
+  | '$where'
+  | 'bounds of an index scan'
+  | 'capped collections'
+  | 'clustered indexes'
+  | 'collMod'
+  | 'linearizable reads'
+  | 'pre-images and post-images'
+  | 'record ids'
+  | 'snapshot reads'
+  | 'time series'
+  | 'views'
+
+/** Fields that ask for it wherever they stand in an operation's arguments. */
+const byField: Readonly<Record<string, DeploymentGap>> = {
+  $documents: '$documents',
+  $merge: '$merge',
+  $out: '$out',
+  $where: '$where',
+  capped: 'capped collections',
+  changeStreamPreAndPostImages: 'pre-images and post-images',
+  clusteredIndex: 'clustered indexes',
+  returnKey: 'record ids',
+  showRecordId: 'record ids',
+  timeseries: 'time series',
+  viewOn: 'views'
+}
+
+const byReadConcern: Readonly<Record<string, DeploymentGap>> = {
+  linearizable: 'linearizable reads',
+  snapshot: 'snapshot reads'
+}
+
+/** The first gap that the operations, or what is prepared for them, run into. */
+export function deploymentGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentGap | undefined {
+  const options = (file.initialData ?? []).map(({ createOptions }) => createOptions)
+  for (const given of [...options, ...steps.map(step => step.arguments)]) {
+    const found = gapIn(given)
+    if (found !== undefined) return found
+  }
+  return stepGapOf(file, steps)
+}
+
+function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentGap | undefined {
+  const levels = readConcernLevels(file)
+  for (const { name, object, arguments: given = {} } of steps) {
+    if (name === 'modifyCollection') return 'collMod'
+    if (name === 'find' && ('min' in given || 'max' in given)) return 'bounds of an index scan'
+    const level = levels.get(object)
+    if (level !== undefined && Object.hasOwn(byReadConcern, level)) return byReadConcern[level]
+  }
+  return undefined
+}
+
+/** Of the collections, by name. */
+function readConcernLevels({ createEntities = [] }: TestFile): ReadonlyMap<string, string> {
+  const levels = new Map<string, string>()
+  for (const { collection } of createEntities) {
+    const { level } = (collection?.collectionOptions?.['readConcern'] ?? {}) as { level?: string }
+    if (collection !== undefined && level !== undefined) levels.set(collection.id, level)
+  }
+  return levels
+}
+
+function gapIn(value: unknown): DeploymentGap | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, inner] of Object.entries(value as Fields)) {
+    const found = Object.hasOwn(byField, key) ? byField[key] : gapIn(inner)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

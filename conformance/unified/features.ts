@@ -1,0 +1,65 @@
+import { AbstractCursor, Admin, Collection, Db, MongoClient } from '../../src/client/index.ts'
+import { CaseError } from './case_error.ts'
+
+type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor'
+
+const classes: Readonly<Record<ClassName, { readonly prototype: object }>> = {
+  MongoClient,
+  Db,
+  Admin,
+  Collection,
+  AbstractCursor
+}
+
+/** A method of the driver's public face, such as `Collection.insertOne`. */
+export type DriverMethod = `${ClassName}.${string}`
+
+/** What cases ask for besides methods, and is not built. */
+export type UnbuiltFeature =
+  | 'change streams'
+  | 'client-side encryption'
+  | 'GridFS'
+  | 'log messages'
+  | 'loop'
+  | 'mapReduce'
+  | 'maxAwaitTimeMS'
+  | 'rawData'
+  | 'sessions'
+  | 'tailable cursors'
+  | 'the stable API'
+  | 'timeoutMode'
+  | 'timeoutMS of close'
+  | 'tracing'
+  | 'transactions'
+
+/** Whether the driver has the method. The one place that decides it: cases run as soon as what they need is there. */
+export function isBuilt(method: DriverMethod): boolean {
+  const [name, key] = partsOf(method)
+  return typeof (classes[name].prototype as Readonly<Record<string, unknown>>)[key] === 'function'
+}
+
+/** Calls a method that may be unknown to the compiler, because it is not built yet. */
+export function invoke(target: object, method: DriverMethod, ...values: readonly unknown[]): unknown {
+  const [, key] = partsOf(method)
+  const found = (target as Readonly<Record<string, unknown>>)[key]
+  if (typeof found !== 'function') throw new CaseError(`the driver has no ${method}`)
+  return Reflect.apply(found, target, values) as unknown
+}
+
+function partsOf(method: DriverMethod): [ClassName, string] {
+  return method.split('.', 2) as [ClassName, string]
+}
+
+/** Arguments that no operation takes yet, and why. */
+const unbuiltArguments: Readonly<Record<string, UnbuiltFeature>> = {
+  session: 'sessions',
+  rawData: 'rawData',
+  cursorType: 'tailable cursors',
+  timeoutMode: 'timeoutMode',
+  maxAwaitTimeMS: 'maxAwaitTimeMS'
+}
+
+/** Why an argument that an operation does not take is no mistake of the case; undefined: nobody knows it. */
+export function unbuiltArgument(name: string): UnbuiltFeature | undefined {
+  return Object.hasOwn(unbuiltArguments, name) ? unbuiltArguments[name] : undefined
+}

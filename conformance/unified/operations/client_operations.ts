@@ -1,0 +1,88 @@
+import type { AbstractCursor } from '../../../src/client/index.ts'
+import { invoke } from '../features.ts'
+import type { Fields } from '../format.ts'
+import type { ObservedClient } from '../observed_client.ts'
+import { type OperationRow, type OperationRows, unbuilt } from './row.ts'
+
+const common = ['comment', 'maxTimeMS', 'timeoutMS']
+
+const listDatabases: OperationRow = {
+  needs: 'Admin.listDatabases',
+  required: [],
+  optional: ['filter', ...common],
+  documents: true,
+  run: async ({ client }: ObservedClient, options: Fields) => {
+    const { databases } = (await invoke(client.db().admin(), 'Admin.listDatabases', options)) as { databases: unknown }
+    return databases
+  }
+}
+
+const listDatabaseNames: OperationRow = {
+  ...listDatabases,
+  documents: false,
+  run: async ({ client }: ObservedClient, options: Fields) => {
+    const reply = invoke(client.db().admin(), 'Admin.listDatabases', { ...options, nameOnly: true })
+    const { databases } = (await reply) as { databases: readonly { name: unknown }[] }
+    return databases.map(({ name }) => name)
+  }
+}
+
+/** `{ insertOne: { … } }` in the format, `{ name: 'insertOne', … }` in the driver. */
+function modelOf(model: object): object {
+  const [[name, fields] = ['', {}]] = Object.entries(model) as [string, object][]
+  return { name, ...fields }
+}
+
+const clientBulkWrite: OperationRow = {
+  needs: 'MongoClient.bulkWrite',
+  required: ['models'],
+  optional: ['ordered', 'bypassDocumentValidation', 'verboseResults', 'writeConcern', 'let', ...common],
+  run: async ({ client }: ObservedClient, { models, ...options }: Fields) => {
+    const result = await invoke(client, 'MongoClient.bulkWrite', (models as object[]).map(modelOf), options)
+    return Object.fromEntries(
+      Object.entries(result as object).map(([name, value]) => [name, plainOf(value)])
+    ) as unknown
+  }
+}
+
+/** Results by place are documents with the places as keys. */
+function plainOf(value: unknown): unknown {
+  return value instanceof Map ? (Object.fromEntries(value) as unknown) : value
+}
+
+export const clientOperations: OperationRows = {
+  listDatabases,
+  listDatabaseNames,
+  listDatabaseObjects: { ...listDatabaseNames, needs: 'MongoClient.listDatabaseObjects' },
+  clientBulkWrite,
+  appendMetadata: {
+    needs: 'MongoClient.appendMetadata',
+    required: ['driverInfoOptions'],
+    optional: [],
+    run: ({ client }: ObservedClient, { driverInfoOptions }: Fields) =>
+      invoke(client, 'MongoClient.appendMetadata', driverInfoOptions)
+  },
+  close: {
+    needs: 'MongoClient.close',
+    required: [],
+    optional: [],
+    run: ({ client }: ObservedClient) => client.close()
+  },
+  createChangeStream: unbuilt('change streams')
+}
+
+export const cursorOperations: OperationRows = {
+  iterateUntilDocumentOrError: {
+    required: [],
+    optional: [],
+    documents: false,
+    run: (cursor: AbstractCursor<unknown>) => cursor.next()
+  },
+  iterateOnce: { required: [], optional: [], run: (cursor: AbstractCursor<unknown>) => cursor.tryNext() },
+  close: {
+    required: [],
+    optional: [],
+    unbuiltArguments: { timeoutMS: 'timeoutMS of close' },
+    run: (cursor: AbstractCursor<unknown>) => cursor.close()
+  }
+}

@@ -1,0 +1,74 @@
+import { CaseError } from '../case_error.ts'
+import { type DriverMethod, invoke, type UnbuiltFeature } from '../features.ts'
+import type { Fields } from '../format.ts'
+
+/** How a case's operation becomes a call of the driver. */
+export interface OperationRow {
+  /** What the driver must have; the case is skipped as long as it has not. */
+  readonly needs?: DriverMethod
+  /** Present: nothing of the operation can run yet, whatever the driver's methods. */
+  readonly unbuilt?: UnbuiltFeature
+  readonly required: readonly string[]
+  readonly optional: readonly string[]
+  /** Arguments that other operations take and this one does not yet. */
+  readonly unbuiltArguments?: Readonly<Record<string, UnbuiltFeature>>
+  /** The result is an array of root-level documents. */
+  readonly documents?: boolean
+  /** Makes a cursor, to be saved as an entity. */
+  readonly makesCursor?: boolean
+  /** Fails the way the driver fails. `given` holds values, not JSON. */
+  run(target: never, given: Fields): unknown
+}
+
+export type OperationRows = Readonly<Record<string, OperationRow>>
+
+/** An operation that is not built: a case with it is skipped. */
+export function unbuilt(feature: UnbuiltFeature): OperationRow {
+  return {
+    unbuilt: feature,
+    required: [],
+    optional: [],
+    run: () => {
+      throw new CaseError(`${feature}: not built`)
+    }
+  }
+}
+
+type Shape = Omit<OperationRow, 'run' | 'needs' | 'required' | 'optional'> & {
+  /** Turns arguments into options where they differ. */
+  readonly options?: (rest: Fields) => Fields
+  /** Turns what the method gives into what the format compares. */
+  readonly result?: (value: never) => unknown
+}
+
+/** The common form: `required` in their order, then an object with the rest. */
+export function method(
+  needs: DriverMethod,
+  required: readonly string[],
+  optional: readonly string[],
+  { options = rest => rest, result, ...shape }: Shape = {}
+): OperationRow {
+  return {
+    ...shape,
+    needs,
+    required,
+    optional,
+    run: async (target: object, given: Fields) => {
+      const value = await invoke(target, needs, ...required.map(name => given[name]), options(without(given, required)))
+      return result === undefined ? value : result(value as never)
+    }
+  }
+}
+
+/** A method that gives a cursor, which is read to its end. */
+export function listing(needs: DriverMethod, required: readonly string[], optional: readonly string[]): OperationRow {
+  return method(needs, required, optional, { documents: true, result: allOf })
+}
+
+export function allOf(cursor: { toArray(): Promise<unknown[]> }): Promise<unknown[]> {
+  return cursor.toArray()
+}
+
+export function without(fields: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
+}
