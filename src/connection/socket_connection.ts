@@ -188,6 +188,8 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     } catch (error) {
       if (!(error instanceof WireViolationError)) throw error
       this.#fail(error)
+    } finally {
+      this.#reply.release()
     }
   }
 

@@ -100,6 +100,8 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
     } catch (error) {
       if (!(error instanceof WireViolationError)) throw error
       this.close()
+    } finally {
+      this.#message.release()
     }
   }
 
