@@ -37,7 +37,7 @@ export interface Skip {
 }
 
 /** Features that an option in a file may ask for before they are built. */
-export type Feature = 'compression' | 'srv' | 'proxy'
+export type Feature = 'srv' | 'proxy'
 
 interface Skips {
   readonly waitQueueSize: Skip

@@ -34,6 +34,7 @@ const furtherDoors: Readonly<Record<string, readonly string[]>> = { runtime: ['n
 const packageOwners: Readonly<Record<string, readonly string[]>> = {
   bson: ['bson'],
   '@mongodb-js/saslprep': ['auth'],
+  snappy: ['runtime'],
   cenote: ['cli']
 }
 

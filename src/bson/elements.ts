@@ -18,6 +18,8 @@ fixedBytes[elementType.decimal128] = 16
 fixedBytes[elementType.maxKey] = 0
 fixedBytes[elementType.minKey] = 0
 
+const nothing = new Uint8Array(0)
+
 /** Where each open level's elements end. One for all: nothing else runs while a document is scanned. */
 const levelEnds = new Int32Array(documentDepthMax)
 
@@ -86,7 +88,7 @@ export function scanDocument(bytes: Uint8Array, start: number, end: number, leve
  * `next` checks that the element lies within its document; what is inside a value that is a document it does not check.
  */
 export class ElementReader {
-  #bytes: Uint8Array = new Uint8Array(0)
+  #bytes: Uint8Array = nothing
   #elementsEnd = 0
   #keyStart = 0
   #keyEnd = 0
@@ -102,6 +104,11 @@ export class ElementReader {
     this.#bytes = bytes
     this.#elementsEnd = end - 1
     this.valueEnd = start + 4
+  }
+
+  /** Keeps no bytes any more. */
+  leave(): void {
+    this.#bytes = nothing
   }
 
   /** To the next element; false at the end. */

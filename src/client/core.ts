@@ -26,7 +26,8 @@ import { addressOf, credentialsOf, nonDefaultPoolOptions, type ResolvedOptions }
 import { ConnectionPool, type PoolLimits } from '../pool/index.ts'
 import { type ClientTLS, Deadlines, type Runtime, type Target, type Timer } from '../runtime/index.ts'
 import { type EstablishmentErrorHandler, Monitor, Topology } from '../topology/index.ts'
-import { RequestIds } from '../wire/index.ts'
+import { RequestIds, type WireCompressor } from '../wire/index.ts'
+import { compressorsOf } from './compressors.ts'
 import type { ClientEvents } from './events.ts'
 
 const minHeartbeatFrequencyMS = 500
@@ -51,6 +52,7 @@ export class ClientCore {
   readonly #requestIds = new RequestIds()
   readonly #metadata: Uint8Array
   readonly #authentication: AuthenticationSetup | undefined
+  readonly #compressors: readonly WireCompressor[]
   readonly #startTimer: Timer
   readonly #tls: ClientTLS | undefined
 
@@ -64,6 +66,7 @@ export class ClientCore {
     const libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
     this.#metadata = encodeClientMetadata({ appName: options.appName, host: runtime.host, libraries })
     this.#authentication = authenticationOf(options, runtime)
+    this.#compressors = compressorsOf(options, runtime)
     this.topology = this.#makeTopology()
     this.context = {
       topology: this.topology,
@@ -160,6 +163,7 @@ export class ClientCore {
       metadata: () => this.#metadata,
       loadBalanced: this.options.loadBalanced,
       requestIds: this.#requestIds,
+      compressors: this.#compressors,
       authentication: this.#authentication,
       ledger: this.sockets
     })

@@ -9,7 +9,7 @@ import {
   TransportError,
   type TransportStage
 } from '../runtime/index.ts'
-import type { RequestIds } from '../wire/index.ts'
+import type { RequestIds, WireCompressor } from '../wire/index.ts'
 import { Authentication, type AuthenticationHandler, type AuthenticationSetup } from './authentication.ts'
 import type { Establish, EstablishHandler, EstablishPhase, EstablishRequest } from './connection.ts'
 import { establishTimeout } from './failures.ts'
@@ -34,6 +34,11 @@ export interface EstablisherSetup {
   readonly metadata: () => Uint8Array
   readonly loadBalanced: boolean
   readonly requestIds: RequestIds
+  /**
+   * Offered to the server, in order of preference; absent: none. Monitors offer none, since they send nothing but hellos, which
+   * are never compressed.
+   */
+  readonly compressors?: readonly WireCompressor[] | undefined
   /** Undefined: nobody authenticates. Connections of monitors never do. */
   readonly authentication?: AuthenticationSetup | undefined
   /** Told of every socket. */
@@ -61,6 +66,7 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
   readonly #setup: EstablisherSetup
   readonly #clock: Clock
   readonly #connection: SocketConnection
+  readonly #compressors: readonly WireCompressor[]
   readonly #authentication: Authentication | undefined
   /** Undefined once it was told the outcome, or the attempt was cancelled: nothing is told any more. */
   #handler: EstablishHandler | undefined
@@ -73,8 +79,9 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
     const { target, address, tls, requestIds, ledger, deadlines, connectTimeoutMS, authentication } = setup
     this.#authentication =
       authentication === undefined || request.purpose !== 'pool' ? undefined : new Authentication(authentication, this)
+    this.#compressors = request.purpose === 'pool' ? (setup.compressors ?? []) : []
     this.#connection = new SocketConnection(
-      { network: setup.runtime.network, target, address, tls, requestIds, ledger },
+      { network: setup.runtime.network, target, address, tls, requestIds, compressors: this.#compressors, ledger },
       request
     )
     this.#connection.onOpened = () => this.#opened()
@@ -133,6 +140,7 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
     const handshake: Handshake = {
       metadata,
       loadBalanced,
+      compressors: this.#compressors.map(({ name }) => name),
       authentication: authentication === undefined ? undefined : body => authentication.writeInHello(body)
     }
     this.#connection.start(new HelloExchange(this.#clock, { legacy: !loadBalanced, handshake }, this))

@@ -24,6 +24,8 @@ export interface Handshake {
   /** The `client` document, encoded: see `encodeClientMetadata`. Asked for when the hello is written. */
   readonly metadata: () => Uint8Array
   readonly loadBalanced: boolean
+  /** Offered to the server, in order of preference. */
+  readonly compressors: readonly string[]
   /** Writes what authentication has to say in the hello. */
   readonly authentication?: ((body: DocumentWriter) => void) | undefined
 }
@@ -104,11 +106,13 @@ function writeAwait(body: DocumentWriter, { topologyVersion, maxAwaitTimeMS }: H
   body.number('maxAwaitTimeMS', maxAwaitTimeMS)
 }
 
-function writeHandshake(body: DocumentWriter, { metadata, loadBalanced, authentication }: Handshake): void {
+function writeHandshake(body: DocumentWriter, handshake: Handshake): void {
+  const { metadata, loadBalanced, compressors, authentication } = handshake
   // The version of the backpressure protocol: the server may answer overload with errors that are retried.
   body.string('backpressure', '2')
   body.encodedDocument('client', metadata())
   body.beginArray('compression')
+  for (const [index, name] of compressors.entries()) body.string(String(index), name)
   body.endDocument()
   if (loadBalanced) body.boolean('loadBalanced', true)
   authentication?.(body)

@@ -1,10 +1,14 @@
-import { int32At, type ObjectId } from '../bson/index.ts'
+import { fieldOf, int32At, type ObjectId } from '../bson/index.ts'
 import { MongoRuntimeError } from '../errors/index.ts'
 import type { ClientTLS, Network, Target, Transport, TransportError, TransportHandler } from '../runtime/index.ts'
 import {
+  commonCompressors,
+  compressed,
   Correlation,
+  decompressed,
   FrameReader,
   headerBytes,
+  isCompressed,
   Message,
   messageFlags,
   type MessageSink,
@@ -12,6 +16,7 @@ import {
   Reply,
   replySlackBytes,
   type RequestIds,
+  type WireCompressor,
   WireViolationError
 } from '../wire/index.ts'
 import type { Connection, ConnectionPurpose, EstablishRequest, Exchange } from './connection.ts'
@@ -40,6 +45,8 @@ export interface SocketSetup {
   readonly address: string
   readonly tls: ClientTLS | undefined
   readonly requestIds: RequestIds
+  /** Offered to the server, in order of preference. */
+  readonly compressors: readonly WireCompressor[]
   readonly ledger?: SocketLedger | undefined
 }
 
@@ -74,6 +81,10 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   readonly #message: Message
   readonly #reply: Reply
   #writer: MessageWriter = new MessageWriter()
+  /** What replies may be compressed by: until the hello has come, all that the server was offered. */
+  #compressors: readonly WireCompressor[]
+  /** What commands are compressed by; undefined until the hello has come. */
+  #compressor: WireCompressor | undefined
   #opened = false
   #broken: Error | undefined
   #exchange: Exchange | undefined
@@ -83,11 +94,13 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   /** Bytes that have come and belong to no message that was read. */
   #unreadBytes = 0
 
-  constructor({ network, target, address, tls, requestIds, ledger }: SocketSetup, { id, purpose }: EstablishRequest) {
+  constructor(setup: SocketSetup, { id, purpose }: EstablishRequest) {
+    const { network, target, address, tls, requestIds, compressors, ledger } = setup
     this.id = id
     this.address = address
     this.purpose = purpose
     this.#requestIds = requestIds
+    this.#compressors = compressors
     this.#reader = new FrameReader(address)
     this.#correlation = new Correlation(address)
     this.#message = new Message(address)
@@ -121,6 +134,8 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     this.helloDurationMS = durationMS
     this.serviceId = serviceId
     this.#reader.messageBytesMax = this.limits.messageBytesMax + replySlackBytes
+    this.#compressors = commonCompressors(this.#compressors, fieldOf(hello.document, 'compression'))
+    this.#compressor = this.#compressors[0]
   }
 
   start(exchange: Exchange): void {
@@ -173,6 +188,8 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     } catch (error) {
       if (!(error instanceof WireViolationError)) throw error
       this.#fail(error)
+    } finally {
+      this.#reply.release()
     }
   }
 
@@ -181,7 +198,8 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     const exchange = this.#exchange
     if (exchange === undefined) return
     this.#unreadBytes -= end - start
-    this.#message.read(bytes, start, end)
+    if (isCompressed(bytes, start) && this.#compressors.length > 0) this.#readCompressed(bytes, start, end)
+    else this.#message.read(bytes, start, end)
     this.#reply.scan()
     const { requestId, responseTo, moreToCome } = this.#message
     this.#correlation.accept(responseTo, requestId, moreToCome)
@@ -193,6 +211,12 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     this.#exchange = undefined
     if (this.#unreadBytes === 0) this.#deliver(exchange)
     else this.#deliverLast(exchange, unaskedBytes(this.name, this.address, this.#unreadBytes))
+  }
+
+  #readCompressed(bytes: Uint8Array, start: number, end: number): void {
+    const { messageBytesMax } = this.#reader
+    const { message } = decompressed(bytes, start, end, this.#compressors, this.address, messageBytesMax)
+    this.#message.read(message, 0, message.length)
   }
 
   /** What is answered needs no other sign that it was sent. */
@@ -213,12 +237,22 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   }
 
   #send(exchange: Exchange, bytes: Uint8Array, requestId: number): void {
+    const compressor = this.#compressor
+    let sent = bytes
+    if (compressor !== undefined) {
+      try {
+        sent = compressed(bytes, compressor, this.limits.messageBytesMax)
+      } catch (thrown) {
+        this.#unwritten(exchange, thrown)
+        return
+      }
+    }
     if (exchange.expectsReply) {
       this.#correlation.expect(requestId)
       this.#streamAllowed = (int32At(bytes, headerBytes) & messageFlags.exhaustAllowed) !== 0
     }
     this.#wrote = true
-    this.#transport.write(bytes)
+    this.#transport.write(sent)
   }
 
   #unwritten(exchange: Exchange, thrown: unknown): void {

@@ -20,6 +20,8 @@ export interface Caller {
   readonly certificateSubject: string | undefined
   /** A hello arrived; the first one may say who the client is. */
   helloReceived(client: ClientFacts | undefined, internal: boolean): void
+  /** Those of the offered compressors that may be used from now on, by their names and in the client's order. */
+  agreeOnCompressors(offered: readonly unknown[]): readonly string[]
   /**
    * Resolves after `durationMS`, or earlier when the function that `subscribe` is given is called; `subscribe` returns how
    * to unsubscribe. Rejects with `ConnectionEnded` as soon as the client is gone. No timer is left behind.

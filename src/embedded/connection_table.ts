@@ -1,6 +1,7 @@
 import type { Runtime, Transport } from '../runtime/index.ts'
 import type { ClientFacts } from './caller.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { WireCompressor } from '../wire/index.ts'
 import { type ConnectionPurpose, ServerConnection } from './server/server_connection.ts'
 
 /** An open connection as the server sees it. */
@@ -40,13 +41,15 @@ export interface MemberConnections {
 export class ConnectionTable {
   readonly #runtime: Runtime
   readonly #dispatcher: Dispatcher
+  readonly #compressors: readonly WireCompressor[]
   readonly #open = new Set<ServerConnection>()
   readonly #clients = new Map<string, { readonly client: ClientFacts; created: number }>()
   #accepted = 0
   #ofMembers = 0
   #whenAllClosed: (() => void)[] = []
 
-  constructor(runtime: Runtime, dispatcher: Dispatcher) {
+  constructor(runtime: Runtime, dispatcher: Dispatcher, compressors: readonly WireCompressor[]) {
+    this.#compressors = compressors
     this.#runtime = runtime
     this.#dispatcher = dispatcher
   }
@@ -73,6 +76,7 @@ export class ConnectionTable {
     const connection = new ServerConnection(++this.#accepted, peer, transport, {
       runtime: this.#runtime,
       dispatcher: this.#dispatcher,
+      compressors: this.#compressors,
       introduced: client => this.#introduced(client),
       isInternal: () => this.#ofMembers++,
       ended: () => this.#ended(connection)

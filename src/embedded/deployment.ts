@@ -1,7 +1,8 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import type { CompressorName, Runtime } from '../runtime/index.ts'
 import { createAggregation } from './aggregation/index.ts'
+import { serverCompressors } from './compressors.ts'
 import { Member } from './member.ts'
 import { ReplicaSet } from './replication/index.ts'
 import { type DeploymentTLS, memberTLSOf, requireMutualTrust } from './tls.ts'
@@ -21,6 +22,8 @@ export interface DeploymentOptions {
   readonly exposed?: boolean
   /** Encrypts all connections, those among members too; there is no plain text then. */
   readonly tls?: DeploymentTLS
+  /** What clients may have messages compressed by, if they offer it (default `zlib`); an empty list: nothing. */
+  readonly compressors?: readonly CompressorName[]
   /** Of a replica set: 1 to 7 (default 3). */
   readonly members?: number
   /** Of a replica set: its name (default `rs0`). */
@@ -29,7 +32,7 @@ export interface DeploymentOptions {
   readonly electionMS?: number
 }
 
-const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed', 'users', 'tls'] as const
+const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed', 'users', 'tls', 'compressors'] as const
 const optionNames: Readonly<Record<DeploymentOptions['kind'], ReadonlySet<string>>> = {
   standalone: new Set(commonOptions),
   replicaSet: new Set([...commonOptions, 'members', 'setName', 'electionMS'])
@@ -124,7 +127,8 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   const aggregation = createAggregation(runtime)
   const tls = options.tls === undefined ? undefined : memberTLSOf(options.tls, runtime)
   const users = await UserDirectory.from(options.users ?? [], runtime)
-  const common = { runtime, host, tls, aggregation, users }
+  const compressors = serverCompressors(options.compressors ?? ['zlib'], runtime)
+  const common = { runtime, host, tls, aggregation, users, compressors }
   if (kind === 'standalone') return new Deployment([await Member.start({ ...common, port })])
   const { members: count = membersDefault, setName = 'rs0', electionMS = electionMSDefault } = options
   const set = new ReplicaSet(runtime, setName, electionMS, users.memberKeys)

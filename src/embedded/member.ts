@@ -9,6 +9,7 @@ import type { Replica, ReplicaSet } from './replication/index.ts'
 import { Store } from './store/index.ts'
 import type { MemberTLS } from './tls.ts'
 import type { UserDirectory } from './users.ts'
+import type { WireCompressor } from '../wire/index.ts'
 
 type TCPTarget = Extract<Target, { kind: 'tcp' }>
 
@@ -20,6 +21,8 @@ export interface MemberOptions {
   readonly tls?: MemberTLS | undefined
   readonly aggregation: Aggregation
   readonly users: UserDirectory
+  /** Default: none. */
+  readonly compressors?: readonly WireCompressor[]
   /** The set that it becomes a member of. */
   readonly set?: ReplicaSet | undefined
 }
@@ -32,6 +35,7 @@ export class Member {
   readonly #tls: MemberTLS | undefined
   readonly #aggregation: Aggregation
   readonly #users: UserDirectory
+  readonly #compressors: readonly WireCompressor[]
   readonly #set: ReplicaSet | undefined
   readonly #replica: Replica | undefined
   readonly #store: Store
@@ -50,11 +54,12 @@ export class Member {
     return member
   }
 
-  private constructor({ runtime, host, port, tls, aggregation, users, set }: MemberOptions) {
+  private constructor({ runtime, host, port, tls, aggregation, users, compressors = [], set }: MemberOptions) {
     this.#runtime = runtime
     this.#tls = tls
     this.#aggregation = aggregation
     this.#users = users
+    this.#compressors = compressors
     this.#target = { kind: 'tcp', host, port }
     this.#set = set
     this.#replica = set?.add(this)
@@ -170,6 +175,7 @@ export class Member {
       replica: this.#replica,
       aggregation: this.#aggregation,
       users: this.#users,
+      compressors: this.#compressors,
       monitorSilence: this.#monitorSilence,
       handshakeDelayMS: () => this.handshakeDelayMS,
       address: () => this.address

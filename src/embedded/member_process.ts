@@ -12,6 +12,7 @@ import { startProcess } from './process.ts'
 import type { Replica } from './replication/index.ts'
 import { SessionRegistry } from './sessions.ts'
 import type { Store } from './store/index.ts'
+import type { WireCompressor } from '../wire/index.ts'
 import { Timestamps } from './timestamps.ts'
 import { TopologyVersion } from './topology_version.ts'
 import type { UserDirectory } from './users.ts'
@@ -24,6 +25,7 @@ export interface MemberProcessOptions {
   readonly aggregation: Aggregation
   readonly monitorSilence: MonitorSilence
   readonly users: UserDirectory
+  readonly compressors: readonly WireCompressor[]
   handshakeDelayMS(): number
   /** `host:port` */
   address(): string
@@ -71,7 +73,7 @@ export class MemberProcess {
       users: options.users,
       warn: message => runtime.warn(message, 'CENOTE_EMBEDDED_DEFECT')
     })
-    this.connections = new ConnectionTable(runtime, dispatcher)
+    this.connections = new ConnectionTable(runtime, dispatcher, options.compressors)
   }
 
   get hasEnded(): boolean {

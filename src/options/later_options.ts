@@ -2,25 +2,6 @@ import { int32Max, type LaterName, type RowOf } from './option_row.ts'
 
 /** Options of what is not built yet: recognised, read and validated; a client that is asked for one refuses it by name. */
 export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
-  compressors: {
-    uri: 'compressors',
-    group: 'Compression',
-    documentation: 'Compressors to offer, in order of preference.',
-    kind: 'list',
-    choices: ['snappy', 'zlib', 'zstd', 'none'],
-    later: 'compression'
-  },
-  zlibCompressionLevel: {
-    uri: 'zlibCompressionLevel',
-    group: 'Compression',
-    documentation: 'Level of zlib: -1 its default, 0 none, 1 fastest, 9 smallest.',
-    kind: 'integer',
-    unit: 'level',
-    min: -1,
-    max: 9,
-    default: -1,
-    later: 'compression'
-  },
   srvMaxHosts: {
     uri: 'srvMaxHosts',
     group: 'SRV',

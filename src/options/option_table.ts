@@ -1,7 +1,8 @@
 import { driverInfoProblem } from './driver_info.ts'
+import { compressionOptions } from './compression_options.ts'
 import { laterOptions } from './later_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
-import type { TLSOptionValues } from './option_values.ts'
+import type { CompressionOptionValues, TLSOptionValues } from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
 import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
@@ -17,7 +18,9 @@ function credentialsProblem(value: unknown): string | undefined {
 }
 
 /** The options that work, each in one place: parsing, validation and the reference page read it, the types are held to it. */
-const builtOptions: { readonly [Name in Exclude<BuiltName, keyof TLSOptionValues>]: RowOf<Name> } = {
+const builtOptions: {
+  readonly [Name in Exclude<BuiltName, keyof TLSOptionValues | keyof CompressionOptionValues>]: RowOf<Name>
+} = {
   maxPoolSize: {
     uri: 'maxPoolSize',
     group: 'Pools',
@@ -333,5 +336,6 @@ const builtOptions: { readonly [Name in Exclude<BuiltName, keyof TLSOptionValues
 export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = {
   ...builtOptions,
   ...tlsOptions,
+  ...compressionOptions,
   ...laterOptions
 }

@@ -7,7 +7,7 @@ import type { WriteConcernInput } from './write_concern.ts'
 export interface OptionValues extends BuiltOptionValues, LaterOptionValues {}
 
 /** Options that work. */
-export interface BuiltOptionValues extends TLSOptionValues {
+export interface BuiltOptionValues extends TLSOptionValues, CompressionOptionValues {
   /** Connections that a pool has at most: those that are dialled, idle and in use together. */
   maxPoolSize?: number | undefined
   /** Connections that the pool of a data-bearing server keeps open while it is ready. */
@@ -105,12 +105,15 @@ export interface TLSOptionValues {
   tlsDisableCertificateRevocationCheck?: boolean | undefined
 }
 
-/** Options of what is not built yet. */
-export interface LaterOptionValues {
+export interface CompressionOptionValues {
   /** Compressors to offer, in order of preference. */
   compressors?: readonly ('snappy' | 'zlib' | 'zstd' | 'none')[] | undefined
   /** Level of zlib: -1 its default, 0 none, 1 fastest, 9 smallest. */
   zlibCompressionLevel?: number | undefined
+}
+
+/** Options of what is not built yet. */
+export interface LaterOptionValues {
   /** Hosts of an SRV answer that are used, chosen at random. */
   srvMaxHosts?: number | undefined
   /** Service name of the SRV record. */

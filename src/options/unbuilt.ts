@@ -6,7 +6,6 @@ import { credentialsOf, type ResolvedOptions } from './resolve_options.ts'
 import { isSecret } from './secrets.ts'
 
 const refusals: Readonly<Record<Feature, string>> = {
-  compression: 'compression is not built yet; leave it out, and messages go as they are',
   srv: 'mongodb+srv:// is not built yet; name the hosts with mongodb://',
   proxy: 'proxies are not built yet; cenote will not connect around a proxy that was asked for',
   serverApi: 'the stable API is not built yet; leave it out',

@@ -1,3 +1,4 @@
+import type { Compression } from './compression.ts'
 import type { ClientTLS, ServerTLS, TLS } from './tls.ts'
 
 /**
@@ -10,6 +11,7 @@ export interface Runtime {
   readonly chance: Chance
   readonly network: Network
   readonly cryptography: Cryptography
+  readonly compression: Compression
   readonly host: HostFacts
   /** Undefined: this Runtime has none, and who is asked for TLS must refuse. */
   readonly tls: TLS | undefined

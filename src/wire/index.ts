@@ -1,3 +1,11 @@
+export {
+  commonCompressors,
+  compressed,
+  decompressed,
+  isCompressed,
+  type WireCompressor,
+  wireCompressor
+} from './compression.ts'
 export { Correlation, RequestIds } from './correlation.ts'
 export { FrameReader, type MessageSink } from './frame_reader.ts'
 export { Message } from './message.ts'

@@ -18,6 +18,8 @@ const unknownRequiredFlags = 0xffff & ~(messageFlags.checksumPresent | messageFl
 /** Two in the largest command there is (bulkWrite). The limit keeps the search for an identifier used twice short. */
 const sequencesMax = 8
 
+const nothing = new Uint8Array(0)
+
 /**
  * One message of the wire protocol, read in place. One object serves for all messages of a connection: what it tells is
  * of the last one, and holds only as long as the bytes are lent. For replies and, in a server, for requests.
@@ -26,7 +28,7 @@ export class Message {
   readonly #peer: string
   readonly #sequences: Int32Array = new Int32Array(4 * sequencesMax)
 
-  bytes: Uint8Array = new Uint8Array(0)
+  bytes: Uint8Array = nothing
   /** The message is in `[start, end)`. */
   start = 0
   end = 0
@@ -50,6 +52,11 @@ export class Message {
 
   get exhaustAllowed(): boolean {
     return (this.flags & messageFlags.exhaustAllowed) !== 0
+  }
+
+  /** The bytes are no longer lent, and are not kept. */
+  release(): void {
+    this.bytes = nothing
   }
 
   /** The header alone, for whoever takes further opcodes than OP_MSG. A frame has at least the header's 16 bytes. */

@@ -124,6 +124,13 @@ export class Reply {
     this.hasCursor = this.#hasCursorId && this.#batchStart >= 0
   }
 
+  /** Neither the reply nor its message is lent any longer: a connection that is idle keeps nothing of a long one. */
+  release(): void {
+    this.#top.leave()
+    this.#inner.leave()
+    this.#message.release()
+  }
+
   /** The whole reply. `site`: where replies like it come from. */
   document(options?: DecodeOptions, site?: DecodeSite): Document {
     return this.#message.document(options, site)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { MongoNetworkError, MongoRuntimeError, MongoUnexpectedServerResponseError } from '../../src/errors/index.ts'
 import { WireViolationError } from '../../src/wire/index.ts'
 import { Ping } from './exchanges.ts'
@@ -71,6 +73,32 @@ test('a reply of more bytes than the server said it sends at most breaks the con
   connection.start(ping)
   transport.receive(replyBytes({ responseTo: ping.requestId }, { text: 'x'.repeat(1000 + 16 * 1024) }))
   assert(ping.failures[0]!.error instanceof WireViolationError)
+})
+
+/** Bytes of buffers after a full collection. */
+function keptBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  collect()
+  return process.memoryUsage().arrayBuffers
+}
+
+test('a connection that is idle keeps nothing of a long reply', () => {
+  const { connection, transport } = handConnection()
+  const before = keptBytes()
+  // In a function of its own, so that nothing here holds the reply.
+  const converse = (): void => {
+    const ping = new Ping()
+    connection.start(ping)
+    const bytes = replyBytes({ responseTo: ping.requestId }, { text: 'x'.repeat(10_000_000) })
+    for (let at = 0; at < bytes.length; at += 1_000_000) transport.receive(bytes.subarray(at, at + 1_000_000))
+    assert.equal(ping.replies.length, 1)
+  }
+  converse()
+  const kept = keptBytes() - before
+  assert.ok(kept < 1_000_000, `${kept} bytes`)
+  assert.equal(connection.broken, undefined)
 })
 
 test('the buffer of a command is used again when its reply has come and its bytes are flushed', () => {

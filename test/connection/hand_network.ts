@@ -19,7 +19,7 @@ import {
   type TransportOptions
 } from '../../src/runtime/index.ts'
 import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
-import { RequestIds } from '../../src/wire/index.ts'
+import { RequestIds, type WireCompressor } from '../../src/wire/index.ts'
 import { helloDocument, type ReadRequest, readRequest, replyBytes } from './messages.ts'
 
 export const address = 'db1.test:27017'
@@ -117,6 +117,25 @@ export interface HandConnection {
 
 /** An established connection, its hello answered with `hello` over what a server usually says. */
 export function handConnection(hello: Document = {}, purpose: ConnectionPurpose = 'pool'): HandConnection {
+  const { transport, outcome } = handDial({ purpose })
+  transport.receive(replyBytes({ responseTo: transport.lastRequest.requestId }, { ...helloDocument, ...hello }))
+  const { connection } = outcome
+  assert(connection, outcome.error)
+  const broken: Error[] = []
+  connection.onBroken = error => broken.push(error)
+  return { connection, transport, broken }
+}
+
+export interface HandDial {
+  readonly transport: HandTransport
+  readonly outcome: Outcome
+}
+
+/** A connection whose hello has been sent, and not answered. */
+export function handDial(options: {
+  readonly purpose?: ConnectionPurpose
+  readonly compressors?: readonly WireCompressor[]
+}): HandDial {
   const network = new HandNetwork()
   const { clock, timers } = virtualRuntime({ seed: 1 })
   const outcome = new Outcome()
@@ -128,14 +147,10 @@ export function handConnection(hello: Document = {}, purpose: ConnectionPurpose 
     connectTimeoutMS: 0,
     metadata: () => noMetadata,
     loadBalanced: false,
-    requestIds: new RequestIds(100)
-  })({ id: 3, purpose }, outcome)
+    requestIds: new RequestIds(100),
+    compressors: options.compressors
+  })({ id: 3, purpose: options.purpose ?? 'pool' }, outcome)
   const transport = network.transports[0]!
   transport.handler.opened()
-  transport.receive(replyBytes({ responseTo: transport.lastRequest.requestId }, { ...helloDocument, ...hello }))
-  const { connection } = outcome
-  assert(connection, outcome.error)
-  const broken: Error[] = []
-  connection.onBroken = error => broken.push(error)
-  return { connection, transport, broken }
+  return { transport, outcome }
 }

@@ -10,7 +10,16 @@ import {
   Long
 } from '../../src/bson/index.ts'
 import type { Runtime, Transport, TransportHandler } from '../../src/runtime/index.ts'
-import { FrameReader, Message, type MessageSink, MessageWriter, opCode } from '../../src/wire/index.ts'
+import {
+  decompressed,
+  FrameReader,
+  isCompressed,
+  Message,
+  type MessageSink,
+  MessageWriter,
+  opCode,
+  type WireCompressor
+} from '../../src/wire/index.ts'
 import type { Member } from '../../src/embedded/index.ts'
 
 export interface RawReply {
@@ -18,6 +27,7 @@ export interface RawReply {
   readonly responseTo: number
   readonly opCode: number
   readonly moreToCome: boolean
+  readonly compressedBy: string | undefined
   /** In the canonical form of Extended JSON, in which every type shows. */
   readonly document: Document
 }
@@ -38,6 +48,8 @@ export class RawClient implements TransportHandler, MessageSink {
   readonly #waiting: { resolve(reply: RawReply): void; reject(error: Error): void }[] = []
   #opened: () => void = () => undefined
   #lastRequestId = 1000
+  /** What replies may be compressed by. */
+  compressors: readonly WireCompressor[] = []
   #closed = false
   readonly ended: Promise<void>
   #end: () => void = () => undefined
@@ -123,6 +135,12 @@ export class RawClient implements TransportHandler, MessageSink {
   }
 
   message(bytes: Uint8Array, start: number, end: number): void {
+    if (!isCompressed(bytes, start)) return this.#take(bytes, start, end, undefined)
+    const { message, by } = decompressed(bytes, start, end, this.compressors, 'the member', 48_000_000)
+    this.#take(message, 0, message.length, by.name)
+  }
+
+  #take(bytes: Uint8Array, start: number, end: number, compressedBy: string | undefined): void {
     this.#message.readHeader(bytes, start, end)
     const { requestId, responseTo } = this.#message
     const isReply = this.#message.opCode === opCode.reply
@@ -139,6 +157,7 @@ export class RawClient implements TransportHandler, MessageSink {
       responseTo,
       opCode: this.#message.opCode,
       moreToCome: !isReply && this.#message.moreToCome,
+      compressedBy,
       document: canonical(document)
     }
     const waiter = this.#waiting.shift()

@@ -16,8 +16,6 @@ function refusal(query: string, overrides: OptionValues = {}): string | undefine
 
 test('what is asked for and is not built is refused by name', () => {
   const asked: [string, OptionValues, string][] = [
-    ['compressors=zlib', {}, 'compressors: compression is not built yet'],
-    ['zlibCompressionLevel=5', {}, 'zlibCompressionLevel: compression is not built yet'],
     ['mongodb+srv://a.b.c/', {}, 'mongodb+srv://: mongodb+srv:// is not built yet; name the hosts with mongodb://'],
     ['mongodb+srv://a.b.c/?srvMaxHosts=2&srvServiceName=x', {}, 'mongodb+srv://, srvMaxHosts, srvServiceName: '],
     [
@@ -34,12 +32,12 @@ test('what is asked for and is not built is refused by name', () => {
 })
 
 test('everything that is asked for and not built is named at once', () => {
-  const message = refusal('mongodb://u@h/?proxyHost=p&compressors=zlib&authMechanism=GSSAPI')
-  for (const name of ['proxyHost:', 'compressors:', 'authMechanism: GSSAPI']) assert.ok(message?.includes(name), name)
+  const message = refusal('mongodb://u@h/?proxyHost=p&authMechanism=GSSAPI', { serverApi: '1' })
+  for (const name of ['proxyHost:', 'serverApi:', 'authMechanism: GSSAPI']) assert.ok(message?.includes(name), name)
 })
 
 test('a value that is the default asks for nothing', () => {
-  assert.equal(refusal('zlibCompressionLevel=-1&maxPoolSize=5'), undefined)
+  assert.equal(refusal('maxPoolSize=5', { bsonRegExp: false }), undefined)
   assert.equal(refusal('', { promoteValues: true, useBigInt64: false }), undefined)
   assert.equal(refusal(''), undefined)
 })
@@ -54,6 +52,7 @@ test('a misspelt value of what is not built is refused, so that it cannot be ign
     /^authMechanismProperties: /
   )
   assert.match(refusal('authMechanismProperties=x') ?? '', /^authMechanismProperties: /)
-  assert.match(refusal('zlibCompressionLevel=x') ?? '', /^zlibCompressionLevel: /)
-  assert.equal(refusal('zlibCompressionLevel=x', { zlibCompressionLevel: -1 }), undefined)
+  const misspelt = 'mongodb+srv://a.b.c/?srvMaxHosts=x'
+  assert.match(refusal(misspelt) ?? '', /^mongodb\+srv:\/\/, srvMaxHosts: /)
+  assert.match(refusal(misspelt, { srvMaxHosts: 0 }) ?? '', /^mongodb\+srv:\/\/: /)
 })

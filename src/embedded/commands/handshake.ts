@@ -149,6 +149,8 @@ function helloReply(
   authentication: Readonly<Record<string, ReplyValue>>
 ): Reply {
   const given = call.arguments
+  const offered = given.array('compression')
+  const compression = offered === undefined ? [] : call.caller.agreeOnCompressors(offered)
   return fields<ReplyValue>({
     ...(given.boolean('helloOk') ? { helloOk: true } : {}),
     [call.name === 'hello' ? 'isWritablePrimary' : 'ismaster']: replica === undefined || replica.state === 'primary',
@@ -163,6 +165,8 @@ function helloReply(
     minWireVersion: int32(claimed.minWireVersion),
     maxWireVersion: int32(claimed.maxWireVersion),
     readOnly: false,
+    // An empty list, or one that was not asked for, would stop some drivers.
+    ...(compression.length === 0 ? {} : { compression: [...compression] }),
     ...authentication
   })
 }

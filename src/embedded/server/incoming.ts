@@ -1,4 +1,5 @@
 import type { Request } from '../dispatcher.ts'
+import type { WireCompressor } from '../../wire/index.ts'
 import type { CommandFailure } from '../failure.ts'
 
 /** A message with a command in it, read and copied: nothing of it is in bytes that are only lent. */
@@ -10,6 +11,8 @@ export interface Incoming {
   readonly answer: 'message' | 'query' | 'none'
   /** Whether replies may follow that nobody asked for. */
   readonly exhaustAllowed: boolean
-  /** Of the whole message. */
+  /** What the message was compressed by, and so its replies are. */
+  readonly compressor: WireCompressor | undefined
+  /** Of the whole message, decompressed. */
   readonly bytes: number
 }

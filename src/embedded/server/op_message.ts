@@ -1,5 +1,5 @@
 import { documentEnd } from '../../bson/index.ts'
-import { type Message, type MessageWriter, messageFlags } from '../../wire/index.ts'
+import { type Message, type MessageWriter, messageFlags, type WireCompressor } from '../../wire/index.ts'
 import type { Request } from '../dispatcher.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, decodeDocument } from '../query/index.ts'
@@ -10,13 +10,14 @@ import type { Incoming } from './incoming.ts'
  * Reads an OP_MSG whose header has been read.
  * @throws {WireViolationError} when the message around the documents makes no sense.
  */
-export function readOpMessage(message: Message): Incoming {
+export function readOpMessage(message: Message, compressor: WireCompressor | undefined): Incoming {
   message.readSections()
   return {
     command: commandIn(message),
     requestId: message.requestId,
     answer: message.moreToCome ? 'none' : 'message',
     exhaustAllowed: message.exhaustAllowed,
+    compressor,
     bytes: message.end - message.start
   }
 }

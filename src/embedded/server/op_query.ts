@@ -1,5 +1,12 @@
 import { documentEnd, textAt } from '../../bson/index.ts'
-import { headerBytes, type Message, type MessageWriter, opCode, WireViolationError } from '../../wire/index.ts'
+import {
+  headerBytes,
+  type Message,
+  type MessageWriter,
+  opCode,
+  type WireCompressor,
+  WireViolationError
+} from '../../wire/index.ts'
 import type { Request } from '../dispatcher.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, decodeDocument, isDocument } from '../query/index.ts'
@@ -18,7 +25,7 @@ const awaitCapable = 8
  * second one with the fields to return.
  * @throws {WireViolationError} when these do not fill the message.
  */
-export function readOpQuery(message: Message, peer: string): Incoming {
+export function readOpQuery(message: Message, compressor: WireCompressor | undefined, peer: string): Incoming {
   const { bytes, start, end } = message
   const nameStart = start + headerBytes + 4
   const nameEnd = bytes.subarray(0, end).indexOf(0, nameStart)
@@ -33,6 +40,7 @@ export function readOpQuery(message: Message, peer: string): Incoming {
     requestId: message.requestId,
     answer: 'query',
     exhaustAllowed: false,
+    compressor,
     bytes: end - start
   }
 }

@@ -1,12 +1,17 @@
 import type { Runtime, Timer, Transport, TransportHandler } from '../../runtime/index.ts'
 import {
+  commonCompressors,
+  compressed,
+  decompressed,
   defaultMessageBytesMax,
   FrameReader,
+  isCompressed,
   Message,
   type MessageSink,
   MessageWriter,
   opCode,
   RequestIds,
+  type WireCompressor,
   WireViolationError
 } from '../../wire/index.ts'
 import { type Caller, type ClientFacts, ConnectionEnded } from '../caller.ts'
@@ -24,6 +29,8 @@ export const queuedBytesMax: number = 1024 * 1024
 export interface ServerConnectionOwner {
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'warn'>
   readonly dispatcher: Dispatcher
+  /** What clients may agree on. */
+  readonly compressors: readonly WireCompressor[]
   /** The client has said who it is. */
   introduced(client: ClientFacts): void
   /** The client is another member. */
@@ -50,6 +57,8 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
   readonly #writer = new MessageWriter()
   readonly #replyIds = new RequestIds()
   readonly #queue: Incoming[] = []
+  /** Agreed on, in the client's order. */
+  #compressors: readonly WireCompressor[] = []
   #queuedBytes = 0
   #commandCount = 0
   #serving = false
@@ -91,13 +100,26 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
     } catch (error) {
       if (!(error instanceof WireViolationError)) throw error
       this.close()
+    } finally {
+      this.#message.release()
     }
   }
 
   message(bytes: Uint8Array, start: number, end: number): void {
+    if (isCompressed(bytes, start) && this.#compressors.length > 0) {
+      const { message, by } = decompressed(bytes, start, end, this.#compressors, this.peer, defaultMessageBytesMax)
+      this.#take(message, 0, message.length, by)
+    } else {
+      this.#take(bytes, start, end, undefined)
+    }
+  }
+
+  #take(bytes: Uint8Array, start: number, end: number, compressor: WireCompressor | undefined): void {
     this.#message.readHeader(bytes, start, end)
     const isQuery = this.#message.opCode === opCode.query
-    const incoming = isQuery ? readOpQuery(this.#message, this.peer) : readOpMessage(this.#message)
+    const incoming = isQuery
+      ? readOpQuery(this.#message, compressor, this.peer)
+      : readOpMessage(this.#message, compressor)
     this.#queue.push(incoming)
     this.#queuedBytes += incoming.bytes
     if (this.#queuedBytes > queuedBytesMax) this.#transport.pause()
@@ -122,6 +144,12 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
     if (client === undefined) return
     this.client = client
     this.#owner.introduced(client)
+  }
+
+  agreeOnCompressors(offered: readonly unknown[]): readonly string[] {
+    const common = commonCompressors(this.#owner.compressors, offered)
+    this.#compressors = common.toSorted((one, other) => offered.indexOf(one.name) - offered.indexOf(other.name))
+    return this.#compressors.map(({ name }) => name)
   }
 
   pause(durationMS: number, subscribe?: (wake: () => void) => () => void): Promise<void> {
@@ -158,10 +186,11 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
   }
 
   /** Answers once, or, where replies may stream, until the client is gone or the command ends the stream. */
-  async #answer({ command, requestId, answer, exhaustAllowed }: Incoming): Promise<void> {
+  async #answer(incoming: Incoming): Promise<void> {
+    const { command, requestId, answer, exhaustAllowed } = incoming
     this.#commandCount++
     if (command instanceof CommandFailure) {
-      if (answer !== 'none') await this.#send(answer, refusal(command), requestId, false)
+      if (answer !== 'none') await this.#send(incoming, refusal(command), requestId, false)
       return
     }
     let request = command
@@ -170,21 +199,26 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
       const { reply, following } = await this.#owner.dispatcher.answer(request, this)
       if (answer === 'none') return
       const streams: boolean = exhaustAllowed && following !== undefined
-      responseTo = await this.#send(answer, reply, responseTo, streams)
+      responseTo = await this.#send(incoming, reply, responseTo, streams)
       if (!streams || following === undefined) return
       request = { ...request, body: following }
     }
   }
 
-  /** Returns the number of the reply, which the next one of a stream answers. */
-  async #send(kind: 'message' | 'query', reply: Reply, responseTo: number, moreToCome: boolean): Promise<number> {
+  /** As the message that it answers was sent. Returns the number of the reply, which the next one of a stream answers. */
+  async #send(
+    { answer, compressor }: Incoming,
+    reply: Reply,
+    responseTo: number,
+    moreToCome: boolean
+  ): Promise<number> {
     await this.#allFlushed()
     const replyId = this.#replyIds.next()
-    this.#transport.write(
-      kind === 'query'
+    const bytes =
+      answer === 'query'
         ? writeOpReply(this.#writer, reply, replyId, responseTo)
         : writeOpMessage(this.#writer, reply, replyId, responseTo, moreToCome)
-    )
+    this.#transport.write(compressor === undefined ? bytes : compressed(bytes, compressor, defaultMessageBytesMax))
     return replyId
   }
 

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
+import { nodeCompression } from './compression.ts'
 import { nodeCryptography } from './cryptography.ts'
 import { nodeNetwork } from './network.ts'
 import { callersContext, detached } from './outside.ts'
@@ -27,6 +28,7 @@ export function nodeRuntime(): Runtime {
     chance,
     network: nodeNetwork,
     cryptography: nodeCryptography,
+    compression: nodeCompression,
     host: hostFacts(),
     tls: nodeTLS,
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),

@@ -1,3 +1,4 @@
+import { nodeCompression } from '../node/compression.ts'
 import { callersContext, detached } from '../node/outside.ts'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
 import { SeededChance } from './chance.ts'
@@ -93,6 +94,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     chance,
     network,
     cryptography: virtualCryptography(schedule, trace),
+    compression: nodeCompression,
     host,
     tls: undefined,
     warnings,
