@@ -7,7 +7,7 @@ import { MongoClient, type MongoClientOptions, MongoServerError } from '../../sr
 import { type Deployment, type DeploymentTLS, startDeployment, type UserOptions } from '../../src/embedded/index.ts'
 import { Authority, encryptedKey, type Issued } from '../certificates/certificates.ts'
 import { Files } from '../certificates/files.ts'
-import { drivers, recordPoolEvents } from './drivers.ts'
+import { drivers, goneFrom, recordPoolEvents } from './drivers.ts'
 
 const files = new Files()
 after(() => files.remove())
@@ -16,14 +16,14 @@ const authority = new Authority('cenote tests')
 const server = authority.issue({ name: [['CN', 'server']], hosts: ['127.0.0.1'] })
 const client = authority.issue({
   name: [
-    ['O', 'a, b'],
+    ['O', 'wörd, b'],
     ['OU', 'services'],
     ['CN', 'client']
   ]
 })
 const nobody = authority.issue({ name: [['CN', 'nobody']] })
 const stranger = new Authority('others').issue({ name: client.name })
-const subject = 'CN=client,OU=services,O=a\\, b'
+const subject = 'CN=client,OU=services,O=wörd\\, b'
 
 const tlsCAFile = files.write('ca.pem', authority.certificate)
 const fileOf = (name: string, { certificate, key }: Issued): string => files.write(name, certificate + key)
@@ -137,7 +137,9 @@ for (const driver of drivers)
             await Promise.all(running)
           } else {
             const index = deployment.members.indexOf(primary!)
+            const lost = goneFrom(connected, primary!.address)
             await deployment.kill(index)
+            await lost
             await collection.insertMany(Array.from({ length: 20 }, (_, each) => ({ _id: each + 1 })))
             await deployment.restart(index)
           }
@@ -155,7 +157,7 @@ for (const driver of drivers)
         if (driver.name === 'cenote')
           assert.match(
             message,
-            /authenticate user "CN=other" of the database "\$external" with MONGODB-X509 .*The subject of the certificate is "CN=client,OU=services,O=a\\\\, b": leave the user name out, or give this one$/
+            /authenticate user "CN=other" of the database "\$external" with MONGODB-X509 .*The subject of the certificate is "CN=client,OU=services,O=wörd\\\\, b": leave the user name out, or give this one$/
           )
       }))
 
