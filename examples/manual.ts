@@ -74,6 +74,31 @@ export async function deploymentWithAUser(password: string): Promise<Deployment>
   return deployment
 }
 
+export function clientOfACertificate(uri: string, tlsCAFile: string, tlsCertificateKeyFile: string): MongoClient {
+  const client = new MongoClient(uri, {
+    tls: true,
+    tlsCAFile,
+    tlsCertificateKeyFile,
+    authMechanism: 'MONGODB-X509'
+  })
+  return client
+}
+
+export async function deploymentWithCertificates(
+  { key, cert, ca }: Readonly<Record<'key' | 'cert' | 'ca', string>>,
+  password: string
+): Promise<Deployment> {
+  const deployment = await startDeployment({
+    kind: 'replicaSet',
+    tls: { key, cert, ca, requestClientCertificate: 'optional' },
+    users: [
+      { name: 'ada', password },
+      { name: 'CN=client,OU=services', database: '$external' }
+    ]
+  })
+  return deployment
+}
+
 export async function endOf(client: MongoClient): Promise<void> {
   await client.shutdown()
 }

@@ -65,7 +65,7 @@ export class ClientCore {
     this.#deadlines = new Deadlines(runtime.clock, runtime.timers)
     const libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
     this.#metadata = encodeClientMetadata({ appName: options.appName, host: runtime.host, libraries })
-    this.#authentication = authenticationOf(options, runtime)
+    this.#authentication = authenticationOf(options, runtime, tls)
     this.#compressors = compressorsOf(options, runtime)
     this.topology = this.#makeTopology()
     this.context = {
@@ -179,14 +179,15 @@ export class ClientCore {
 /** Undefined: the client authenticates as nobody. */
 function authenticationOf(
   options: ResolvedOptions,
-  { cryptography, chance }: Runtime
+  { cryptography, chance }: Runtime,
+  tls: ClientTLS | undefined
 ): AuthenticationSetup | undefined {
   const given = credentialsOf(options)
   if (given === undefined) return undefined
   const { mechanism, ...others } = given
   if (mechanism !== undefined && !isMechanism(mechanism))
     throw new MongoInvalidArgumentError(`authMechanism: ${mechanism} is not built`)
-  const credentials = new Credentials({ ...others, mechanism })
+  const credentials = new Credentials({ ...others, mechanism, certificateSubject: tls?.certificateSubject })
   return { credentials, keys: new KeyCache(cryptography, chance), cryptography, chance }
 }
 

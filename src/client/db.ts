@@ -33,6 +33,8 @@ import type {
 } from './types/index.ts'
 
 const forbiddenInName = /[/\\. "$\0]/
+/** It has users and no data. */
+const externalDatabase = '$external'
 
 /** A database. Making a handle costs nothing and asks no server. */
 export class Db {
@@ -41,7 +43,7 @@ export class Db {
   readonly #inherited: Inherited
 
   constructor(core: ClientCore, name: string, inherited: Inherited) {
-    if (typeof name !== 'string' || name === '' || forbiddenInName.test(name))
+    if (typeof name !== 'string' || name === '' || (forbiddenInName.test(name) && name !== externalDatabase))
       throw new MongoInvalidArgumentError(
         `a database's name is a string with something in it and without / \\ . " $ or a space, not ${JSON.stringify(name)}`
       )

@@ -141,7 +141,7 @@ export class Authentication implements Exchange {
   #attempt({ purpose, id, address }: Connection): AuthenticationAttempt {
     const { credentials } = this.#setup
     const connection = connectionName(purpose, id, address)
-    return { user: credentials.describe(), mechanism: this.#conversation.mechanism, connection }
+    return { credentials, mechanism: this.#conversation.mechanism, connection }
   }
 
   #fail(error: Error): void {

@@ -1,5 +1,5 @@
 /** The wording of what can go wrong with a connection. What broke, and what it was doing, stand in every message. */
-import type { Mechanism } from '../auth/index.ts'
+import type { Credentials, Mechanism } from '../auth/index.ts'
 import { fieldOf, textField, type UntrustedDocument } from '../bson/index.ts'
 import {
   MongoAuthenticationError,
@@ -120,20 +120,20 @@ const keptFields = [
   'operationTime'
 ] as const
 
+const userNotFound = 11
 const authenticationFailed = 18
 
 /** Who could not authenticate, how and where: for messages. */
 export interface AuthenticationAttempt {
-  /** `user "ada" of the database "admin"` */
-  readonly user: string
+  readonly credentials: Credentials
   readonly mechanism: Mechanism
   /** As `connectionName` has it. */
   readonly connection: string
 }
 
-/** The server's own code decides what follows; 18 means that user and password do not fit. */
+/** The server's own code decides what follows. */
 export function refusedByServer(attempt: AuthenticationAttempt, reply: UntrustedDocument): MongoServerError {
-  const { user, mechanism, connection } = attempt
+  const { credentials, mechanism, connection } = attempt
   const kept: Record<string, unknown> = {}
   for (const field of keptFields) if (Object.hasOwn(reply, field)) kept[field] = reply[field]
   const errmsg = mechanism === 'PLAIN' ? undefined : textField(reply, 'errmsg')
@@ -141,34 +141,47 @@ export function refusedByServer(attempt: AuthenticationAttempt, reply: Untrusted
   const code = fieldOf(reply, 'code')
   const what = `${textField(reply, 'codeName') ?? 'an error'}${typeof code === 'number' ? ` (code ${code})` : ''}`
   const why = errmsg === undefined || errmsg === '' ? '' : `, "${errmsg}"`
-  const advice =
-    code === authenticationFailed
-      ? '. Are name and password right, and is authSource the database that knows the user?'
-      : ''
+  const advice = mechanism === 'MONGODB-X509' ? certificateAdvice(credentials, code) : passwordAdvice(code)
   return new MongoServerError(
     kept,
-    `The server refused to authenticate ${user} with ${mechanism} (${connection}): ${what}${why}${advice}`
+    `The server refused to authenticate ${credentials.describe()} with ${mechanism} (${connection}): ${what}${why}${advice}`
   )
+}
+
+function passwordAdvice(code: unknown): string {
+  if (code !== authenticationFailed) return ''
+  return '. Are name and password right, and is authSource the database that knows the user?'
+}
+
+/** Servers do not say which of the reasons for a failure it is; a name that is not the certificate's shows here. */
+function certificateAdvice(credentials: Credentials, code: unknown): string {
+  const { username, certificateSubject: subject } = credentials.reveal()
+  if (code === userNotFound)
+    return `. Create this user on ${credentials.source}, with the subject of the certificate, letter for letter, as its name`
+  if (code !== authenticationFailed) return ''
+  if (subject !== undefined && username !== undefined && subject !== username)
+    return `. The subject of the certificate is ${JSON.stringify(subject)}: leave the user name out, or give this one`
+  return '. Does the server ask clients for certificates, and was it shown one of an authority that it trusts?'
 }
 
 /** What the server said, or left out, is not what somebody says who knows the user's key. */
 export function refusedByClient(
-  { user, mechanism, connection }: AuthenticationAttempt,
+  { credentials, mechanism, connection }: AuthenticationAttempt,
   violation: Error
 ): MongoAuthenticationError {
   return new MongoAuthenticationError(
-    `The server broke the rules of ${mechanism} when ${user} was to be authenticated (${connection}): ${violation.message}. ` +
+    `The server broke the rules of ${mechanism} when ${credentials.describe()} was to be authenticated (${connection}): ${violation.message}. ` +
       'Is it the server that it should be?'
   )
 }
 
 /** SASLprep refuses some passwords, which no server can have then; or there was no thread for the work. */
 export function passwordUnusable(
-  { user, mechanism, connection }: AuthenticationAttempt,
+  { credentials, mechanism, connection }: AuthenticationAttempt,
   cause: Error | undefined
 ): MongoAuthenticationError {
   return new MongoAuthenticationError(
-    `The password of ${user} cannot be made into a key for ${mechanism} (${connection}): ${cause?.message ?? 'no reason is known'}`,
+    `The password of ${credentials.describe()} cannot be made into a key for ${mechanism} (${connection}): ${cause?.message ?? 'no reason is known'}`,
     { cause }
   )
 }

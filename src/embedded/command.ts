@@ -44,6 +44,8 @@ export interface Command {
   readonly adminOnly?: boolean
   /** Whether it is part of the handshake: it may come before anybody has authenticated. */
   readonly beforeLogin?: boolean
+  /** Whether it may be run on `$external`, which has users and no data; what is part of the handshake always may. */
+  readonly onExternal?: boolean
   /** The field with the collection's name: fail points ask for it. */
   readonly collectionField?: string
   /** Runs before anything else, fail points included: a hello says who the client is, and fail points ask for that. */

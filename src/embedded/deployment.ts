@@ -126,7 +126,8 @@ export async function startDeployment(options: DeploymentOptions): Promise<Deplo
   const { kind, runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
   const aggregation = createAggregation(runtime)
   const tls = options.tls === undefined ? undefined : memberTLSOf(options.tls, runtime)
-  const users = await UserDirectory.from(options.users ?? [], runtime)
+  const certificates = options.tls?.requestClientCertificate === undefined ? 'none' : 'asked'
+  const users = await UserDirectory.from(options.users ?? [], runtime, certificates)
   const compressors = serverCompressors(options.compressors ?? ['zlib'], runtime)
   const common = { runtime, host, tls, aggregation, users, compressors }
   if (kind === 'standalone') return new Deployment([await Member.start({ ...common, port })])

@@ -23,7 +23,7 @@ import { double, fields, int32, type Reply, type ReplyValue } from './reply.ts'
 import type { SessionRegistry } from './sessions.ts'
 import { unnumberedStatements } from './statements.ts'
 import type { TopologyVersion } from './topology_version.ts'
-import type { UserDirectory } from './users.ts'
+import { externalDatabase, type UserDirectory } from './users.ts'
 
 /** A command as a message brought it. */
 export interface Request {
@@ -109,7 +109,8 @@ export class Dispatcher {
     try {
       const database = request.database ?? databaseOf(given)
       const command = this.#known(name, caller)
-      if (database === external && command.beforeLogin !== true) throw invalidDatabase(database)
+      if (database === externalDatabase && !(command.beforeLogin ?? command.onExternal ?? false))
+        throw invalidDatabase(database)
       command.introduce?.(given, caller)
       const clusterTime = given.document('$clusterTime')
       if (clusterTime !== undefined) replica?.data.clusterClock.receive(clusterTime)
@@ -257,15 +258,12 @@ export class Dispatcher {
   }
 }
 
-/** The users whom no database knows: only authentication may name it. */
-const external = '$external'
-
 function databaseOf(given: Arguments): string {
   const database = given.value('$db')
   if (database === undefined) throw new CommandFailure(40571, 'OP_MSG requests require a $db argument')
   if (typeof database !== 'string') throw given.wrongType('$db', database, 'string')
   if (/^[^/\\. "$*<>:|?\0]{1,63}$/.test(database)) return database
-  if (database === external) return database
+  if (database === externalDatabase) return database
   throw invalidDatabase(database)
 }
 

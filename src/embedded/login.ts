@@ -9,9 +9,10 @@ import {
 import { Binary } from '../bson/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { Arguments } from './arguments.ts'
+import type { Caller } from './caller.ts'
 import { CommandFailure } from './failure.ts'
 import { fields, int32, type Reply, type ReplyValue } from './reply.ts'
-import { memberUser, type User, type UserDirectory } from './users.ts'
+import { externalDatabase, memberUser, type User, type UserDirectory } from './users.ts'
 
 /** Who a connection belongs to, and the conversation that may change it. */
 export class Login {
@@ -39,7 +40,7 @@ interface Scram {
 const conversationId = 1
 
 /**
- * Takes the commands of authentication. Every failure looks alike. As on the server a user who lacks the mechanism is refused
+ * Takes the commands of authentication. Where there is a password every failure looks alike. As on the server a user who lacks the mechanism is refused
  * at the first message: drivers take an answer to it as the sign that the mechanism is the user's.
  */
 export class Authenticator {
@@ -92,6 +93,23 @@ export class Authenticator {
     if (skipEmptyExchange) login.user = user
     else login.conversation = { is: 'ending', user }
     return saslReply(signature, skipEmptyExchange)
+  }
+
+  /**
+   * `authenticate`, by itself or along with a hello. TLS has checked the certificate; here it is asked whose it is. Who has none
+   * hears no more than that it failed, and who has one is told the name that no user has.
+   */
+  authenticate({ login, certificateSubject: subject = '' }: Caller, database: string, given: Arguments): Reply {
+    login.conversation = undefined
+    login.user = undefined
+    const mechanism = given.requiredString('mechanism')
+    const claimed = given.string('user') ?? ''
+    if (mechanism !== 'MONGODB-X509' || subject === '' || (claimed !== '' && claimed !== subject)) throw refused()
+    if (database !== externalDatabase)
+      throw new CommandFailure('ProtocolError', `Certificates authenticate on ${externalDatabase}, not on ${database}`)
+    login.user = this.#users.ofCertificate(subject)
+    if (login.user !== undefined) return fields<ReplyValue>({ dbname: database, user: subject })
+    throw new CommandFailure('UserNotFound', `Could not find user "${subject}" for db "${database}"`)
   }
 
   #challenge(

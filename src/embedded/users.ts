@@ -3,6 +3,7 @@ import {
   isScram,
   type KeyParameters,
   keysFrom,
+  type Mechanism,
   type ScramKeys,
   type ScramMechanism,
   type StoredKeys
@@ -12,17 +13,22 @@ import type { Runtime } from '../runtime/index.ts'
 
 /** Someone who may connect. */
 export interface UserOptions {
+  /** With MONGODB-X509 the subject of the certificate in the form of RFC 2253, such as `CN=client,OU=services,O=example`. */
   readonly name: string
-  readonly password: string
+  /** Whoever has MONGODB-X509 alone has none. */
+  readonly password?: string
   /** The database that knows the user (default `admin`). */
   readonly database?: string
-  /** How the user may authenticate (default both of SCRAM). PLAIN shows the password, and is for users who have to. */
+  /**
+   * How the user may authenticate. Default both of SCRAM; on `$external`, which has PLAIN and MONGODB-X509 only, the latter.
+   * PLAIN shows the password, and is for users who have to.
+   */
   readonly mechanisms?: readonly UserMechanism[]
   /** Told by `connectionStatus`, and not enforced: whoever has authenticated may do everything (default `root`). */
   readonly roles?: readonly string[]
 }
 
-export type UserMechanism = ScramMechanism | 'PLAIN'
+export type UserMechanism = Mechanism
 
 export interface Role {
   readonly role: string
@@ -44,11 +50,18 @@ const saltBytes: Readonly<Record<ScramMechanism, number>> = { 'SCRAM-SHA-256': 2
 const keyBytes: Readonly<Record<ScramMechanism, number>> = { 'SCRAM-SHA-256': 32, 'SCRAM-SHA-1': 20 }
 const secretBytes = 32
 const usersMax = 1_000
-const allMechanisms: readonly UserMechanism[] = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN']
+/** Users of it are known by other means than passwords that the server keeps. */
+export const externalDatabase = '$external'
+const certificateMechanism = 'MONGODB-X509'
+const passwordMechanisms: readonly UserMechanism[] = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN']
+const externalMechanisms: readonly UserMechanism[] = ['PLAIN', certificateMechanism]
 const fieldNames: ReadonlySet<string> = new Set(['name', 'password', 'database', 'mechanisms', 'roles'])
 
 /** As whom the members of a set authenticate to each other. Its password is made at the start, and kept nowhere. */
 export const memberUser = { name: '__system', database: 'local', mechanism: 'SCRAM-SHA-256' } as const
+
+/** Whether clients of the deployment are asked for a certificate. */
+export type CertificateRequest = 'none' | 'asked'
 
 type Outside = Pick<Runtime, 'cryptography' | 'chance'>
 
@@ -71,8 +84,12 @@ export class UserDirectory {
   /**
    * @throws {MongoInvalidArgumentError} for users that are no users; it shows no password.
    */
-  static async from(options: readonly UserOptions[], outside: Outside): Promise<UserDirectory> {
-    checkUsers(options)
+  static async from(
+    options: readonly UserOptions[],
+    outside: Outside,
+    certificates: CertificateRequest = 'none'
+  ): Promise<UserDirectory> {
+    checkUsers(options, certificates)
     if (options.length === 0) return new UserDirectory([], undefined, outside)
     const password = Buffer.from(randomBytes(secretBytes, outside)).toString('hex')
     const { mechanism, ...member } = memberUser
@@ -126,6 +143,12 @@ export class UserDirectory {
     return this.#users.get(keyOf(database, name))
   }
 
+  /** Who has this subject in the certificate, and may authenticate with it. */
+  ofCertificate(subject: string): User | undefined {
+    const user = this.find(externalDatabase, subject)
+    return user?.mechanisms.includes(certificateMechanism) === true ? user : undefined
+  }
+
   /** For every name there are keys, and always the same salt: whether a user exists is not told. */
   storedKeys(mechanism: ScramMechanism, database: string, name: string): StoredKeys {
     const known = this.find(database, name)?.keys.get(mechanism)
@@ -149,13 +172,19 @@ export class UserDirectory {
 
 const unpreparable = 'has a password with characters that SASLprep prohibits, or no key could be made of it'
 
+function mechanismsOf({ database, mechanisms }: Omit<UserOptions, 'roles'>): readonly UserMechanism[] {
+  return mechanisms ?? (database === externalDatabase ? [certificateMechanism] : ['SCRAM-SHA-1', 'SCRAM-SHA-256'])
+}
+
 async function userFrom(options: Omit<UserOptions, 'roles'>, roles: readonly Role[], outside: Outside): Promise<User> {
-  const { name, database = 'admin', mechanisms = ['SCRAM-SHA-1', 'SCRAM-SHA-256'] } = options
+  const { name, database = 'admin', password = '' } = options
+  const mechanisms = mechanismsOf(options)
+  const withPassword = mechanisms.filter(mechanism => mechanism !== certificateMechanism)
   // Where the password is said, it is checked by the same keys as those of SCRAM-SHA-256.
-  const needed = new Set(mechanisms.map(mechanism => (isScram(mechanism) ? mechanism : 'SCRAM-SHA-256')))
+  const needed = new Set(withPassword.map(mechanism => (isScram(mechanism) ? mechanism : 'SCRAM-SHA-256')))
   const keys = await Promise.all(
     Array.from(needed, async mechanism => {
-      const { salt, iterations: rounds, storedKey, serverKey } = await keysOf(mechanism, options, outside)
+      const { salt, iterations: rounds, storedKey, serverKey } = await keysOf(mechanism, { name, password }, outside)
       return [mechanism, { salt, iterations: rounds, storedKey, serverKey }] as const
     })
   )
@@ -201,13 +230,17 @@ function keyOf(database: string, name: string): string {
   return `${database}.${name}`
 }
 
-function checkUsers(users: readonly UserOptions[]): void {
+function checkUsers(users: readonly UserOptions[], certificates: CertificateRequest): void {
   if (!Array.isArray(users)) throw invalid('they are an array of { name, password, … }')
   if (users.length > usersMax) throw invalid(`there are ${users.length}, and ${usersMax} at most`)
   const seen = new Set<string>([keyOf(memberUser.database, memberUser.name)])
   for (const [index, user] of users.entries()) {
     const problem = problemOf(user)
     if (problem !== undefined) throw invalid(`number ${index} ${problem}`)
+    if (certificates === 'none' && mechanismsOf(user).includes(certificateMechanism))
+      throw invalid(
+        `number ${index} has ${certificateMechanism}, and nobody is asked for a certificate; give tls with ca and requestClientCertificate`
+      )
     const key = keyOf(user.database ?? 'admin', user.name)
     if (seen.has(key)) throw invalid(`number ${index} has the name and the database of another, or of the members`)
     seen.add(key)
@@ -218,15 +251,26 @@ function problemOf(user: UserOptions): string | undefined {
   if (typeof user !== 'object' || user === null) return 'is no object'
   const unknown = Object.keys(user).find(field => !fieldNames.has(field))
   if (unknown !== undefined) return `has a field that no user has; there are ${[...fieldNames].join(', ')}`
-  const { name, password, database = 'admin', mechanisms = allMechanisms, roles = [] } = user
+  const { name, database = 'admin', roles = [] } = user
   if (typeof name !== 'string' || name === '') return 'needs a name'
-  if (typeof password !== 'string' || password === '') return 'needs a password'
   if (typeof database !== 'string' || !/^[^/\\. "\0]{1,63}$/.test(database)) return 'has a database that cannot be one'
-  if (!Array.isArray(mechanisms) || mechanisms.length === 0 || mechanisms.some(each => !allMechanisms.includes(each)))
-    return `has other mechanisms than ${allMechanisms.join(', ')}`
-  return Array.isArray(roles) && roles.every(role => typeof role === 'string')
+  const mechanisms = mechanismsOf(user)
+  const possible = database === externalDatabase ? externalMechanisms : passwordMechanisms
+  if (!Array.isArray(mechanisms) || mechanisms.length === 0 || mechanisms.some(each => !possible.includes(each)))
+    return `has other mechanisms than those of its database, ${possible.join(', ')}`
+  return (
+    passwordProblemOf(user) ??
+    (Array.isArray(roles) && roles.every(role => typeof role === 'string') ? undefined : 'has roles that are no names')
+  )
+}
+
+function passwordProblemOf(user: UserOptions): string | undefined {
+  const { password } = user
+  const needed = mechanismsOf(user).some(mechanism => mechanism !== certificateMechanism)
+  if (needed) return typeof password === 'string' && password !== '' ? undefined : 'needs a password'
+  return password === undefined
     ? undefined
-    : 'has roles that are no names'
+    : `has a password, which ${certificateMechanism} has no use for; leave it out`
 }
 
 function invalid(what: string, cause?: unknown): MongoInvalidArgumentError {

@@ -1,6 +1,6 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import type { OptionName } from './option_row.ts'
-import type { ResolvedOptions } from './resolve_options.ts'
+import { credentialsOf, type ResolvedOptions } from './resolve_options.ts'
 import { isSecret } from './secrets.ts'
 import { tlsOptions } from './tls_options.ts'
 
@@ -8,7 +8,8 @@ const fileOptions = ['tlsCAFile', 'tlsCertificateKeyFile', 'tlsCertificateKeyFil
 
 /**
  * Refuses options of TLS that would not do what they were given for: who names a certificate must not end in plain text, nor
- * who misspells `true`. Parsing accepts them all, as the specification has it.
+ * who misspells `true`; and whoever a certificate is to authenticate without one. Parsing accepts them all, as the
+ * specification has it.
  * @throws MongoInvalidArgumentError that names the options and what to do.
  */
 export function refuseUselessTLS(options: ResolvedOptions, secureContext: boolean): void {
@@ -21,6 +22,9 @@ function problemOf(options: ResolvedOptions, secureContext: boolean): string | u
   const unusable = names.filter(name => options.unusable.includes(name))
   if (unusable.length > 0)
     return `${unusable.join(', ')} in the connection string cannot be used; TLS is not guessed at: correct it, or leave it out`
+  const missing = missingForCertificate(options, secureContext)
+  if (missing !== undefined)
+    return `authMechanism: MONGODB-X509 proves the user by a certificate in TLS, and there is none; give ${missing}`
   const given = names.filter(name => name !== 'tls' && isAskedFor(options, name))
   const asked = [...given, ...(secureContext ? ['secureContext'] : [])]
   if (!options.tls) {
@@ -35,6 +39,14 @@ function problemOf(options: ResolvedOptions, secureContext: boolean): string | u
   if (options.tlsCRLFile !== undefined && options.tlsDisableCertificateRevocationCheck)
     return 'tlsCRLFile and tlsDisableCertificateRevocationCheck contradict each other; give one'
   return undefined
+}
+
+/** Whether a `secureContext` has a certificate in it nobody can see: then the server tells. */
+function missingForCertificate(options: ResolvedOptions, secureContext: boolean): string | undefined {
+  if (credentialsOf(options)?.mechanism !== 'MONGODB-X509') return undefined
+  const certificate = options.tlsCertificateKeyFile !== undefined || secureContext
+  const missing = [...(options.tls ? [] : ['tls=true']), ...(certificate ? [] : ['tlsCertificateKeyFile'])]
+  return missing.length === 0 ? undefined : missing.join(' and ')
 }
 
 function isAskedFor(options: ResolvedOptions, name: OptionName): boolean {

@@ -53,9 +53,7 @@ function refusalOfAuthentication(options: ResolvedOptions): string | undefined {
   if (why !== undefined) return `authMechanism: ${why}`
   if (needsPassword(mechanism) && password === undefined)
     return 'user name: there is no password; give it in the connection string, or both in the option auth'
-  return mechanism === 'MONGODB-X509' && !options.tls
-    ? 'authMechanism: MONGODB-X509 needs tls=true and tlsCertificateKeyFile, since the certificate is the proof'
-    : undefined
+  return undefined
 }
 
 /** What a user should know of a client that may be made all the same. */

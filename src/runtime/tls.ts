@@ -53,6 +53,8 @@ export interface SecureContext {
 export abstract class ClientTLS {
   /** Whether it has a certificate to present; undefined where only the program that made it knows. */
   abstract readonly hasCertificate: boolean | undefined
+  /** Of that certificate, in the form of RFC 2253; undefined where there is none, or only the program knows. */
+  abstract readonly certificateSubject: string | undefined
 }
 
 /** Made once for a listener. Its inside belongs to the Runtime that made it. */

@@ -222,5 +222,19 @@ test('credentials show neither name nor password to inspection and JSON, and the
   const shown = inspect(credentials, { depth: null, showHidden: true, getters: true }) + JSON.stringify(credentials)
   assert.ok(!shown.includes(password) && !shown.includes('ada'), shown)
   assert.equal(credentials.describe(), 'user "ada" of the database "admin"')
-  assert.deepEqual(credentials.reveal(), { username: 'ada', password })
+  assert.deepEqual(credentials.reveal(), { username: 'ada', password, certificateSubject: undefined })
+})
+
+test('whoever a certificate names is told by its subject, unless the user was named', () => {
+  const described = (username: string | undefined, certificateSubject: string | undefined): string =>
+    new Credentials({
+      mechanism: 'MONGODB-X509',
+      source: '$external',
+      username,
+      password: undefined,
+      certificateSubject
+    }).describe()
+  assert.equal(described(undefined, 'CN=ada'), 'user "CN=ada" of the database "$external"')
+  assert.equal(described('CN=bob', 'CN=ada'), 'user "CN=bob" of the database "$external"')
+  assert.equal(described(undefined, undefined), 'the user of the certificate of the database "$external"')
 })

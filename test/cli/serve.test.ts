@@ -93,6 +93,38 @@ test('serve takes certificates from files, and then speaks TLS only, to clients 
   files.remove()
 })
 
+test('serve takes a user and certificates together: TLS alone, or the password in plain text, is not enough', async () => {
+  const files = new Files()
+  const authority = new Authority('tests')
+  const server = authority.issue({ name: [['CN', 'server']], hosts: ['127.0.0.1'] })
+  const tlsCAFile = files.write('ca.pem', authority.certificate)
+  const certificateKeyFile = files.write('server.pem', server.key + server.certificate)
+  const user = ['--user', 'ada', '--password-env', 'ADAS_PASSWORD']
+  const child = spawn(
+    process.execPath,
+    [program, 'serve', ...user, '--tls-certificate-key-file', certificateKeyFile, '--tls-ca-file', tlsCAFile],
+    { env: { ...process.env, ADAS_PASSWORD: 'CANARY7' } }
+  )
+  const exited = once(child, 'exit')
+  const uri = await firstLine(child)
+  assert.match(uri, /^mongodb:\/\/127\.0\.0\.1:\d+,.*\/\?replicaSet=rs0&tls=true$/)
+  const auth = { username: 'ada', password: 'CANARY7' }
+  for (const Client of [MongoClient, OfficialClient]) {
+    const client = new Client(uri, { tlsCAFile, auth })
+    assert.equal((await client.db('shop').command({ ping: 1 }))['ok'], 1)
+    await client.close()
+    const nobody = new Client(uri, { tlsCAFile })
+    await assert.rejects(nobody.db('shop').command({ ping: 1 }), { code: 13 })
+    await nobody.close()
+    const plainText = new Client(uri.replace('&tls=true', ''), { auth, serverSelectionTimeoutMS: 200 })
+    await assert.rejects(plainText.db('shop').command({ ping: 1 }), { name: 'MongoServerSelectionError' })
+    await plainText.close()
+  }
+  child.kill('SIGTERM')
+  assert.deepEqual(await exited, [0, null])
+  files.remove()
+})
+
 test('a command line that makes no sense ends with status 2 and says what would', () => {
   for (const [args, message] of [
     [[], /a command is missing[\s\S]*serve/],

@@ -113,7 +113,9 @@ test('an update without operators, and one that is empty, are refused with what 
 test('names that no database or collection can have are refused', () =>
   withServer(async ({ connect }) => {
     const client = connect()
-    for (const name of ['', 'a b', 'a.b', 'a/b', '$a']) assert.throws(() => client.db(name), MongoInvalidArgumentError)
+    assert.equal(client.db('$external').databaseName, '$external', 'where users are made')
+    for (const name of ['', 'a b', 'a.b', 'a/b', '$a', '$external.a', '$externals'])
+      assert.throws(() => client.db(name), MongoInvalidArgumentError)
     assert.throws(() => client.db().collection(''), MongoInvalidArgumentError)
     assert.ok((await failureOf(client.db().collection('a').insertMany([]))) instanceof MongoInvalidArgumentError)
   }))

@@ -189,6 +189,7 @@ test('failures of a certificate or a proxy are unlabelled, those of the bytes of
 
 class GivenTLS extends ClientTLS {
   readonly hasCertificate: boolean | undefined
+  readonly certificateSubject = undefined
 
   constructor(hasCertificate: boolean | undefined) {
     super()

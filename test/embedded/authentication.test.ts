@@ -148,14 +148,19 @@ test('of a user who does not exist the salt is always the same, as of one who do
     assert.equal(new Set(all.map(salt => salt.slice(0, 16))).size, 4)
   }))
 
-test('an unknown mechanism is refused by name, and X.509 because there is no TLS', () =>
+test('an unknown mechanism is refused by name, and a certificate that is not there like a wrong password', () =>
   withUsers(async ({ client }) => {
     const start = { saslStart: 1, mechanism: 'GSSAPI', payload: new Binary() }
     const reply = await client.command('admin', start)
     assert.deepEqual([reply['code'], reply['codeName']], [int(334), 'MechanismUnavailable'])
     assert.match(reply['errmsg'], /mechanism GSSAPI which is unknown or not enabled/)
-    const x509 = await client.command('$external', { authenticate: 1, mechanism: 'MONGODB-X509' })
-    assert.deepEqual(x509['code'], int(334))
+    for (const wrong of [
+      { mechanism: 'MONGODB-X509' },
+      { mechanism: 'MONGODB-X509', user: 'CN=ada' },
+      { mechanism: 'X' }
+    ])
+      assert.deepEqual(await client.command('$external', { authenticate: 1, ...wrong }), failed)
+    assert.deepEqual((await client.command('$external', { authenticate: 1 }))['code'], int(40414))
   }))
 
 test('messages out of order, repeated or malformed end the conversation', () =>
@@ -302,6 +307,10 @@ test('users that are no users are refused, and no refusal shows a password', asy
     [{ name: '', password }],
     [{ name: 'ada' }],
     [{ name: 'ada', password: '' }],
+    [{ name: 'ada', password, mechanisms: ['MONGODB-X509'] }],
+    [{ name: 'ada', password, database: '$external', mechanisms: ['SCRAM-SHA-256'] }],
+    [{ name: 'CN=ada', password, database: '$external' }],
+    [{ name: 'CN=ada', database: '$external', mechanisms: ['MONGODB-X509', 'PLAIN'] }],
     [{ name: 'ada', password, pwd: password }],
     [{ name: 'ada', password, database: 'a.b' }],
     [{ name: 'ada', password, mechanisms: [] }],
@@ -375,7 +384,9 @@ test('a user who exists, does not, or cannot be one is refused by the command, w
     assert.deepEqual(await codeOf('local', { dropUser: '__system' }), int(11))
     for (const wrong of [
       { pwd: '' },
+      { pwd: undefined },
       { pwd: 'x\u0007' },
+      { mechanisms: ['MONGODB-X509'] },
       { mechanisms: ['X'] },
       { mechanisms: [] },
       { digestPassword: false }

@@ -9,7 +9,7 @@ import {
   int32At,
   Long
 } from '../../src/bson/index.ts'
-import type { Runtime, Transport, TransportHandler } from '../../src/runtime/index.ts'
+import type { ClientTLS, Runtime, Transport, TransportHandler } from '../../src/runtime/index.ts'
 import {
   decompressed,
   FrameReader,
@@ -54,8 +54,8 @@ export class RawClient implements TransportHandler, MessageSink {
   readonly ended: Promise<void>
   #end: () => void = () => undefined
 
-  static async connect(runtime: Runtime, member: Member): Promise<RawClient> {
-    const client = new RawClient(runtime, member.address)
+  static async connect(runtime: Runtime, member: Member, tls?: ClientTLS): Promise<RawClient> {
+    const client = new RawClient(runtime, member.address, tls)
     await new Promise<void>((resolve, reject) => {
       client.#opened = resolve
       void client.ended.then(() => reject(new Error('the dial failed')))
@@ -63,12 +63,12 @@ export class RawClient implements TransportHandler, MessageSink {
     return client
   }
 
-  private constructor(runtime: Runtime, address: string) {
+  private constructor(runtime: Runtime, address: string, tls: ClientTLS | undefined) {
     const [host = '', port = ''] = address.split(/:(?=\d+$)/)
     this.ended = new Promise(resolve => {
       this.#end = resolve
     })
-    const options = { readBufferBytes: 64 * 1024, keepAliveInitialDelayMS: 0 }
+    const options = { readBufferBytes: 64 * 1024, keepAliveInitialDelayMS: 0, tls }
     this.#transport = runtime.network.connect({ kind: 'tcp', host, port: Number(port) }, this, options)
   }
 

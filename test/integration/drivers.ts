@@ -70,3 +70,15 @@ export function countByKind(told: readonly ToldEvent[]): Record<PoolEventName, n
   const counts = poolEventNames.map(kind => [kind, told.filter(({ name }) => name === kind).length] as const)
   return Object.fromEntries(counts) as Record<PoolEventName, number>
 }
+
+/**
+ * Resolves when the client knows that the server is gone: the official driver does not retry a write whose connection breaks
+ * after its monitor has noticed.
+ */
+export function goneFrom(client: cenote.MongoClient, address: string): Promise<void> {
+  return new Promise(resolve => {
+    client.on('serverDescriptionChanged', event => {
+      if (event.address === address && event.newDescription.type === 'Unknown') resolve()
+    })
+  })
+}

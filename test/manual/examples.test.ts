@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import type { MongoClient } from 'cenote'
 import * as examples from '../../examples/manual.ts'
 import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
+import { Authority } from '../certificates/certificates.ts'
+import { Files } from '../certificates/files.ts'
 
 type Options = Partial<Record<'maxPoolSize' | 'maxConnecting' | 'minPoolSize' | 'maxIdleTimeMS', number>>
 
@@ -69,5 +71,28 @@ test('the example of a deployment with a user and a client of that user work tog
     await examples.endOf(stranger)
   } finally {
     await deployment.stop()
+  }
+})
+
+test('the example of a deployment with certificates lets in the client of the certificate whose subject is a user', async () => {
+  const files = new Files()
+  const authority = new Authority('tests')
+  const server = authority.issue({ name: [['CN', 'server']], hosts: ['127.0.0.1'] })
+  const material = { key: server.key, cert: server.certificate, ca: authority.certificate }
+  const tlsCAFile = files.write('ca.pem', authority.certificate)
+  const deployment = await examples.deploymentWithCertificates(material, 'secret')
+  const clientOf = (...services: readonly string[]): MongoClient => {
+    const own = authority.issue({ name: [...services.map(service => ['OU', service] as const), ['CN', 'client']] })
+    const file = files.write(`client${services.length}.pem`, own.certificate + own.key)
+    return examples.clientOfACertificate(deployment.uri, tlsCAFile, file)
+  }
+  try {
+    await used(clientOf('services'))
+    const stranger = clientOf()
+    await assert.rejects(stranger.db('shop').collection('orders').findOne({}), { code: 11 })
+    await examples.endOf(stranger)
+  } finally {
+    await deployment.stop()
+    files.remove()
   }
 })

@@ -58,7 +58,12 @@ test('what is missing or too much is refused, each with a sentence that says so'
     ['mongodb://h/?authMechanismProperties=A:b', {}, /given without authMechanism/],
     ['mongodb://u:p@h/', { authSource: '' }, /authSource must be a string with something in it/],
     ['mongodb://u:p@h/?authMechanism=MONGODB-CR', {}, /no longer have MONGODB-CR; leave authMechanism out/],
-    ['mongodb://h/?authMechanism=MONGODB-X509', {}, /MONGODB-X509 needs tls=true and tlsCertificateKeyFile/],
+    ['mongodb://u:p@h/?authMechanism=MONGODB-X509', {}, /MONGODB-X509 takes no password; leave it out/],
+    [
+      'mongodb://h/?authMechanism=MONGODB-X509&authSource=admin',
+      {},
+      /has its users in \$external; leave authSource out/
+    ],
     ['mongodb://h/?authMechanism=MONGODB-AWS', {}, /MONGODB-AWS is not built yet; use a user/]
   ]
   for (const [uri, overrides, says] of refused) assert.match(refusal(uri, overrides), says)

@@ -58,3 +58,15 @@ test('a password without its file, and a list that is not to be looked at, are r
     /^tlsCRLFile and tlsDisableCertificateRevocationCheck contradict each other/
   )
 })
+
+test('MONGODB-X509 is refused without TLS, and without a certificate, with what to give', () => {
+  const needs = (what: string): string =>
+    `authMechanism: MONGODB-X509 proves the user by a certificate in TLS, and there is none; give ${what}`
+  const x509 = 'authMechanism=MONGODB-X509'
+  assert.equal(refusal(x509), needs('tls=true and tlsCertificateKeyFile'))
+  assert.equal(refusal(`${x509}&tls=true`), needs('tlsCertificateKeyFile'))
+  assert.equal(refusal(`${x509}&tlsCertificateKeyFile=c.pem`), needs('tls=true'))
+  assert.equal(refusal(x509, {}, true), needs('tls=true'))
+  assert.equal(refusal(`${x509}&tls=true&tlsCertificateKeyFile=c.pem`), undefined)
+  assert.equal(refusal(`${x509}&tls=true`, {}, true), undefined)
+})

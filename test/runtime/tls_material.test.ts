@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
 import { after, test } from 'node:test'
+import { createSecureContext } from 'node:tls'
 import { inspect } from 'node:util'
 import { type ClientTLSSettings, TLSMaterialError } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
@@ -80,6 +81,20 @@ test('key and certificate may stand in any order, in one text, encrypted in the 
 test('whether a certificate is presented is known, but not of a context that the program made', () => {
   assert.equal(client({}).hasCertificate, false)
   assert.equal(client({ certificate, key }).hasCertificate, true)
+})
+
+test('the subject of the certificate that is presented, which is the first, is known in the form of RFC 2253', () => {
+  const own = authority.issue({
+    name: [
+      ['O', 'a, b'],
+      ['CN', 'client']
+    ]
+  })
+  const { certificateSubject } = client({ certificate: own.certificate + authority.certificate, key: own.key })
+  assert.equal(certificateSubject, 'CN=client,O=a\\, b')
+  assert.equal(client({}).certificateSubject, undefined)
+  const secureContext = createSecureContext({ cert: own.certificate, key: own.key })
+  assert.equal(client({ secureContext }).certificateSubject, undefined)
 })
 
 test('what is no regular file, too large or not there is not read', () => {

@@ -4,6 +4,7 @@ import type { Command } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import type { Authenticator } from '../login.ts'
 import { empty, type Reply, type ReplyValue } from '../reply.ts'
+import { externalDatabase } from '../users.ts'
 
 export interface AuthenticationServices {
   readonly authenticator: Authenticator
@@ -25,7 +26,12 @@ export function authenticationCommands({ authenticator }: AuthenticationServices
       fields: { taken: ['conversationId', 'payload'] },
       run: ({ arguments: given, caller }) => authenticator.proceed(caller.login, given)
     },
-    { ...plain, name: 'authenticate', fields: { taken: ['mechanism', 'user'] }, run: () => certificateRefused() },
+    {
+      ...plain,
+      name: 'authenticate',
+      fields: { taken: ['mechanism', 'user'] },
+      run: ({ arguments: given, caller, database }) => authenticator.authenticate(caller, database, given)
+    },
     {
       ...plain,
       name: 'logout',
@@ -36,14 +42,6 @@ export function authenticationCommands({ authenticator }: AuthenticationServices
       }
     }
   ]
-}
-
-/** A certificate speaks for a user in TLS, which the deployment does not have. */
-function certificateRefused(): Reply {
-  throw new CommandFailure(
-    'MechanismUnavailable',
-    'Received authentication for mechanism MONGODB-X509 which is unknown or not enabled: the deployment has no TLS'
-  )
 }
 
 /** What a hello is asked of authentication besides. Of a first command that fails nothing is said: the client tries anew. */
@@ -65,12 +63,14 @@ export async function authenticationInHello(
 async function speculated(
   authenticator: Authenticator,
   first: Arguments['body'],
-  { login }: Caller
+  caller: Caller
 ): Promise<Reply | undefined> {
   const given = new Arguments('hello.speculativeAuthenticate', first)
-  if (!given.has('saslStart') || given.value('mechanism') === 'PLAIN') return undefined
   try {
-    return await authenticator.start(login, given.requiredString('db'), given)
+    if (given.has('authenticate'))
+      return authenticator.authenticate(caller, given.string('db') ?? externalDatabase, given)
+    if (!given.has('saslStart') || given.value('mechanism') === 'PLAIN') return undefined
+    return await authenticator.start(caller.login, given.requiredString('db'), given)
   } catch (error) {
     if (error instanceof CommandFailure) return undefined
     throw error

@@ -66,7 +66,7 @@ const parameters: ReadonlyMap<string, BSONValue> = fields<BSONValue>({
   enableTestCommands: true,
   requireApiVersion: false,
   acceptApiVersion2: false,
-  authenticationMechanisms: ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN'],
+  authenticationMechanisms: ['MONGODB-X509', 'PLAIN', 'SCRAM-SHA-1', 'SCRAM-SHA-256'],
   featureCompatibilityVersion: fields({ version: claimed.version.split('.').slice(0, 2).join('.') })
 })
 

@@ -27,6 +27,7 @@ export function userCommands({ users }: UserServices): Command[] {
       access: 'read',
       concerns: 'none',
       inStableAPI: false,
+      onExternal: true,
       fields: {
         taken: [],
         refused: { showCredentials: 'keys to show', showPrivileges: 'privileges', filter: 'filter of users' }
@@ -36,7 +37,7 @@ export function userCommands({ users }: UserServices): Command[] {
   ]
 }
 
-const changing = { access: 'write', concerns: 'write', inStableAPI: false } as const
+const changing = { access: 'write', concerns: 'write', inStableAPI: false, onExternal: true } as const
 
 const userExists = 51003
 
@@ -45,10 +46,11 @@ async function createUser(users: UserDirectory, { arguments: given, database }: 
   if (!given.boolean('digestPassword', true))
     throw badValue('createUser takes the password itself: digestPassword is true')
   const mechanisms = given.array('mechanisms') as readonly UserMechanism[] | undefined
+  const password = given.string('pwd')
   const user = {
     name,
     database,
-    password: given.requiredString('pwd'),
+    ...(password === undefined ? {} : { password }),
     ...(mechanisms === undefined ? {} : { mechanisms })
   }
   const added = await users.add(user, rolesOf(given, database))

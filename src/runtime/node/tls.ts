@@ -8,8 +8,9 @@ import {
   type TLS,
   TLSMaterialError
 } from '../tls.ts'
-import { contextOptionsOf } from './tls_material.ts'
+import { contextOptionsOf, leafIn } from './tls_material.ts'
 import { TLSSessions } from './tls_sessions.ts'
+import { inRFC2253 } from './tls_subject.ts'
 
 export const nodeTLS: TLS = {
   readText,
@@ -19,6 +20,7 @@ export const nodeTLS: TLS = {
 
 export class NodeClientTLS extends ClientTLS {
   readonly hasCertificate: boolean | undefined
+  readonly certificateSubject: string | undefined
   readonly context: SecureContext
   readonly allowInvalidCertificates: boolean
   readonly allowInvalidHostnames: boolean
@@ -26,10 +28,12 @@ export class NodeClientTLS extends ClientTLS {
 
   constructor(settings: ClientTLSSettings) {
     super()
-    const { secureContext } = settings
-    this.hasCertificate = secureContext === undefined ? settings.certificate !== undefined : undefined
+    const { secureContext, certificate } = settings
+    this.hasCertificate = secureContext === undefined ? certificate !== undefined : undefined
     this.context =
       secureContext === undefined ? createSecureContext(contextOptionsOf(settings)) : givenContext(secureContext)
+    this.certificateSubject =
+      secureContext === undefined && certificate !== undefined ? inRFC2253(leafIn(certificate)?.subject) : undefined
     this.allowInvalidCertificates = settings.allowInvalidCertificates
     this.allowInvalidHostnames = settings.allowInvalidHostnames
   }

@@ -25,12 +25,20 @@ export function contextOptionsOf(material: TLSMaterial): SecureContextOptions {
 
 /** The private key, decrypted. */
 function keyOf(certificate: string, material: TLSMaterial): string {
-  const [leaf] = certificatesIn('certificate', certificate)
+  const leaf = leafIn(certificate)
   const key = privateKeyIn(material)
   if (leaf !== undefined && !leaf.checkPrivateKey(key)) {
     throw new TLSMaterialError('key', 'the private key does not belong to the first certificate')
   }
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+/**
+ * The first certificate, which is presented; the others lead from it to an authority.
+ * @throws {TLSMaterialError}
+ */
+export function leafIn(certificate: string): X509Certificate | undefined {
+  return certificatesIn('certificate', certificate)[0]
 }
 
 function certificatesIn(part: 'ca' | 'certificate', text: string): X509Certificate[] {

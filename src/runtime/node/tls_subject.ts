@@ -5,14 +5,13 @@ import type { TLSSocket } from 'node:tls'
  * a client that asks Node for the certificate in this form takes it away from its session.
  */
 export function subjectOf(socket: TLSSocket): string | undefined {
-  const subject = socket.authorized ? socket.getPeerX509Certificate()?.subject : undefined
-  return subject === undefined ? undefined : inRFC2253(subject)
+  return inRFC2253(socket.authorized ? socket.getPeerX509Certificate()?.subject : undefined)
 }
 
 /**
  * Node gives one line for each part, from the general to the specific, with the parts of a part joined by ` + `. Values are
  * escaped as RFC 2253 has it already, line ends and plus signs included.
  */
-function inRFC2253(subject: string): string {
-  return subject.split('\n').reverse().join(',').replaceAll(' + ', '+')
+export function inRFC2253(subject: string | undefined): string | undefined {
+  return subject?.split('\n').reverse().join(',').replaceAll(' + ', '+')
 }
