@@ -1,10 +1,11 @@
 /** `npm run test:interop`: servers and drivers that others wrote, with cenote on the other side. */
 import { commandLineOf, usage, UsageError } from './command_line.ts'
+import { officialNodeDriver, pyMongo } from './foreign/index.ts'
 import type { Stranger } from './parts.ts'
 import { secantusDB } from './secantusdb/index.ts'
 import { type Part, succeeded, summaryOf } from './summary.ts'
 
-const strangers: readonly Stranger[] = [secantusDB]
+const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo]
 
 async function interop(args: readonly string[]): Promise<number> {
   const names = strangers.map(({ name }) => name)

@@ -1,10 +1,8 @@
 /** Virtual environments for Python, below the ignored folder, with exact versions. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { installFolder, placeOf } from './places.ts'
 import { run, Unavailable } from './processes.ts'
-
-/** What a run installs; `dist/` is ignored by git. */
-export const installFolder = 'dist/interop/installed'
 
 const installMSMax = 300_000
 
@@ -14,7 +12,7 @@ export async function virtualEnvironment(
   requirements: readonly string[],
   progress: (line: string) => void
 ): Promise<string> {
-  const folder = join(process.cwd(), installFolder, name)
+  const folder = placeOf(join(installFolder, name))
   const programs = join(folder, 'bin')
   const receipt = join(folder, 'installed.json')
   const wanted = JSON.stringify(requirements)

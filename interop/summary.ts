@@ -11,13 +11,16 @@ export interface Part {
   readonly what: string
   readonly results: readonly CaseResult[]
   readonly seconds: number
+  /** What is worth seeing beside the results. */
+  readonly notes?: string
 }
 
 /** Failures, reasons of deviations, a table, and a last line for programs too: `N passed, N failed, N known deviations`. */
 export function summaryOf(parts: readonly Part[]): string {
   const all = parts.flatMap(({ results }) => results)
   const sums = `${count(all, 'passed')} passed, ${count(all, 'failed')} failed, ${count(all, 'deviates')} known deviations`
-  return [...failures(parts), ...deviations(parts), table(parts), sums].join('\n\n')
+  const notes = parts.flatMap(each => each.notes ?? [])
+  return [...failures(parts), ...deviations(parts), ...notes, table(parts), sums].join('\n\n')
 }
 
 /** A run in which nothing ran has shown nothing. */

@@ -20,13 +20,14 @@ test('books that balance have nothing to say', () => {
   assert.deepEqual(imbalances(balanced), [])
 })
 
-test('each sum that does not come out is a sentence with both sides', () => {
-  assert.deepEqual(imbalances({ ...balanced, connectionCheckOutFailed: 1 }), [
-    '9 check-outs started, but 7 checked out and 1 failed'
+test('each sum that does not come out is named with what is missing', () => {
+  const imbalancesWith = (other: Partial<EventCounts>) => imbalances({ ...balanced, ...other })
+  assert.deepEqual(imbalancesWith({ connectionCheckOutFailed: 1 }), [
+    'check-outs started - checked out - check-outs failed = 1'
   ])
-  assert.deepEqual(imbalances({ ...balanced, connectionCheckedIn: 6 }), ['7 checked out, but 6 checked in'])
-  assert.deepEqual(imbalances({ ...balanced, connectionClosed: 2 }), ['3 connections created, but 2 closed'])
-  assert.deepEqual(imbalances({ ...balanced, connectionPoolClosed: 0 }), ['1 pools created, but 0 closed'])
+  assert.deepEqual(imbalancesWith({ connectionCheckedIn: 8 }), ['checked out - checked in = -1'])
+  assert.deepEqual(imbalancesWith({ connectionClosed: 2 }), ['connections created - closed = 1'])
+  assert.deepEqual(imbalancesWith({ connectionPoolClosed: 0 }), ['pools created - closed = 1'])
 })
 
 test('books without a check-out balance nothing', () => {
