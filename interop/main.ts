@@ -1,11 +1,11 @@
 /** `npm run test:interop`: servers and drivers that others wrote, with cenote on the other side. */
 import { commandLineOf, usage, UsageError } from './command_line.ts'
-import { officialNodeDriver, pyMongo } from './foreign/index.ts'
+import { goDriver, officialNodeDriver, pyMongo } from './foreign/index.ts'
 import type { Stranger } from './parts.ts'
 import { secantusDB } from './secantusdb/index.ts'
 import { type Part, succeeded, summaryOf } from './summary.ts'
 
-const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo]
+const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo, goDriver]
 
 async function interop(args: readonly string[]): Promise<number> {
   const names = strangers.map(({ name }) => name)
@@ -37,6 +37,9 @@ async function partsOf(stranger: Stranger): Promise<Part[]> {
   }
   return parts
 }
+
+// An exit takes the processes of the run with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 try {
   process.exitCode = await interop(process.argv.slice(2))

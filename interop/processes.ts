@@ -57,28 +57,27 @@ export async function run(program: Program, runMSMax: number): Promise<string> {
   }
 }
 
-function spawned({
-  command,
-  args,
-  environment,
-  folder
-}: Program): ChildProcess & { stdout: Readable; stderr: Readable } {
+type Child = ChildProcess & { readonly stdout: Readable; readonly stderr: Readable }
+
+/** What runs now: nothing of it outlives this process. */
+const running = new Set<Child>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
+
+function spawned({ command, args, environment, folder }: Program): Child {
   const env = { ...process.env, ...environment }
-  return spawn(command, args, {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(folder === undefined ? {} : { cwd: folder })
-  })
+  const where = folder === undefined ? {} : { cwd: folder }
+  const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'], ...where })
+  running.add(child)
+  child.once('close', () => running.delete(child))
+  return child
 }
 
-function lineThat(
-  child: ChildProcess & { stdout: Readable; stderr: Readable },
-  ready: RegExp,
-  lines: LastLines
-): Promise<RegExpExecArray> {
+function lineThat(child: Child, ready: RegExp, lines: LastLines): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', status => reject(new Error(`it ended with status ${status}`)))
+    child.once('close', status => reject(new Error(`it ended with status ${status}`)))
     for (const input of [child.stdout, child.stderr])
       createInterface({ input }).on('line', line => {
         lines.add(line)

@@ -6,6 +6,7 @@ import { type Deviations, judge } from '../judge.ts'
 import { part, type Stranger } from '../parts.ts'
 import { booksCase, sharedCases } from '../shared_cases.ts'
 import type { CaseResult, Part } from '../summary.ts'
+import { goWorker } from './go.ts'
 import { nodeWorker } from './node_work.ts'
 import { comparisonOf, countsExpectedOf, finds, firstFindMS, maxPoolSize } from './pool_events.ts'
 import { pymongoWorker } from './pymongo.ts'
@@ -30,6 +31,13 @@ export const pyMongo: Stranger = {
   name: 'pymongo',
   async *run(progress) {
     yield* workOf(await pymongoWorker(progress), progress)
+  }
+}
+
+export const goDriver: Stranger = {
+  name: 'go',
+  async *run(progress) {
+    yield* workOf(await goWorker(progress), progress)
   }
 }
 

@@ -1,4 +1,6 @@
 /** SecantusDB as a process: GPL, so it is run and never linked, and nothing of it is kept here. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { start } from '../processes.ts'
 import { virtualEnvironment } from '../python.ts'
@@ -17,9 +19,17 @@ export async function installed(progress: (line: string) => void): Promise<strin
   return join(await virtualEnvironment('secantusdb', requirements, progress), 'secantusd-py')
 }
 
-/** In memory unless `storage` is a folder. */
+/** In memory unless `storage` is a folder; its own temporary files lie in one that goes with it, however it ends. */
 export async function serverOf(program: string, flags: readonly string[], storage = ':memory:'): Promise<Server> {
   const args = ['--host', '127.0.0.1', '--port', '0', '--storage-path', storage, ...flags]
-  const server = await start({ command: program, args }, /listening on (127\.0\.0\.1:\d+)/, startMSMax)
-  return { address: server.ready[1] ?? '', stop: () => server.stop() }
+  const scratch = mkdtempSync(join(tmpdir(), 'cenote-interop-'))
+  const sweep = () => rmSync(scratch, { recursive: true, force: true })
+  try {
+    const process = { command: program, args, environment: { TMPDIR: scratch } }
+    const server = await start(process, /listening on (127\.0\.0\.1:\d+)/, startMSMax)
+    return { address: server.ready[1] ?? '', stop: () => server.stop().finally(sweep) }
+  } catch (error) {
+    sweep()
+    throw error
+  }
 }
