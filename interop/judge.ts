@@ -73,7 +73,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** So much of a result is shown: some are documents of megabytes. */
-const shownCharactersMax = 1500
+const shownCharactersMax = 4000
 
 function show(value: unknown): string {
   const all = JSON.stringify(value) ?? 'undefined'

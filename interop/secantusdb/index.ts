@@ -3,6 +3,8 @@ import type { Stranger } from '../parts.ts'
 import { part } from '../parts.ts'
 import { sharedCases } from '../shared_cases.ts'
 import { deviations } from './deviations.ts'
+import { differential } from './differential.ts'
+import { exemptions } from './exemptions.ts'
 import { installed, serverOf } from './server.ts'
 import { userCases } from './users.ts'
 
@@ -35,6 +37,13 @@ export const secantusDB: Stranger = {
       } finally {
         await server.stop()
       }
+    }
+    progress('the same commands to it and to the embedded deployment')
+    const server = await serverOf(program, ['--standalone'])
+    try {
+      yield await part(name, 'replies beside the embedded ones', () => differential(server.address, exemptions))
+    } finally {
+      await server.stop()
     }
     progress('users')
     yield await part(name, 'SCRAM, with users', () => userCases(program))
