@@ -2,6 +2,7 @@
 import { drivers } from '../../test/integration/drivers.ts'
 import { differences } from '../../test/integration/differences.ts'
 import { MongoClient } from '../../src/client/index.ts'
+import { type CertificateFiles, withCertificates } from '../certificates.ts'
 import { type Deviations, judge } from '../judge.ts'
 import { part, type Stranger } from '../parts.ts'
 import { booksCase, sharedCases } from '../shared_cases.ts'
@@ -94,8 +95,36 @@ async function* workOf(worker: Worker, progress: (line: string) => void): AsyncI
       ),
     { [passwordVariable]: password }
   )
+  progress('TLS')
+  yield await withCertificates(files => overTLS(worker, files))
   progress('pool events')
   yield await whileServing(['--standalone'], served => poolEvents(worker, served))
+}
+
+/** CRUD on a set that takes nothing but TLS; without the authority of its certificate nobody does anything there. */
+function overTLS(worker: Worker, { ca, othersCA, server }: CertificateFiles): Promise<Part> {
+  return part(worker.name, 'CRUD and cursors over TLS', () =>
+    whileServing(['--members', '3', '--tls-certificate-key-file', server], async ({ uri }) => {
+      const trusting = (file: string) => `${uri}&tlsCAFile=${encodeURIComponent(file)}`
+      const done = compared(crudExpected, await worker.work({ task: 'crud', uri: trusting(ca) }))
+      const untrusted = `${trusting(othersCA)}&serverSelectionTimeoutMS=${untrustedMS}`
+      return [
+        ...done,
+        await refused('the authority of others is refused', worker.work({ task: 'crud', uri: untrusted }))
+      ]
+    })
+  )
+}
+
+/** So long a driver tries again to reach servers that it does not trust. */
+const untrustedMS = 1500
+
+async function refused(name: string, work: Promise<unknown>): Promise<CaseResult> {
+  const says = await work.then(
+    () => 'it was done',
+    (error: Error) => (/certificate|authority/i.test(error.message) ? 'refused' : error.message)
+  )
+  return { name, ...judge(says, 'refused', undefined) }
 }
 
 /** Each expected result by its name; one that nobody expected is a failure as well. */

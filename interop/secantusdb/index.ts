@@ -6,6 +6,7 @@ import { deviations } from './deviations.ts'
 import { differential } from './differential.ts'
 import { exemptions } from './exemptions.ts'
 import { installed, serverOf } from './server.ts'
+import { tlsCases } from './tls.ts'
 import { userCases } from './users.ts'
 
 const name = 'secantusdb'
@@ -47,5 +48,7 @@ export const secantusDB: Stranger = {
     }
     progress('users')
     yield await part(name, 'SCRAM, with users', () => userCases(program))
+    progress('TLS')
+    yield await part(name, 'TLS', () => tlsCases(program))
   }
 }
