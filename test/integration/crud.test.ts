@@ -3,41 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { MongoClient } from '../../src/client/index.ts'
 import { type Deployment, type DeploymentOptions, startDeployment } from '../../src/embedded/index.ts'
-import { administrationCases } from './cases/administration.ts'
-import { aggregationCases } from './cases/aggregations.ts'
-import { bulkWriteCases } from './cases/bulk_writes.ts'
-import type { Case } from './cases/case.ts'
-import { catalogCases } from './cases/catalog.ts'
-import { countCases } from './cases/counts.ts'
-import { cursorCases } from './cases/cursors.ts'
-import { explanationCases } from './cases/explanations.ts'
-import { failureCases } from './cases/failures.ts'
-import { findCases } from './cases/finds.ts'
-import { insertCases } from './cases/inserts.ts'
-import { replacementCases } from './cases/replacements.ts'
-import { valueCases } from './cases/values.ts'
-import { writeCases } from './cases/writes.ts'
+import { servedBy } from './cases/case.ts'
+import { cases } from './cases/index.ts'
 import { differences } from './differences.ts'
 import { type Driver, drivers } from './drivers.ts'
 import { plain } from './plain.ts'
 
 const kinds: readonly DeploymentOptions['kind'][] = ['standalone', 'replicaSet']
-
-const cases: readonly Case[] = [
-  ...insertCases,
-  ...findCases,
-  ...cursorCases,
-  ...writeCases,
-  ...replacementCases,
-  ...bulkWriteCases,
-  ...countCases,
-  ...valueCases,
-  ...administrationCases,
-  ...catalogCases,
-  ...explanationCases,
-  ...failureCases,
-  ...aggregationCases
-]
 
 /** Some cases fail a command once, and the next is sent when a heartbeat has found the server again. */
 const heartbeatFrequencyMS = 500
@@ -78,7 +50,9 @@ function runCases(kind: DeploymentOptions['kind'], driver: Driver): void {
     test(name, async () => {
       const db = client.db('parity')
       await db.dropDatabase()
-      const result = await run({ client, db, collection: db.collection('things'), library: driver.library, deployment })
+      const { library } = driver
+      const subject = { client, db, collection: db.collection('things'), library, deployment: servedBy(deployment) }
+      const result = await run(subject)
       const difference = differences[name]
       const differing = kind === 'replicaSet' ? (difference?.onReplicaSet ?? difference?.result) : difference?.result
       assert.deepEqual(plain(result), difference?.driver === driver.name ? differing : plain(expected))

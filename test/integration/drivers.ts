@@ -36,7 +36,7 @@ export const drivers: readonly Driver[] = [
   { name: 'mongodb', library: official as unknown as Library, end: client => client.close() }
 ]
 
-const poolEventNames = [
+export const poolEventNames = [
   'connectionPoolCreated',
   'connectionPoolReady',
   'connectionPoolCleared',

@@ -1,5 +1,5 @@
 import { failureOf } from '../plain.ts'
-import { type Case, idsOf, insertNumbered, openCursors } from './case.ts'
+import { type Case, idsOf, insertNumbered } from './case.ts'
 
 const sales = [
   { _id: 1, item: 'a', count: 2 },
@@ -44,7 +44,7 @@ export const aggregationCases: readonly Case[] = [
         some.push(_id as unknown)
         if (some.length === 3) break
       }
-      return { all, some, open: openCursors(deployment) }
+      return { all, some, open: deployment.openCursors() }
     },
     expected: { all: [5, 4, 3, 2, 1, 0], some: [0, 1, 2], open: 0 }
   },

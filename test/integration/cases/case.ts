@@ -2,13 +2,39 @@ import type { Collection, Db, Document, MongoClient } from '../../../src/client/
 import type { Deployment } from '../../../src/embedded/index.ts'
 import type { Library } from '../drivers.ts'
 
+/** The server of a case: the embedded deployment in this process, or a program that somebody else wrote. */
+export interface Served {
+  readonly uri: string
+  /** How many cursors it has open, all members together. Not every server tells. */
+  openCursors(): number | typeof untold
+  /** On each member. */
+  configureFailPoint(command: Document): Promise<void>
+  clearFailPoints(): Promise<void>
+}
+
+/** Stands in a result for what the server tells nobody. */
+export const untold = 'untold'
+
+export function servedBy({ uri, members }: Deployment): Served {
+  return {
+    uri,
+    openCursors: () => members.reduce((sum, member) => sum + member.openCursors(), 0),
+    configureFailPoint: async command => {
+      for (const member of members) member.configureFailPoint(command)
+    },
+    clearFailPoints: async () => {
+      for (const member of members) member.clearFailPoints()
+    }
+  }
+}
+
 /** What a case works with. The collection is `parity.things`, and does not exist yet. */
 export interface Subject {
   readonly client: MongoClient
   readonly db: Db
   readonly collection: Collection
   readonly library: Library
-  readonly deployment: Deployment
+  readonly deployment: Served
 }
 
 /** One use of a driver: the same work and the same result, whichever driver does it. */
@@ -28,11 +54,6 @@ export function idsOf(documents: readonly Document[]): unknown[] {
   return documents.map(({ _id }) => _id as unknown)
 }
 
-/** How many cursors the members have open. */
-export function openCursors({ members }: Deployment): number {
-  return members.reduce((sum, member) => sum + member.openCursors(), 0)
-}
-
 /** Runs `work` while commands fail as `data` says, each time or as often as `mode` says. */
 export async function whileFailing<Result>(
   { deployment }: Subject,
@@ -40,11 +61,11 @@ export async function whileFailing<Result>(
   work: () => Promise<Result>,
   mode: Document | string = 'alwaysOn'
 ): Promise<Result> {
-  for (const member of deployment.members) member.configureFailPoint({ configureFailPoint: 'failCommand', mode, data })
+  await deployment.configureFailPoint({ configureFailPoint: 'failCommand', mode, data })
   try {
     return await work()
   } finally {
-    for (const member of deployment.members) member.clearFailPoints()
+    await deployment.clearFailPoints()
   }
 }
 

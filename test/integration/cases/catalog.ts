@@ -1,6 +1,6 @@
 import type { Document } from '../../../src/client/index.ts'
 import { failureOf } from '../plain.ts'
-import { allOf, type Case, insertNumbered, openCursors } from './case.ts'
+import { allOf, type Case, insertNumbered } from './case.ts'
 
 function namesOf(documents: readonly Document[]): string[] {
   return documents.map(({ name }) => name as string)
@@ -174,7 +174,7 @@ const collectionCases: readonly Case[] = [
       await db.createCollection('made')
       const options = { nameOnly: true, authorizedCollections: true, comment: 'test', maxTimeMS: 10_000 } as const
       const cursor = db.listCollections({ name: /^m/ }, options)
-      return { first: await cursor.next(), end: await cursor.next(), open: openCursors(deployment) }
+      return { first: await cursor.next(), end: await cursor.next(), open: deployment.openCursors() }
     },
     expected: { first: { name: 'made', type: 'collection' }, end: null, open: 0 }
   },
@@ -305,7 +305,7 @@ const commandCursorCases: readonly Case[] = [
       cursor.setComment('test')
       const documents = await cursor.toArray()
       const indexes = await db.runCursorCommand({ listIndexes: 'things' }).toArray()
-      return { documents, indexes, open: openCursors(deployment) }
+      return { documents, indexes, open: deployment.openCursors() }
     },
     expected: { documents: [{ _id: 1 }, { _id: 2 }, { _id: 3 }, { _id: 4 }], indexes: [idIndex], open: 0 }
   },

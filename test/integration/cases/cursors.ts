@@ -1,5 +1,5 @@
 import { failureOf } from '../plain.ts'
-import { type Case, idsOf, insertNumbered, openCursors, whileFailing } from './case.ts'
+import { type Case, idsOf, insertNumbered, whileFailing } from './case.ts'
 
 const readingCases: readonly Case[] = [
   {
@@ -52,7 +52,7 @@ const readingCases: readonly Case[] = [
       await collection.find({}, { batchSize: 2 }).forEach(({ _id }) => void all.push(_id))
       const some: unknown[] = []
       await collection.find({}, { batchSize: 2 }).forEach(({ _id }) => some.push(_id) < 3)
-      return { all, some, open: openCursors(deployment) }
+      return { all, some, open: deployment.openCursors() }
     },
     expected: { all: [0, 1, 2, 3, 4, 5], some: [0, 1, 2], open: 0 }
   },
@@ -76,7 +76,7 @@ const readingCases: readonly Case[] = [
       const read = []
       const cursor = collection.find({}, { batchSize: 2 })
       for await (const { _id } of cursor) read.push(_id)
-      return { read, closed: cursor.closed, open: openCursors(deployment) }
+      return { read, closed: cursor.closed, open: deployment.openCursors() }
     },
     expected: { read: [0, 1, 2, 3, 4], closed: true, open: 0 }
   },
@@ -102,12 +102,12 @@ const endingCases: readonly Case[] = [
     run: async ({ collection, deployment }) => {
       await insertNumbered(collection, 6)
       const cursor = collection.find({}, { batchSize: 2 })
-      let openDuring = 0
+      let openDuring: number | string = 0
       for await (const { _id } of cursor) {
-        openDuring = openCursors(deployment)
+        openDuring = deployment.openCursors()
         if (Number(_id) === 2) break
       }
-      return { openDuring, openAfter: openCursors(deployment), closed: cursor.closed }
+      return { openDuring, openAfter: deployment.openCursors(), closed: cursor.closed }
     },
     expected: { openDuring: 1, openAfter: 0, closed: true }
   },
@@ -118,7 +118,7 @@ const endingCases: readonly Case[] = [
       const error = await failureOf(async () => {
         for await (const _ of collection.find({}, { batchSize: 2 })) throw new RangeError('enough')
       })
-      return { error, open: openCursors(deployment) }
+      return { error, open: deployment.openCursors() }
     },
     expected: { error: { error: 'RangeError', message: 'enough' }, open: 0 }
   },
@@ -128,10 +128,10 @@ const endingCases: readonly Case[] = [
       await insertNumbered(collection, 6)
       const cursor = collection.find({}, { batchSize: 2 })
       await cursor.next()
-      const before = openCursors(deployment)
+      const before = deployment.openCursors()
       await cursor.close()
       await cursor.close()
-      return { before, after: openCursors(deployment), closed: cursor.closed }
+      return { before, after: deployment.openCursors(), closed: cursor.closed }
     },
     expected: { before: 1, after: 0, closed: true }
   },

@@ -1,6 +1,6 @@
 import type { Collection, FindOptions, Sort } from '../../../src/client/index.ts'
 import { failureOf } from '../plain.ts'
-import { type Case, idsOf, insertNumbered, openCursors } from './case.ts'
+import { type Case, idsOf, insertNumbered } from './case.ts'
 
 /** The `_id`s that a find over six documents gives with these options. */
 function foundWith(options: FindOptions) {
@@ -66,7 +66,7 @@ const limitCases: readonly Case[] = [
       await insertNumbered(collection, 6)
       const cursor = collection.find({}, { limit: 2, batchSize: 2 })
       const first = await cursor.next()
-      const open = openCursors(deployment)
+      const open = deployment.openCursors()
       await cursor.close()
       return { first, open }
     },

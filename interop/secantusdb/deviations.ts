@@ -1,0 +1,80 @@
+/** Where SecantusDB 0.7.0b3 gives another result than a case of the integration tests expects, on both of its personas. */
+import { type Deviation, type Deviations, text } from '../judge.ts'
+
+const longerText: Deviation = { reason: 'the text of an error says more of where it came from' }
+
+const noSingleBatch = 'singleBatch is not heeded: the cursor goes on to its end'
+
+const byIdThroughIndex = 'a find by _id is planned as one through any index: its stages have other names'
+
+export const deviations: Deviations = {
+  'a negative limit with a smaller batchSize is one batch of batchSize': {
+    reason: noSingleBatch,
+    result: [0, 1, 2, 3]
+  },
+  'a negative batchSize is one batch of so many': { reason: noSingleBatch, result: [0, 1, 2, 3, 4, 5] },
+  'singleBatch ends after the first batch': { reason: noSingleBatch, result: [0, 1, 2, 3, 4, 5] },
+  'an update of _id is the server’s error 66': longerText,
+  'findOneAndUpdate that meets a unique index is error 11000, of the command': longerText,
+  'an unordered bulkWrite goes on, and its error tells every failure by its place': longerText,
+  'a unique index refuses a second document with the same key': longerText,
+  'a unique index over documents that are equal in it is error 11000, of the command': longerText,
+  'rename to a name that is taken is error 48, unless the other one is dropped': {
+    reason: 'the text of an error names the collection'
+  },
+  'a stage that does not exist is the server’s error 40324': { reason: 'the embedded deployment’s text names itself' },
+  'distinct gives each value once, those of arrays one by one': {
+    reason: 'a path does not go into the documents of an array',
+    result: { all: [1, 2, { b: 3 }, 'x', null], some: ['x'], nested: [], none: [] }
+  },
+  'round trip: dates, before 1970 and far off too': {
+    reason: 'it reads dates as Python’s, and refuses what lies outside the years 1 to 9999',
+    result: { thrown: 'MongoServerError', message: text }
+  },
+  'createIndexes of which one cannot be makes none': {
+    reason: 'an index that could be made stays when another of the same command could not',
+    result: { failed: { error: 'MongoServerError', code: 11000, codeName: 'DuplicateKey' }, names: ['_id_', 'b_1'] }
+  },
+  'createCollection makes a collection, which listCollections lists': {
+    reason: 'idIndex has the field ns, which servers before 4.4 had',
+    result: {
+      namespace: 'parity.made',
+      info: {
+        name: 'made',
+        type: 'collection',
+        options: {},
+        info: { readOnly: false },
+        idIndex: { v: 2, key: { _id: 1 }, name: '_id_', ns: 'parity.made' }
+      },
+      isIdentified: true,
+      others: [],
+      names: ['made', 'other']
+    }
+  },
+  'a collection with options that the server cannot have is refused by it': {
+    reason: 'it has what the embedded deployment has not',
+    result: { thrown: 'AssertionError', message: text }
+  },
+  'buildInfo and serverStatus are the server’s replies': {
+    reason: 'its process has a name of its own',
+    result: [4, 'secantus']
+  },
+  'explain of a cursor tells how it would find its documents, which it gives all the same': {
+    reason: byIdThroughIndex,
+    result: {
+      find: 'FETCH',
+      options: 'FETCH',
+      least: 'FETCH',
+      aggregate: 'COLLSCAN',
+      executed: 2,
+      documents: [{ _id: 1 }]
+    }
+  },
+  'the option explain gives an explanation in place of the result, and nothing is written': {
+    reason: byIdThroughIndex,
+    result: {
+      stages: ['COLLSCAN', 'COLLSCAN', 'LIMIT', ...Array.from({ length: 8 }, () => 'COLLSCAN')],
+      stored: [{ _id: 0 }, { _id: 1 }, { _id: 2 }]
+    }
+  }
+}

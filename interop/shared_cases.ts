@@ -1,0 +1,86 @@
+/** The cases of the integration tests, which run on the embedded deployment in every test run, on somebody else's part. */
+import { type Case, type Served, untold } from '../test/integration/cases/case.ts'
+import { cases } from '../test/integration/cases/index.ts'
+import { countByKind, type Driver, drivers, recordPoolEvents } from '../test/integration/drivers.ts'
+import { plain } from '../test/integration/plain.ts'
+import type { Document, MongoClient } from '../src/client/index.ts'
+import { imbalances } from './balance.ts'
+import { type Deviations, entriesWithoutCase, judge } from './judge.ts'
+import { ran } from './parts.ts'
+import type { CaseResult } from './summary.ts'
+
+/** Some cases fail a command once, and the next is sent when a heartbeat has found the server again. */
+const heartbeatFrequencyMS = 500
+
+export interface SharedCasesOptions {
+  readonly uri: string
+  /** Each member, to set fail points on. */
+  readonly members: readonly string[]
+  readonly driver: Driver
+  readonly deviations: Deviations
+  /** What is expected where the driver differs from cenote. */
+  readonly expectedOf: (each: Case) => unknown
+}
+
+/** The last case of all, under whose name a table may say that a driver's books are known not to balance. */
+export const booksCase = 'the books of pool events balance after all of them'
+
+/** Every case through one client, then the balance of its pools' events. */
+export async function sharedCases(options: SharedCasesOptions): Promise<CaseResult[]> {
+  const { uri, members, driver, deviations, expectedOf } = options
+  const results: CaseResult[] = []
+  const controllers = members.map(address => controllerOf(address))
+  const client = new driver.library.MongoClient(uri, { heartbeatFrequencyMS })
+  const told = recordPoolEvents(client)
+  try {
+    await client.connect()
+    const deployment = servedFrom(uri, controllers)
+    const db = client.db('parity')
+    for (const each of cases) {
+      const subject = { client, db, collection: db.collection('things'), library: driver.library, deployment }
+      results.push(
+        await ran(each.name, async () => {
+          await db.dropDatabase()
+          const actual = await resultOf(() => each.run(subject))
+          return judge(actual, plain(expectedOf(each)), deviations[each.name])
+        })
+      )
+    }
+  } finally {
+    await driver.end(client)
+    await Promise.all(controllers.map(controller => controller.close()))
+  }
+  const names = [...cases.map(({ name }) => name), booksCase]
+  return [
+    ...results,
+    { name: booksCase, ...judge(imbalances(countByKind(told)), [], deviations[booksCase]) },
+    { name: 'each known deviation names a case', ...judge(entriesWithoutCase(deviations, names), [], undefined) }
+  ]
+}
+
+/** In plain form; what a case throws, where it should not, is a result as well: a table may know it. */
+async function resultOf(run: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return plain(await run())
+  } catch (error) {
+    return error instanceof Error ? { thrown: error.name, message: error.message } : { thrown: String(error) }
+  }
+}
+
+function controllerOf(address: string): MongoClient {
+  const [{ library }] = drivers as readonly [Driver]
+  return new library.MongoClient(`mongodb://${address}/`, { directConnection: true })
+}
+
+/** Fail points by command, on connections of their own. */
+function servedFrom(uri: string, controllers: readonly MongoClient[]): Served {
+  const onEach = async (command: Document) => {
+    for (const controller of controllers) await controller.db('admin').command(command)
+  }
+  return {
+    uri,
+    openCursors: () => untold,
+    configureFailPoint: onEach,
+    clearFailPoints: () => onEach({ configureFailPoint: 'failCommand', mode: 'off' })
+  }
+}
