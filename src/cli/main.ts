@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { driverVersion } from '../client/index.ts'
 import { demo } from './demo/command.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './usage.ts'
@@ -8,7 +9,7 @@ const usage = `cenote COMMAND [options]
   demo     watch connection pools at work: load, events, a step-down, a graceful end
   serve    start a MongoDB deployment in this process, for tests and demos
 
-cenote COMMAND --help says more.
+cenote COMMAND --help says more, cenote --version which one this is.
 `
 
 /** Status 0: done; 1: failed; 2: the command line makes no sense. */
@@ -23,6 +24,9 @@ async function main([command, ...args]: readonly string[]): Promise<number> {
     case '--help':
     case '-h':
       process.stdout.write(usage)
+      return 0
+    case '--version':
+      process.stdout.write(`${driverVersion}\n`)
       return 0
     default:
       throw new UsageError(`there is no command "${command}"`, usage)

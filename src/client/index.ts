@@ -19,7 +19,7 @@ export {
   Timestamp,
   UUID
 } from '../bson/index.ts'
-export type { ConnectionPurpose } from '../connection/index.ts'
+export { type ConnectionPurpose, driverVersion } from '../connection/index.ts'
 export * from '../errors/index.ts'
 export type { EventsLost, StreamOptions } from '../events/index.ts'
 export type { ReadConcern, ReadPreference, ReadPreferenceMode, WriteConcern } from '../options/index.ts'
