@@ -1,6 +1,6 @@
-import { saslprep } from '@mongodb-js/saslprep'
 import type { Cryptography, KeyDerivation } from '../runtime/index.ts'
 import { hashOf, type ScramMechanism } from './mechanism.ts'
+import { preparedPassword } from './prepared_password.ts'
 import { bytesOf } from './scram_messages.ts'
 
 /** What a password becomes. A client proves with `clientKey`; a server keeps the other two, and cannot prove with them. */
@@ -35,7 +35,7 @@ export function derivationOf(
   const secret =
     mechanism === 'SCRAM-SHA-1'
       ? Buffer.from(cryptography.digest('md5', bytesOf(`${username}:mongo:${password}`))).toString('hex')
-      : saslprep(password)
+      : preparedPassword(password)
   return { hash: hashOf[mechanism], password: bytesOf(secret), salt, iterations }
 }
 

@@ -23,9 +23,13 @@ test('one seed gives one hash: twice in this process, interleaved with each othe
   assert.deepEqual([hashOfChild(42), hashOfChild(42)], [hash, hash])
 })
 
-test('ten seeds give ten hashes', async () => {
+test('ten seeds give ten hashes', async t => {
   const hashes = new Set<string>()
-  for (let seed = 0; seed < 10; seed++) hashes.add((await runProgram(seed)).hash)
+  for (let seed = 0; seed < 10; seed++) {
+    const { hash } = await runProgram(seed)
+    t.diagnostic(`seed ${seed}: ${hash}`)
+    hashes.add(hash)
+  }
   assert.equal(hashes.size, 10)
 })
 
