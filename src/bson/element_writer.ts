@@ -1,6 +1,7 @@
 import type { ObjectId } from 'bson'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { headWordsBytes, type KeyHead, KeyHeads, shortHeadBytes } from './key_heads.ts'
+import { giveBackBuffer, takeBuffer } from './large_buffers.ts'
 import { documentRoomBytes, writerBytesMax } from './limits.ts'
 
 const firstBytes = 1024
@@ -215,7 +216,7 @@ export class ElementWriter {
     let head = this.previous.follower
     if (head === undefined || head.key !== key) {
       head = heads.find(key)
-      if (head === undefined) return this.unknownHead(key)
+      if (head === undefined) return this.newHead(key)
       this.previous.follower = head
     }
     this.previous = head
@@ -232,6 +233,23 @@ export class ElementWriter {
       if (head.rest !== undefined) this.writeRest(head.rest, at + headWordsBytes)
     }
     return at + length
+  }
+
+  /** As `headOf`, for a key that will hardly come again. */
+  newHead(key: string): number {
+    this.previous = heads.before
+    const { length } = key
+    if (length > loopLengthMax) return this.longHead(key)
+    this.reserve(length + 2)
+    const { buffer } = this
+    let to = this.at + 1
+    for (let i = 0; i < length; i++) {
+      const unit = key.charCodeAt(i)
+      if (unit === 0 || unit > 0x7f) return this.longHead(key)
+      buffer[to++] = unit
+    }
+    buffer[to++] = 0
+    return to
   }
 
   /** As `headOf`, for the element of an array. */
@@ -369,9 +387,8 @@ export class ElementWriter {
     return at
   }
 
-  private unknownHead(key: string): number {
+  private longHead(key: string): number {
     if (key.includes('\0')) return -1
-    this.previous = heads.before
     const { length } = this
     this.byte(0)
     this.cstring(key)
@@ -393,8 +410,9 @@ export class ElementWriter {
 
   /** Another buffer, with the first `length` bytes of what has been written. */
   private use(capacity: number, length: number): void {
-    const buffer = Buffer.allocUnsafeSlow(capacity + slackBytes)
+    const buffer = takeBuffer(capacity + slackBytes)
     this.buffer.copy(buffer, 0, this.start, this.start + length)
+    giveBackBuffer(this.buffer)
     this.buffer = buffer
     this.memory = buffer.buffer
     this.view = new DataView(this.memory)
