@@ -1,5 +1,6 @@
 import type { ObjectId } from 'bson'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
+import { indexWord, indexWordsMax } from './index_words.ts'
 import { headWordsBytes, type KeyHead, KeyHeads, shortHeadBytes } from './key_heads.ts'
 import { giveBackBuffer, takeBuffer } from './large_buffers.ts'
 import { documentRoomBytes, writerBytesMax } from './limits.ts'
@@ -30,11 +31,7 @@ const objectIdBytes = 12
 const indexHeadBytesMax = 12
 
 /** The first four bytes of the heads of an array's elements: a place for the type, up to three digits, NUL. */
-const indexHeads: Int32Array = Int32Array.from({ length: 1000 }, (_, index) => {
-  const head = Buffer.alloc(4)
-  head.write(String(index), 1)
-  return head.readInt32LE(0)
-})
+const indexHeads: Int32Array = Int32Array.from({ length: indexWordsMax }, (_, index) => indexWord(index) << 8)
 
 const idHead: Uint8Array = Buffer.from('\x07_id\0')
 const idElementBytes: number = idHead.length + objectIdBytes
