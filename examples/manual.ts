@@ -99,6 +99,16 @@ export async function deploymentWithCertificates(
   return deployment
 }
 
+export async function readOwnWrite(client: MongoClient): Promise<void> {
+  const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
+  await client.withSession(async session => {
+    await orders.insertOne({ _id: 1, sku: 'a1' }, { session })
+    // A secondary answers when it has the order.
+    const order = await orders.findOne({ _id: 1 }, { session, readPreference: 'secondary' })
+    if (order === null) throw new Error('a session always sees its own writes')
+  })
+}
+
 export async function endOf(client: MongoClient): Promise<void> {
   await client.shutdown()
 }

@@ -17,6 +17,7 @@ import {
   ClusterTime,
   type Command,
   CommandMonitor,
+  type ExplicitSession,
   Operation,
   type OperationContext,
   type OperationOptions,
@@ -48,6 +49,8 @@ export class ClientCore {
   readonly decodeSites: DecodeSites = new DecodeSites()
   /** Cursors that servers keep for this client. */
   readonly cursors: Set<BatchCursor> = new Set<BatchCursor>()
+  /** Sessions that callers have begun to use and not ended. */
+  readonly sessions: Set<ExplicitSession> = new Set<ExplicitSession>()
   readonly #deadlines: Deadlines
   readonly #requestIds = new RequestIds()
   readonly #metadata: Uint8Array

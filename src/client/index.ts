@@ -40,6 +40,7 @@ export {
   type PoolSnapshot
 } from '../pool/index.ts'
 export {
+  type ClusterTimeDocument as ClusterTime,
   type CommandEvents,
   CommandFailedEvent,
   CommandStartedEvent,
@@ -65,6 +66,7 @@ export {
 export { Admin } from './admin.ts'
 export { AggregationCursor } from './aggregation_cursor.ts'
 export { ClientOptions, type MongoClientOptions } from './client_options.ts'
+export { ClientSession, type ServerSessionId, type ServerSessionState } from './client_session.ts'
 export { Collection } from './collection.ts'
 export type { ConnectionRow } from './connection_rows.ts'
 export { RunCommandCursor } from './command_cursor.ts'

@@ -112,7 +112,8 @@ export function readConcernOf(given: Arguments, command: Command, replicated: bo
       `readConcern.level must be one of ${readLevels.join(', ')}, not "${level}"`
     )
   }
-  if (document.size > 0 && command.concerns !== 'read' && command.concerns !== 'both') {
+  // The level local asks nothing of a command, but a time may have to be waited for.
+  if (level !== 'local' && command.concerns !== 'read' && command.concerns !== 'both') {
     throw invalid(`Command ${command.name} does not support { readConcern: { level: "${level}" } }`)
   }
   const needsHistory = level === 'linearizable' || level === 'snapshot' || concern.has('atClusterTime')

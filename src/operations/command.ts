@@ -1,4 +1,4 @@
-import type { DecodeSite, DocumentWriter, EncodedDocuments } from '../bson/index.ts'
+import type { DecodeSite, DocumentWriter, EncodedDocuments, Timestamp } from '../bson/index.ts'
 import type { ConnectionLimits } from '../connection/index.ts'
 import type { ReadPreference } from '../options/index.ts'
 import type { Server } from '../topology/index.ts'
@@ -18,15 +18,21 @@ export interface CommandTraits {
   readonly takesSession: boolean
   /** Whether the server is told with `maxTimeMS` what is left of `timeoutMS`; not in a getMore. */
   readonly limitsServerTime: boolean
+  /** Whether it has a read concern, in which a causally consistent session says what has to be there before it. */
+  readonly takesReadConcern: boolean
 }
 
-const usual = { takesSession: true, limitsServerTime: true } as const
+const usual = { takesSession: true, limitsServerTime: true, takesReadConcern: true } as const
 
 export const repeatableRead: CommandTraits = { kind: 'read', retryable: true, ...usual }
 export const repeatableWrite: CommandTraits = { kind: 'write', retryable: true, ...usual }
 export const unrepeatableWrite: CommandTraits = { kind: 'write', retryable: false, ...usual }
+/** Makes or drops databases, collections and indexes. */
+export const dataDefinition: CommandTraits = { kind: 'command', retryable: false, ...usual }
+/** Lists those, or explains a read. */
+export const repeatableListing: CommandTraits = { ...repeatableRead, takesReadConcern: false }
 /** Of which nobody knows whether it reads or writes, or which does neither. */
-export const otherCommand: CommandTraits = { kind: 'command', retryable: false, ...usual }
+export const otherCommand: CommandTraits = { ...dataDefinition, takesReadConcern: false }
 export const nextBatchOfCursor: CommandTraits = { ...otherCommand, limitsServerTime: false }
 export const aboutSessions: CommandTraits = { ...otherCommand, takesSession: false }
 
@@ -42,7 +48,10 @@ export interface RunningOperation extends Pick<RetryableOperation, 'retryable' |
   readonly command: { readonly site?: DecodeSite | undefined }
   /** Where the attempt ran: a cursor stays there. */
   readonly server: Server | undefined
-  /** The session that the command carried: from now on it is the command's, to be given back by whoever has its result. */
+  /**
+   * The session that the command carried: from now on it is the command's, to be given back by whoever has its result. Undefined
+   * where it was the caller's, which stays the caller's.
+   */
   keepSession(): ServerSession | undefined
 }
 
@@ -61,8 +70,8 @@ export interface Command<Result> {
   readonly acknowledged: boolean
   /** Where the documents that it asks for come from, and what was learned of those before. */
   readonly site?: DecodeSite | undefined
-  /** The command's name first, then its arguments; the envelope follows. */
-  writeTo(body: DocumentWriter): void
+  /** The command's name first, then its arguments; the envelope follows. `afterClusterTime`: stands in its read concern. */
+  writeTo(body: DocumentWriter, afterClusterTime?: Timestamp): void
   readonly sequence: DocumentSequence | undefined
   /** Told before an attempt is written, with the limits of its connection: what depends on them is settled here. */
   prepare?(limits: ConnectionLimits): void

@@ -87,7 +87,8 @@ describe('what every command is checked for', () => {
       }
       await refused({ count: 'c', readConcern: { level: 'snapshot' } }, 123, 'NotAReplicaSet')
       await refused({ count: 'c', readConcern: { level: 'some' } }, 9, 'FailedToParse')
-      await refused({ ping: 1, readConcern: { level: 'local' } }, 72, 'InvalidOptions')
+      assert.deepEqual(await run({ ping: 1, readConcern: { level: 'local' } }), ok)
+      await refused({ ping: 1, readConcern: { level: 'majority' } }, 72, 'InvalidOptions')
     }))
 
   test('write concerns are those of a standalone, on commands that take one', () =>

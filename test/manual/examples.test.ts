@@ -96,3 +96,16 @@ test('the example of a deployment with certificates lets in the client of the ce
     files.remove()
   }
 })
+
+test('the example of a session reads its own write on a secondary that lags', async () => {
+  const deployment = await startDeployment({ kind: 'replicaSet' })
+  try {
+    const client = examples.defaultClient(deployment.uri)
+    await client.connect()
+    for (const member of deployment.members) member.replicationDelayMS = 100
+    await examples.readOwnWrite(client)
+    await examples.endOf(client)
+  } finally {
+    await deployment.stop()
+  }
+})
