@@ -99,6 +99,11 @@ export async function deploymentWithCertificates(
   return deployment
 }
 
+export function clientOfTheStableAPI(uri: string): MongoClient {
+  const client = new MongoClient(uri, { serverApi: { version: '1', strict: true } })
+  return client
+}
+
 export async function readOwnWrite(client: MongoClient): Promise<void> {
   const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
   await client.withSession(async session => {

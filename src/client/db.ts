@@ -60,7 +60,10 @@ export class Db {
     return new Admin(this.#core, new Db(this.#core, 'admin', this.#inherited), this.#inherited)
   }
 
-  /** Sends the command as it is, to the primary unless a read preference is given here, and resolves with the reply. */
+  /**
+   * Sends the command as it is, to the primary unless a read preference is given here, and resolves with the reply. Undefined
+   * for a command that has `lsid`, `apiVersion` or another field that the client or the session adds.
+   */
   command(command: Document, options: RunCommandOptions = noOptions): Promise<Document> {
     return orRejected(() => {
       const { readPreference, timeoutMS = this.#inherited.timeoutMS } = options

@@ -22,7 +22,14 @@ export {
 export { type ConnectionPurpose, driverVersion } from '../connection/index.ts'
 export * from '../errors/index.ts'
 export type { EventsLost, StreamOptions } from '../events/index.ts'
-export type { ReadConcern, ReadPreference, ReadPreferenceMode, WriteConcern } from '../options/index.ts'
+export {
+  type ReadConcern,
+  type ReadPreference,
+  type ReadPreferenceMode,
+  type ServerApi,
+  ServerApiVersion,
+  type WriteConcern
+} from '../options/index.ts'
 export {
   ConnectionCheckedInEvent,
   ConnectionCheckedOutEvent,

@@ -5,6 +5,7 @@ import type { Arguments, FieldRules } from './arguments.ts'
 import type { Caller } from './caller.ts'
 import type { CursorRegistry } from './cursors.ts'
 import type { FailPoints } from './fail_points.ts'
+import type { APIParameters } from './generic_fields.ts'
 import type { BSONDocument } from './query/index.ts'
 import type { Reply } from './reply.ts'
 import type { SessionId, SessionRegistry } from './sessions.ts'
@@ -19,6 +20,7 @@ export interface Call {
   readonly database: string
   readonly arguments: Arguments
   readonly session: SessionId | undefined
+  readonly api: APIParameters
   /** 0: no limit. */
   readonly maxTimeMS: number
   readonly caller: Caller
@@ -41,6 +43,7 @@ export interface Command {
   readonly internal?: boolean
   /** Whether version 1 of the stable API has it. */
   readonly inStableAPI: boolean
+  readonly deprecatedInStableAPI?: boolean
   readonly adminOnly?: boolean
   /** Whether it is part of the handshake: it may come before anybody has authenticated. */
   readonly beforeLogin?: boolean

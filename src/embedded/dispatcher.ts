@@ -7,7 +7,7 @@ import { FailingStatements } from './failing_statements.ts'
 import type { FailPointData, FailPoints, FailPointSubject } from './fail_points.ts'
 import { CommandFailure } from './failure.ts'
 import {
-  checkAPIVersion,
+  apiParametersOf,
   isGeneric,
   maxTimeMSOf,
   type ReadConcern,
@@ -169,7 +169,7 @@ export class Dispatcher {
     }
     const { replica, sessions } = this.#services
     const replicated = replica !== undefined
-    checkAPIVersion(given, command)
+    const api = apiParametersOf(given, command)
     const { session, txnNumber } = sessionOf(given, command, replicated)
     const secondaryOk = secondaryOkOf(given)
     replica?.checkState(command.access, secondaryOk)
@@ -179,7 +179,7 @@ export class Dispatcher {
       given.check(command.fields, field => field === given.place || isGeneric(field))
     }
     if (session !== undefined) sessions.see(session)
-    const call = { name: given.place, database, arguments: given, session, maxTimeMS: maxTimeMSOf(given), caller }
+    const call = { name: given.place, database, arguments: given, session, api, maxTimeMS: maxTimeMSOf(given), caller }
     return { call, txnNumber, secondaryOk, readConcern, writeConcern }
   }
 

@@ -34,24 +34,38 @@ export function maxTimeMSOf(given: Arguments): number {
   throw badValue(`${value} value for maxTimeMS is out of range [0, ${maxTimeMSMax}]`)
 }
 
-export function checkAPIVersion(given: Arguments, command: Command): void {
-  const version = given.string('apiVersion')
-  const strict = given.boolean('apiStrict')
-  if (version === undefined) {
-    if (!given.has('apiStrict') && !given.has('apiDeprecationErrors')) return
+/** What a command declares of the Stable API; all undefined: nothing. */
+export interface APIParameters {
+  readonly apiVersion: string | undefined
+  readonly apiStrict: boolean
+  readonly apiDeprecationErrors: boolean
+}
+
+export function apiParametersOf(given: Arguments, command: Command): APIParameters {
+  const apiVersion = given.string('apiVersion')
+  const apiStrict = given.boolean('apiStrict')
+  const apiDeprecationErrors = given.boolean('apiDeprecationErrors')
+  const parameters = { apiVersion, apiStrict, apiDeprecationErrors }
+  if (apiVersion === undefined) {
+    if (!given.has('apiStrict') && !given.has('apiDeprecationErrors')) return parameters
     throw new CommandFailure(
       'InvalidOptions',
       'Provided apiStrict and/or apiDeprecationErrors without passing apiVersion'
     )
   }
-  if (version !== '1')
-    throw new CommandFailure('APIVersionError', `API version must be "1", not ${JSON.stringify(version)}`)
-  given.boolean('apiDeprecationErrors')
-  if (!strict || command.inStableAPI) return
-  throw new CommandFailure(
-    'APIStrictError',
-    `Provided apiStrict:true, but the command ${command.name} is not in API Version 1`
-  )
+  if (apiVersion !== '1')
+    throw new CommandFailure('APIVersionError', `API version must be "1", not ${JSON.stringify(apiVersion)}`)
+  if (apiStrict && !command.inStableAPI)
+    throw new CommandFailure(
+      'APIStrictError',
+      `Provided apiStrict:true, but the command ${command.name} is not in API Version 1`
+    )
+  if (apiDeprecationErrors && command.deprecatedInStableAPI === true)
+    throw new CommandFailure(
+      'APIDeprecationError',
+      `Provided apiDeprecationErrors:true, but the command ${command.name} is deprecated in API Version 1`
+    )
+  return parameters
 }
 
 export interface SessionFields {

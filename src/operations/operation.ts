@@ -1,4 +1,4 @@
-import type { Connection, Exchange } from '../connection/index.ts'
+import { type Connection, endCommand, type Exchange } from '../connection/index.ts'
 import { type MongoOperationTimeoutError, MongoRuntimeError, MongoServerError } from '../errors/index.ts'
 import type { PooledConnection, Waiter } from '../pool/index.ts'
 import type { DeadlineEntry } from '../runtime/index.ts'
@@ -243,8 +243,7 @@ export class Operation<Result>
     if (readPreference !== undefined && (command.traits.kind !== 'write' || command.readPreference !== undefined))
       writeReadPreference(body, readPreference)
     if (remainingMS !== undefined) body.number('maxTimeMS', remainingMS)
-    body.string('$db', command.database)
-    message.endBody()
+    endCommand(message, body, command.database, connection)
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
     this.#monitored?.started(command, bytes, requestId, connection)

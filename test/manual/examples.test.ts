@@ -19,6 +19,7 @@ const clients: readonly (readonly [what: string, make: (uri: string) => MongoCli
   ],
   ['larger pools', examples.clientWithLargerPools, { maxPoolSize: 20 }],
   ['more dials at once', examples.clientThatDialsMoreAtOnce, { maxConnecting: 3 }],
+  ['a client that declares the Stable API', examples.clientOfTheStableAPI, {}],
   ['a minimum of connections', examples.clientWithConnectionsAtHand, { minPoolSize: 1 }],
   ['a limit on idle time', examples.clientWithoutLongIdleConnections, { maxIdleTimeMS: 90_000 }]
 ]

@@ -79,7 +79,13 @@ function findCommand({ store, cursors, aggregation }: ReadServices): Command {
         project === undefined ? bytes : encodeDocument(project(document, found))
       )
       const name = `${namespace.database}.${namespace.collection}`
-      const source = { namespace: name, session: call.session, documents, endKnown: collection === undefined }
+      const source = {
+        namespace: name,
+        session: call.session,
+        api: call.api,
+        documents,
+        endKnown: collection === undefined
+      }
       return cursorReply('firstBatch', name, cursors.open(source, batchSize, given.boolean('singleBatch')))
     }
   }

@@ -215,24 +215,42 @@ suite('entities', () => {
   })
 
   test('of kinds that are not built matter only to cases that refer to them', async () => {
-    const entities = [...createEntities, { session: { id: 'session', client: 'client' } }]
+    const entities = [...createEntities, { bucket: { id: 'bucket', database: 'database' } }]
     await passes(file({ operations: [find()] }, { createEntities: entities }))
-    const given = { filter: {}, session: 'session' }
+    const download = { name: 'download', object: 'bucket', arguments: { id: 1 } }
     assert.equal(
-      skipOf(file({ operations: [find({ arguments: given })] }, { createEntities: entities })),
-      'feature: sessions is not built yet'
+      skipOf(file({ operations: [download] }, { createEntities: entities })),
+      'feature: GridFS is not built yet'
+    )
+  })
+
+  test('of sessions are given to operations, can be ended, and know whether they are dirty', async () => {
+    const entities = [...createEntities, { session: { id: 'session', client: 'client' } }]
+    const asserted = (name: string): Step => ({ name, object: 'testRunner', arguments: { session: 'session' } })
+    const given = { filter: {}, session: 'session' }
+    const read = find({ arguments: given })
+    const end = { name: 'endSession', object: 'session' }
+    await passes(file({ operations: [read, asserted('assertSessionNotDirty'), end] }, { createEntities: entities }))
+    await fails(file({ operations: [asserted('assertSessionDirty')] }, { createEntities: entities }), /should be dirty/)
+    await fails(file({ operations: [end, read] }, { createEntities: entities }), /the session of find has ended/)
+    const unknown = find({ arguments: { ...given, session: 'client' } })
+    await fails(file({ operations: [unknown] }, { createEntities: entities }), /the entity client is no session/)
+    const begun = { name: 'startTransaction', object: 'session' }
+    assert.equal(
+      skipOf(file({ operations: [begun] }, { createEntities: entities })),
+      'feature: transactions is not built yet'
     )
   })
 
   test('of a client that cannot be made are left out with it, unless the case refers to one, or to none at all', async () => {
     const entities = [
       ...createEntities,
-      { client: { id: 'stable', serverApi: { version: '1' } } },
+      { client: { id: 'stable', autoEncryptOpts: {} } },
       { database: { id: 'stableDatabase', client: 'stable', databaseName: 'shop' } },
       { collection: { id: 'stableOrders', database: 'stableDatabase', collectionName: 'orders' } }
     ]
     await passes(file({ operations: [find()] }, { createEntities: entities }))
-    const reason = 'feature: the stable API is not built yet'
+    const reason = 'feature: client-side encryption is not built yet'
     assert.equal(skipOf(file({ operations: [find({ object: 'stableOrders' })] }, { createEntities: entities })), reason)
     assert.equal(skipOf(file({}, { createEntities: entities })), reason)
   })
