@@ -114,6 +114,15 @@ export async function readOwnWrite(client: MongoClient): Promise<void> {
   })
 }
 
+export async function countOfSkus(client: MongoClient): Promise<[skus: number, orders: number]> {
+  const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
+  await using session = client.startSession({ snapshot: true })
+  const skus = await orders.distinct('sku', {}, { session })
+  // Of the same moment, whatever was written meanwhile.
+  const count = await orders.countDocuments({}, { session })
+  return [skus.length, count]
+}
+
 export async function endOf(client: MongoClient): Promise<void> {
   await client.shutdown()
 }

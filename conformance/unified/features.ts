@@ -25,7 +25,6 @@ export type UnbuiltFeature =
   | 'mapReduce'
   | 'maxAwaitTimeMS'
   | 'rawData'
-  | 'snapshot reads'
   | 'tailable cursors'
   | 'timeoutMode'
   | 'timeoutMS of close'

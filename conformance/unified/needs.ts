@@ -37,7 +37,6 @@ export function unbuiltEntities(definitions: readonly EntityDefinition[]): Reado
   for (const { client, database, collection, session, bucket, clientEncryption } of definitions) {
     const { id } = client ?? database ?? collection ?? session ?? bucket ?? clientEncryption ?? { id: '' }
     const feature =
-      (session?.sessionOptions?.['snapshot'] === true ? 'snapshot reads' : undefined) ??
       (bucket && 'GridFS') ??
       (clientEncryption && 'client-side encryption') ??
       (client?.autoEncryptOpts === undefined ? undefined : 'client-side encryption') ??

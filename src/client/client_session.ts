@@ -19,7 +19,13 @@ export interface ServerSessionState {
   readonly isDirty: boolean
 }
 
-const optionNames: readonly string[] = ['causalConsistency', 'snapshot', 'defaultTransactionOptions']
+/** Each option, what it has to be, and whether a value is that. */
+const optionChecks: Readonly<Record<string, readonly [expectation: string, fits: (value: unknown) => boolean]>> = {
+  causalConsistency: ['true or false', value => typeof value === 'boolean'],
+  snapshot: ['true or false', value => typeof value === 'boolean'],
+  snapshotTime: ['a Timestamp', value => value instanceof Timestamp],
+  defaultTransactionOptions: ['an object', value => typeof value === 'object' && value !== null]
+}
 
 let explicitOf: (session: ClientSession) => ExplicitSession
 
@@ -43,6 +49,8 @@ export function explicitSessionOf(session: ClientSession | null | undefined): Ex
 export class ClientSession {
   readonly client: MongoClient
   readonly supports: { readonly causalConsistency: boolean }
+  /** Whether all reads see the data as it was at one time. */
+  readonly snapshotEnabled: boolean
   /** Of transactions, which are not built yet. */
   readonly defaultTransactionOptions: TransactionOptions
   readonly #core: ClientCore
@@ -56,12 +64,15 @@ export class ClientSession {
 
   /** Users call `client.startSession()`. */
   constructor(client: MongoClient, core: ClientCore, options: ClientSessionOptions) {
-    const { causalConsistency = true, defaultTransactionOptions = {} } = checked(options)
+    const { snapshot = false, snapshotTime, defaultTransactionOptions = {} } = checked(options)
+    const { causalConsistency = !snapshot } = options
     this.client = client
     this.supports = Object.freeze({ causalConsistency })
+    this.snapshotEnabled = snapshot
     this.defaultTransactionOptions = Object.freeze({ ...defaultTransactionOptions })
     this.#core = core
-    this.#explicit = new ExplicitSession(core.context, core.sessions, causalConsistency)
+    const consistency = { causal: causalConsistency, snapshot, snapshotTime }
+    this.#explicit = new ExplicitSession(core.context, core.sessions, consistency)
   }
 
   /** Undefined for a session that ended without having been used. */
@@ -87,6 +98,11 @@ export class ClientSession {
   /** The latest time that an operation of this session was told; undefined before the first. */
   get operationTime(): Timestamp | undefined {
     return this.#explicit.operationTime
+  }
+
+  /** What a snapshot session reads at: undefined before its first read, and of other sessions. */
+  get snapshotTime(): Timestamp | undefined {
+    return this.#explicit.snapshotTime
   }
 
   /**
@@ -129,6 +145,7 @@ export class ClientSession {
 
   /** @throws {MongoTransactionError} always. */
   startTransaction(_options?: TransactionOptions): void {
+    if (this.snapshotEnabled) throw new MongoTransactionError('Transactions are not supported in snapshot sessions')
     throw notBuilt('startTransaction')
   }
 
@@ -177,22 +194,22 @@ function checked(options: ClientSessionOptions): ClientSessionOptions {
     throw new MongoInvalidArgumentError(`the options of a session are an object, not ${String(options)}`)
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
-    if (!optionNames.includes(name))
+    const [expectation, fits] = Object.hasOwn(optionChecks, name) ? (optionChecks[name] ?? []) : []
+    if (fits === undefined)
       throw new MongoInvalidArgumentError(
-        `sessions have no option ${JSON.stringify(name)} here; there are ${optionNames.join(', ')}`
+        `sessions have no option ${JSON.stringify(name)} here; there are ${Object.keys(optionChecks).join(', ')}`
       )
-    const isFlag = name !== 'defaultTransactionOptions'
-    if (typeof value !== (isFlag ? 'boolean' : 'object') || value === null)
-      throw new MongoInvalidArgumentError(
-        `${name} must be ${isFlag ? 'true or false' : 'an object'}, not ${String(value)}`
-      )
+    if (!fits(value)) throw new MongoInvalidArgumentError(`${name} must be ${expectation}, not ${String(value)}`)
   }
-  const { snapshot = false, causalConsistency = false } = options
+  const { snapshot = false, snapshotTime, causalConsistency = false } = options
   if (snapshot && causalConsistency)
     throw new MongoInvalidArgumentError(
       'snapshot and causalConsistency cannot both be true: a snapshot does not move on'
     )
-  if (snapshot) throw new MongoInvalidArgumentError('snapshot: snapshot reads are not built yet; leave it out')
+  if (snapshotTime !== undefined && !snapshot)
+    throw new MongoInvalidArgumentError(
+      'snapshotTime is for sessions with snapshot: true; set that too, or leave it out'
+    )
   return options
 }
 

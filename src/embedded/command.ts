@@ -25,6 +25,14 @@ export interface Call {
   readonly maxTimeMS: number
   readonly caller: Caller
   readonly statements: Statements
+  /** What to read from in place of the member's own store, and the time that it is of. */
+  readonly snapshot: Snapshot | undefined
+}
+
+export interface Snapshot {
+  readonly store: Store
+  /** A cluster time. */
+  readonly time: bigint
 }
 
 /** Which members take a command: every one, those that may be read from, the primary. */
@@ -37,6 +45,8 @@ export interface Command {
   readonly fields: FieldRules | 'any'
   readonly access: Access
   readonly concerns: 'none' | 'read' | 'write' | 'both'
+  /** Whether it can read the data as it was at an earlier time. */
+  readonly readsSnapshots?: boolean
   /** Whether it may come with a `txnNumber`. */
   readonly retryable?: boolean
   /** Whether only other members may send it; nobody else knows of it. */

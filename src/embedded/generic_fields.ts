@@ -110,8 +110,9 @@ const readLevels: readonly string[] = ['local', 'available', 'majority', 'linear
 
 export interface ReadConcern {
   readonly level: string
-  /** A cluster time. */
+  /** Cluster times, of which one may be given: the data is at least, or exactly, as late. */
   readonly afterClusterTime: bigint | undefined
+  readonly atClusterTime: bigint | undefined
 }
 
 export function readConcernOf(given: Arguments, command: Command, replicated: boolean): ReadConcern | undefined {
@@ -130,22 +131,28 @@ export function readConcernOf(given: Arguments, command: Command, replicated: bo
   if (level !== 'local' && command.concerns !== 'read' && command.concerns !== 'both') {
     throw invalid(`Command ${command.name} does not support { readConcern: { level: "${level}" } }`)
   }
-  const needsHistory = level === 'linearizable' || level === 'snapshot' || concern.has('atClusterTime')
-  if (!replicated && (needsHistory || concern.has('afterClusterTime'))) {
+  if (level === 'snapshot' && command.readsSnapshots !== true)
+    throw invalid(`Command ${command.name} does not support { readConcern: { level: "snapshot" } }`)
+  const afterClusterTime = timestamp(concern, 'afterClusterTime')
+  const atClusterTime = timestamp(concern, 'atClusterTime')
+  if (atClusterTime !== undefined && (level !== 'snapshot' || afterClusterTime !== undefined))
+    throw invalid('readConcern atClusterTime needs the level snapshot, and no afterClusterTime beside it')
+  const needsSet = level === 'linearizable' || level === 'snapshot' || afterClusterTime !== undefined
+  if (!replicated && needsSet) {
     throw new CommandFailure('NotAReplicaSet', 'node needs to be a replica set member to use this read concern')
   }
-  if (needsHistory) {
-    const what = concern.has('atClusterTime') ? 'atClusterTime' : `level "${level}"`
-    const text = `the read concern's ${what} is not supported: the embedded deployment has one version of the data`
+  if (level === 'linearizable') {
+    const text = 'the read concern\'s level "linearizable" is not supported by the embedded deployment'
     throw new CommandFailure('NotImplemented', text)
   }
-  return { level, afterClusterTime: concern.has('afterClusterTime') ? timestamp(concern) : undefined }
+  return { level, afterClusterTime, atClusterTime }
 }
 
-function timestamp(concern: Arguments): bigint {
-  const value = concern.required('afterClusterTime')
+function timestamp(concern: Arguments, field: string): bigint | undefined {
+  const value = concern.value(field)
+  if (value === undefined) return undefined
   if (value instanceof Timestamp) return value.toBigInt()
-  throw concern.wrongType('afterClusterTime', value, 'timestamp')
+  throw concern.wrongType(field, value, 'timestamp')
 }
 
 export interface WriteConcern {

@@ -1,11 +1,25 @@
-import type { Timestamp } from '../bson/index.ts'
+import { documentField, fieldOf, Timestamp } from '../bson/index.ts'
 import type { Connection } from '../connection/index.ts'
 import { MongoCompatibilityError, MongoExpiredSessionError, MongoInvalidArgumentError } from '../errors/index.ts'
+import type { ReadConcern } from '../options/index.ts'
 import type { Reply } from '../wire/index.ts'
 import { ClusterTime } from './cluster_time.ts'
 import type { CommandTraits } from './command.ts'
 import type { OperationContext } from './context.ts'
 import type { ServerSession } from './server_sessions.ts'
+
+/** What the operations of a session see. */
+export interface SessionConsistency {
+  /** Each of them what those before it have read and written. */
+  readonly causal: boolean
+  /** All of them the data as it was at one time, which the first of them sets. */
+  readonly snapshot: boolean
+  /** Sets it before. */
+  readonly snapshotTime?: Timestamp | undefined
+}
+
+/** MongoDB 5.0: the first that reads snapshots outside transactions. */
+const snapshotWireVersion = 13
 
 /**
  * A session that the caller gives to operations, where others have one for themselves each. It takes a server session when it
@@ -14,21 +28,22 @@ import type { ServerSession } from './server_sessions.ts'
 export class ExplicitSession {
   /** The highest that this session has seen; it may be ahead of the client's, and is sent with this session alone. */
   readonly clusterTime: ClusterTime = new ClusterTime()
-  /** Whether each operation sees what those before it have read and written. */
-  readonly causalConsistency: boolean
+  readonly #consistency: SessionConsistency
   readonly #context: OperationContext
   /** Of the client: those that have a server session. */
   readonly #registry: Set<ExplicitSession>
   #operationTime: Timestamp | undefined
+  #snapshotTime: Timestamp | undefined
   #serverSession: ServerSession | undefined
   /** Whose commands carry the server session now: nobody else gets it before they are done. */
   readonly #users = new Set<object>()
   #ended = false
 
-  constructor(context: OperationContext, registry: Set<ExplicitSession>, causalConsistency: boolean) {
+  constructor(context: OperationContext, registry: Set<ExplicitSession>, consistency: SessionConsistency) {
     this.#context = context
     this.#registry = registry
-    this.causalConsistency = causalConsistency
+    this.#consistency = consistency
+    this.#snapshotTime = consistency.snapshotTime
   }
 
   get hasEnded(): boolean {
@@ -38,6 +53,11 @@ export class ExplicitSession {
   /** The latest that a reply has told; undefined before, and where servers tell none. */
   get operationTime(): Timestamp | undefined {
     return this.#operationTime
+  }
+
+  /** What a snapshot session reads at; undefined before its first read. */
+  get snapshotTime(): Timestamp | undefined {
+    return this.#snapshotTime
   }
 
   /** Undefined before its first use and after the end. */
@@ -97,6 +117,14 @@ export class ExplicitSession {
     this.clusterTime.advance(reply)
     const time = reply.operationTime()
     if (time !== undefined) this.advanceOperationTime(time)
+    if (this.#consistency.snapshot && this.#snapshotTime === undefined && reply.ok) this.#takeSnapshotTime(reply)
+  }
+
+  /** Once for each such session: the reply is decoded for it. */
+  #takeSnapshotTime(reply: Reply): void {
+    const document = reply.document()
+    const time = fieldOf(documentField(document, 'cursor') ?? document, 'atClusterTime')
+    if (time instanceof Timestamp) this.#snapshotTime = time
   }
 
   /** Nothing happens unless it is later. */
@@ -104,9 +132,21 @@ export class ExplicitSession {
     if (this.#operationTime === undefined || time.greaterThan(this.#operationTime)) this.#operationTime = time
   }
 
-  /** What has to be there before such a command runs; undefined where nothing has to, or nobody could say so. */
-  afterClusterTime({ takesReadConcern }: CommandTraits, { hello }: Connection): Timestamp | undefined {
-    return this.causalConsistency && takesReadConcern && hello.kind !== 'standalone' ? this.#operationTime : undefined
+  /**
+   * What such a command has to say in its read concern; undefined: nothing.
+   * @throws {MongoCompatibilityError} where the connection's server reads no snapshots.
+   */
+  readConcernOf({ readConcern }: CommandTraits, { hello }: Connection): ReadConcern | undefined {
+    const { causal, snapshot } = this.#consistency
+    if (readConcern === 'none') return undefined
+    if (snapshot) {
+      if (hello.maxWireVersion < snapshotWireVersion)
+        throw new MongoCompatibilityError('Snapshot reads require MongoDB 5.0 or later')
+      return { level: 'snapshot', atClusterTime: this.#snapshotTime }
+    }
+    if (!causal || readConcern === 'refused' || this.#operationTime === undefined || hello.kind === 'standalone')
+      return undefined
+    return { afterClusterTime: this.#operationTime }
   }
 
   /** Idempotent. The server session goes back to the client's others, once what is in progress with it is over. */

@@ -229,7 +229,7 @@ export class Operation<Result>
     command.prepare?.(connection.limits)
     const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
     const { session } = this.#options
-    command.writeTo(body, session?.afterClusterTime(command.traits, connection))
+    command.writeTo(body, session?.readConcernOf(command.traits, connection))
     this.#takeSession(connection)
     if (this.#session !== undefined) {
       body.encodedDocument('lsid', this.#session.lsid)

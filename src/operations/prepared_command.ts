@@ -1,11 +1,4 @@
-import {
-  type DecodeSite,
-  type Document,
-  type DocumentWriter,
-  encodeDocument,
-  encodeElements,
-  type Timestamp
-} from '../bson/index.ts'
+import { type DecodeSite, type Document, type DocumentWriter, encodeDocument, encodeElements } from '../bson/index.ts'
 import {
   isDefaultReadConcern,
   isDefaultWriteConcern,
@@ -61,10 +54,10 @@ export class PreparedCommand<Result> implements Command<Result> {
     this.#readConcern = readConcern === undefined || isDefaultReadConcern(readConcern) ? undefined : readConcern
   }
 
-  writeTo(body: DocumentWriter, afterClusterTime?: Timestamp): void {
+  writeTo(body: DocumentWriter, ofSession?: ReadConcern): void {
     body.append(this.#elements)
-    if (this.#readConcern !== undefined || afterClusterTime !== undefined)
-      writeReadConcern(body, this.#readConcern, afterClusterTime)
+    if (this.#readConcern !== undefined || ofSession !== undefined)
+      writeReadConcern(body, { ...this.#readConcern, ...ofSession })
   }
 }
 
@@ -84,12 +77,8 @@ export function writeOption(body: DocumentWriter, key: string, value: unknown): 
 }
 
 /** Without a level where none was given: it is the server's, or the administrator's, to choose. */
-export function writeReadConcern(
-  body: DocumentWriter,
-  readConcern: ReadConcern | undefined,
-  afterClusterTime: Timestamp | undefined
-): void {
-  body.value('readConcern', readConcernDocument({ ...readConcern, afterClusterTime }))
+export function writeReadConcern(body: DocumentWriter, readConcern: ReadConcern): void {
+  body.value('readConcern', readConcernDocument(readConcern))
 }
 
 /** Nothing for the server's default. */

@@ -8,6 +8,7 @@ import {
   Timestamp
 } from '../../src/client/index.ts'
 import { failureOf, withServer } from './bench.ts'
+import { startedOf } from './session_bench.ts'
 import {
   definingMethods,
   lookingMethods,
@@ -19,12 +20,6 @@ import {
 } from './session_methods.ts'
 
 const replicaSet = { kind: 'replicaSet' } as const
-
-function startedOf(client: MongoClient): CommandStartedEvent[] {
-  const started: CommandStartedEvent[] = []
-  client.on('commandStarted', event => started.push(event))
-  return started
-}
 
 function readConcernOf(event: CommandStartedEvent | undefined): Document | undefined {
   return event?.command['readConcern'] as Document | undefined

@@ -16,7 +16,7 @@ export class Middleman {
   /** How long each reply is held back. */
   delayMS = 0
   /** What hellos say through this, in place of the server's own limits. */
-  limits: Readonly<Record<'maxWriteBatchSize' | 'maxMessageSizeBytes', number>> | undefined
+  limits: Readonly<Partial<Record<'maxWriteBatchSize' | 'maxMessageSizeBytes' | 'maxWireVersion', number>>> | undefined
   /** Whether hellos say nothing of sessions. */
   hidesSessions = false
   readonly #runtime: VirtualRuntime

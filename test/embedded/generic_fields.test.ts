@@ -110,7 +110,7 @@ describe('what every command is checked for', () => {
       for (const level of ['local', 'available', 'majority']) {
         assert.deepEqual(await run({ count: 'c', readConcern: { level } }), { n: int(0), ...ok })
       }
-      await refused({ count: 'c', readConcern: { level: 'snapshot' } }, 123, 'NotAReplicaSet')
+      await refused({ find: 'c', readConcern: { level: 'snapshot' } }, 123, 'NotAReplicaSet')
       await refused({ count: 'c', readConcern: { level: 'some' } }, 9, 'FailedToParse')
       assert.deepEqual(await run({ ping: 1, readConcern: { level: 'local' } }), ok)
       await refused({ ping: 1, readConcern: { level: 'majority' } }, 72, 'InvalidOptions')

@@ -98,13 +98,15 @@ test('the example of a deployment with certificates lets in the client of the ce
   }
 })
 
-test('the example of a session reads its own write on a secondary that lags', async () => {
+test('the examples of sessions read their own write on a secondary that lags, and one moment in two reads', async () => {
   const deployment = await startDeployment({ kind: 'replicaSet' })
   try {
     const client = examples.defaultClient(deployment.uri)
     await client.connect()
     for (const member of deployment.members) member.replicationDelayMS = 100
     await examples.readOwnWrite(client)
+    for (const member of deployment.members) member.replicationDelayMS = 0
+    assert.deepEqual(await examples.countOfSkus(client), [1, 1])
     await examples.endOf(client)
   } finally {
     await deployment.stop()

@@ -8,7 +8,7 @@ export const sessionOperations: OperationRows = {
     optional: [],
     run: (session: ClientSession) => session.endSession()
   },
-  getSnapshotTime: unbuilt('snapshot reads'),
+  getSnapshotTime: { required: [], optional: [], run: (session: ClientSession) => session.snapshotTime },
   startTransaction: unbuilt('transactions'),
   commitTransaction: unbuilt('transactions'),
   abortTransaction: unbuilt('transactions'),

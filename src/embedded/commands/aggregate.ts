@@ -17,6 +17,7 @@ export function aggregateCommand(services: AggregateServices): Command {
     name: 'aggregate',
     access: 'read',
     concerns: 'both',
+    readsSnapshots: true,
     inStableAPI: true,
     collectionField: 'aggregate',
     fields: {
@@ -24,7 +25,8 @@ export function aggregateCommand(services: AggregateServices): Command {
       refused: { explain: 'plans to explain', exchange: 'exchange', needsMerge: 'shards', fromMongos: 'shards' }
     },
     run: call => {
-      const { store, cursors, aggregation, sessions } = services
+      const { cursors, aggregation, sessions } = services
+      const store = call.snapshot?.store ?? services.store
       const given = call.arguments
       const stages = stagesOf(given)
       if (call.api.apiStrict) refuseUnstable(stages)
@@ -39,7 +41,7 @@ export function aggregateCommand(services: AggregateServices): Command {
       const { namespace, input } = inputOf(call, store, context)
       const documents = Array.from(pipeline(input), encodeDocument)
       const source = { namespace, session: call.session, api: call.api, documents, endKnown: true }
-      return cursorReply('firstBatch', namespace, cursors.open(source, batchSize))
+      return cursorReply('firstBatch', namespace, cursors.open(source, batchSize), call.snapshot)
     }
   }
 }

@@ -1,7 +1,7 @@
-import { type Document, type DocumentWriter, EncodedDocumentArray, type Timestamp } from '../../bson/index.ts'
+import { type Document, type DocumentWriter, EncodedDocumentArray } from '../../bson/index.ts'
 import type { ConnectionLimits } from '../../connection/index.ts'
 import { BulkWriteResult, MongoWriteConcernError, type WriteError } from '../../errors/index.ts'
-import { isAcknowledged } from '../../options/index.ts'
+import { isAcknowledged, type ReadConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
   type Command,
@@ -99,9 +99,9 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     this.#end ??= batchEnd(documents, this.sequenceStart, elements.length, limits)
   }
 
-  writeTo(body: DocumentWriter, afterClusterTime?: Timestamp): void {
+  writeTo(body: DocumentWriter, ofSession?: ReadConcern): void {
     body.append(this.#group.elements)
-    if (afterClusterTime !== undefined) writeReadConcern(body, undefined, afterClusterTime)
+    if (ofSession !== undefined) writeReadConcern(body, ofSession)
   }
 
   taken(count: number, first: number): void {

@@ -12,6 +12,7 @@ import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
   type Command,
+  endOfCursor,
   nextBatchOfCursor,
   otherCommand,
   repeatableRead,
@@ -189,7 +190,7 @@ export function getMoreCommand(
 }
 
 export function killCursorsCommand(database: string, collection: string, id: Long): Command<undefined> {
-  return new PreparedCommand<undefined>(otherCommand, {
+  return new PreparedCommand<undefined>(endOfCursor, {
     name: 'killCursors',
     database,
     elements: prepareElements(body => {
