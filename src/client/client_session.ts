@@ -1,6 +1,6 @@
 import { type Document, Timestamp, type UUID } from '../bson/index.ts'
 import { MongoInvalidArgumentError, MongoTransactionError } from '../errors/index.ts'
-import { type ClusterTimeDocument, ExplicitSession, type ServerSession } from '../operations/index.ts'
+import { type ClusterTimeDocument, ExplicitSession, type ServerSessionState } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import type { MongoClient } from './mongo_client.ts'
 import type { ClientSessionOptions, TransactionOptions } from './types/index.ts'
@@ -11,7 +11,7 @@ export interface ServerSessionId {
 }
 
 /** What stands behind a session on the server's side, at one moment. */
-export interface ServerSessionState {
+export interface ServerSessionInfo {
   readonly id: ServerSessionId
   /** The number of the last retryable write; 0 before the first. */
   readonly txnNumber: number
@@ -55,8 +55,6 @@ export class ClientSession {
   readonly defaultTransactionOptions: TransactionOptions
   readonly #core: ClientCore
   readonly #explicit: ExplicitSession
-  /** How it was when the session ended. */
-  #last: ServerSessionState | undefined
 
   static {
     explicitOf = session => session.#explicit
@@ -81,9 +79,10 @@ export class ClientSession {
   }
 
   /** Taken from those that the client has left over, when it is first asked for or used. */
-  get serverSession(): ServerSessionState | undefined {
-    if (this.#explicit.hasEnded) return this.#last
-    return stateOf(this.#explicit.take(this.#core.runtime.clock.nowMS()))
+  get serverSession(): ServerSessionInfo | undefined {
+    const explicit = this.#explicit
+    const session = explicit.hasEnded ? explicit.serverSession : explicit.take(this.#core.runtime.clock.nowMS())
+    return session === undefined ? undefined : infoOf(session)
   }
 
   get hasEnded(): boolean {
@@ -126,8 +125,6 @@ export class ClientSession {
 
   /** No operation can have it any more; those in progress finish. Nothing is sent: the client uses the server's part again. Idempotent. */
   async endSession(): Promise<void> {
-    const { serverSession } = this.#explicit
-    if (serverSession !== undefined) this.#last = stateOf(serverSession)
     this.#explicit.end(this.#core.runtime.clock.nowMS())
   }
 
@@ -170,8 +167,8 @@ export class ClientSession {
   /** What `util.inspect` and JSON show: no internals. */
   toJSON(): Document {
     const { operationTime, hasEnded, supports } = this
-    const id = this.#explicit.serverSession?.id ?? this.#last?.id.id
-    return { id: id?.toHexString(), hasEnded, ...supports, operationTime }
+    const { serverSession } = this.#explicit
+    return { id: serverSession?.id.toHexString(), hasEnded, ...supports, operationTime }
   }
 
   static {
@@ -184,7 +181,7 @@ export class ClientSession {
   }
 }
 
-function stateOf({ id, txnNumber, dirty }: ServerSession): ServerSessionState {
+function infoOf({ id, txnNumber, dirty }: ServerSessionState): ServerSessionInfo {
   return Object.freeze({ id: Object.freeze({ id }), txnNumber: Number(txnNumber), isDirty: dirty })
 }
 

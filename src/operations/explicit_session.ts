@@ -18,6 +18,9 @@ export interface SessionConsistency {
   readonly snapshotTime?: Timestamp | undefined
 }
 
+/** A server session at one moment. */
+export type ServerSessionState = Pick<ServerSession, 'id' | 'txnNumber' | 'dirty'>
+
 /** MongoDB 5.0: the first that reads snapshots outside transactions. */
 const snapshotWireVersion = 13
 
@@ -35,6 +38,8 @@ export class ExplicitSession {
   #operationTime: Timestamp | undefined
   #snapshotTime: Timestamp | undefined
   #serverSession: ServerSession | undefined
+  /** How it was when it was given back: by now it may be another's. */
+  #last: ServerSessionState | undefined
   /** Whose commands carry the server session now: nobody else gets it before they are done. */
   readonly #users = new Set<object>()
   #ended = false
@@ -60,9 +65,9 @@ export class ExplicitSession {
     return this.#snapshotTime
   }
 
-  /** Undefined before its first use and after the end. */
-  get serverSession(): ServerSession | undefined {
-    return this.#serverSession
+  /** Undefined before its first use; after the end, as it was then. */
+  get serverSession(): ServerSessionState | undefined {
+    return this.#serverSession ?? this.#last
   }
 
   /** Why an operation of a client cannot have this session, or undefined. */
@@ -159,6 +164,8 @@ export class ExplicitSession {
     const session = this.#serverSession
     if (session === undefined || this.#users.size > 0) return
     const { sessions, topology } = this.#context
+    const { id, txnNumber, dirty } = session
+    this.#last = { id, txnNumber, dirty }
     this.#serverSession = undefined
     this.#registry.delete(this)
     sessions.giveBack(session, topology.description.logicalSessionTimeoutMinutes, nowMS)

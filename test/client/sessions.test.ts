@@ -135,6 +135,7 @@ test('sessions end with their client, and servers are told of those as of its ow
     assert.equal(ids.size, 2)
     await client.shutdown()
     assert.equal(session.hasEnded, true)
+    assert.ok(ids.has(idOf(session)), 'it still says which it was')
     const last = started.at(-1)
     assert.ok(last?.commandName === 'endSessions')
     const told = (last.command['endSessions'] as { id: unknown }[]).map(({ id }) => String(id))
