@@ -3,12 +3,13 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { type Command, explainCommand, type Explanation } from '../operations/index.ts'
 import { type WriteConcern, writeConcernFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
-import { inherit, type Inherited, limits, serverLimit } from './targets.ts'
+import { inherit, type Inherited, limits, orRejected, serverLimit } from './targets.ts'
 import type {
   CommandOperationOptions,
   ExplainCommandOptions,
   ExplainOptions,
-  ExplainVerbosityLike
+  ExplainVerbosityLike,
+  OperationOptions
 } from './types/index.ts'
 
 /** How much an explanation tells, by the server's names. */
@@ -54,6 +55,22 @@ export function runOrExplain<Result>(
   const explanation = explanationOf(options.explain, place)
   if (explanation === undefined) return core.run(command, limits(place, options))
   return core.run(explainCommand(command, explanation), limits(place, options))
+}
+
+/** Of a cursor, which is left as it is. `explain` may be the options: then all is told. */
+export function explainCursor(
+  core: ClientCore,
+  command: () => Command<unknown>,
+  above: Inherited,
+  explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions,
+  options: OperationOptions
+): Promise<Document> {
+  if (typeof explain === 'object' && !('verbosity' in explain))
+    return explainCursor(core, command, above, true, explain)
+  return orRejected(() => {
+    const place = inherit(above, options)
+    return runOrExplain(core, command(), place, { ...options, explain }) as Promise<Document>
+  })
 }
 
 function nameOf(verbosity: ExplainVerbosityLike): string {

@@ -22,6 +22,24 @@ export function operationTimeout(
   )
 }
 
+/** Of a cursor that rests between two commands. */
+export function nothingToRead(
+  timeoutMS: number,
+  tookMS: number,
+  namespace: string,
+  address: string | undefined
+): MongoOperationTimeoutError {
+  return new MongoOperationTimeoutError(
+    `no document came within timeoutMS ${Math.round(timeoutMS)}: after ${Math.round(tookMS)} ms the tailable cursor on ` +
+      `${namespace} had found none on ${address}; give it more time, or ask with tryNext(), which does not wait`
+  )
+}
+
+/** Why a command is given up whose cursor was closed; nobody is told. */
+export function cursorClosed(): MongoDriverError {
+  return new MongoDriverError('the cursor was closed while it waited for documents')
+}
+
 export function socketTimeout(
   command: string,
   address: string | undefined,

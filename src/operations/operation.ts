@@ -225,7 +225,7 @@ export class Operation<Result>
 
   write(message: MessageWriter, requestId: number, connection: Connection): Uint8Array {
     const { command } = this
-    const remainingMS = this.#remainingForServerMS()
+    const serverMS = this.#serverTimeMS()
     command.prepare?.(connection.limits)
     const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
     command.writeTo(body)
@@ -242,7 +242,7 @@ export class Operation<Result>
     const readPreference = sentReadPreference(command.readPreference, type, topology.description.type)
     if (readPreference !== undefined && (command.traits.kind !== 'write' || command.readPreference !== undefined))
       writeReadPreference(body, readPreference)
-    if (remainingMS !== undefined) body.number('maxTimeMS', remainingMS)
+    if (serverMS !== undefined) body.number('maxTimeMS', serverMS)
     body.string('$db', command.database)
     message.endBody()
     writeSequence(message, command, connection.limits)
@@ -460,9 +460,15 @@ export class Operation<Result>
     }
   }
 
-  /** What is left for the server, in whole milliseconds; undefined without a limit. Throws when it could not answer in time. */
-  #remainingForServerMS(): number | undefined {
-    if (this.endsMS === Number.POSITIVE_INFINITY || !this.command.traits.limitsServerTime) return undefined
+  /** What the server is told of time, in whole milliseconds; undefined: nothing. Throws when it could not answer in time. */
+  #serverTimeMS(): number | undefined {
+    const { maxAwaitTimeMS, serverIsUntold = !this.command.traits.limitsServerTime } = this.#options
+    if (maxAwaitTimeMS !== undefined) return Math.min(maxAwaitTimeMS, this.#leftForServerMS())
+    return this.endsMS === Number.POSITIVE_INFINITY || serverIsUntold ? undefined : this.#leftForServerMS()
+  }
+
+  #leftForServerMS(): number {
+    if (this.endsMS === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
     const nowMS = this.#nowMS()
     const leftMS = this.endsMS - nowMS - (this.#server?.description.minRoundTripTimeMS ?? 0)
     if (leftMS <= 0) throw this.#timeout(nowMS)
