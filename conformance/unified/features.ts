@@ -22,13 +22,9 @@ export type UnbuiltFeature =
   | 'log messages'
   | 'loop'
   | 'mapReduce'
-  | 'maxAwaitTimeMS'
   | 'rawData'
   | 'sessions'
-  | 'tailable cursors'
   | 'the stable API'
-  | 'timeoutMode'
-  | 'timeoutMS of close'
   | 'tracing'
   | 'transactions'
 
@@ -53,10 +49,7 @@ function partsOf(method: DriverMethod): [ClassName, string] {
 /** Arguments that no operation takes yet, and why. */
 const unbuiltArguments: Readonly<Record<string, UnbuiltFeature>> = {
   session: 'sessions',
-  rawData: 'rawData',
-  cursorType: 'tailable cursors',
-  timeoutMode: 'timeoutMode',
-  maxAwaitTimeMS: 'maxAwaitTimeMS'
+  rawData: 'rawData'
 }
 
 /** Why an argument that an operation does not take is no mistake of the case; undefined: nobody knows it. */

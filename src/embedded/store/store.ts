@@ -43,22 +43,25 @@ export class Store {
     return this.find(namespace) ?? this.create(namespace)
   }
 
-  create(namespace: Namespace): Collection {
+  create(namespace: Namespace, options: BSONDocument = new Map()): Collection {
     const uuid = new Binary(uuidFrom(bytes => this.#chance.fill(bytes)).buffer, Binary.SUBTYPE_UUID)
-    return this.#create(namespace, uuid)
+    return this.#create(namespace, uuid, options)
   }
 
-  #create({ database, collection }: Namespace, uuid: Binary): Collection {
+  #create({ database, collection }: Namespace, uuid: Binary, options: BSONDocument): Collection {
     const changed: ChangeListener = change => this.recorder?.(change)
     const namespace = `${database}.${collection}`
-    const created = new Collection(namespace, uuid, changed)
+    const created = new Collection(namespace, uuid, options, changed)
     this.#attach({ database, collection }, created)
-    changed({ kind: 'createCollection', namespace, uuid })
+    changed({ kind: 'createCollection', namespace, uuid, options })
     return created
   }
 
   drop({ database, collection }: Namespace): void {
-    if (!this.#detach({ database, collection })) return
+    const dropped = this.find({ database, collection })
+    if (dropped === undefined) return
+    this.#detach({ database, collection })
+    dropped.dropped()
     this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` })
   }
 
@@ -68,7 +71,7 @@ export class Store {
     const namespace = `${to.database}.${to.collection}`
     this.#detach(from)
     this.#attach(to, collection)
-    collection.namespace = namespace
+    collection.renamed(namespace)
     this.recorder?.({ kind: 'renameCollection', namespace: `${from.database}.${from.collection}`, to: namespace })
   }
 
@@ -78,11 +81,10 @@ export class Store {
     this.#databases.set(database, siblings)
   }
 
-  #detach({ database, collection }: Namespace): boolean {
+  #detach({ database, collection }: Namespace): void {
     const siblings = this.#databases.get(database)
-    if (siblings?.delete(collection) !== true) return false
-    if (siblings.size === 0) this.#databases.delete(database)
-    return true
+    siblings?.delete(collection)
+    if (siblings?.size === 0) this.#databases.delete(database)
   }
 
   dropDatabase(database: string): void {
@@ -91,7 +93,9 @@ export class Store {
 
   /** Everything is gone, and the recorder is not told: what follows is another store's data. */
   clear(): void {
+    const all = [...this.#databases.values()].flatMap(collections => [...collections.values()])
     this.#databases.clear()
+    for (const collection of all) collection.dropped()
   }
 
   /**
@@ -100,7 +104,7 @@ export class Store {
    */
   apply(change: Change): void {
     const namespace = namespaceOf(change.namespace)
-    if (change.kind === 'createCollection') this.#create(namespace, change.uuid)
+    if (change.kind === 'createCollection') this.#create(namespace, change.uuid, change.options)
     else if (change.kind === 'dropCollection') this.drop(namespace)
     else if (change.kind === 'renameCollection') this.rename(namespace, namespaceOf(change.to))
     else applyTo(this.#existing(namespace), change)
@@ -110,8 +114,8 @@ export class Store {
   *changes(): Generator<Change> {
     for (const collections of this.#databases.values()) {
       for (const collection of collections.values()) {
-        const { namespace, uuid, indexes } = collection
-        yield { kind: 'createCollection', namespace, uuid }
+        const { namespace, uuid, options, indexes } = collection
+        yield { kind: 'createCollection', namespace, uuid, options }
         for (const { name, document } of indexes) {
           if (name !== idIndexName) yield { kind: 'createIndex', namespace, definition: document }
         }
@@ -137,7 +141,7 @@ function applyTo(
     case 'dropIndex':
       return collection.dropIndex(change.name)
     case 'insert':
-      return collection.insert(decodeDocument(change.document))
+      return collection.add(decodeDocument(change.document), change.document)
     case 'replace': {
       const { record, document } = stored(collection, change.id)
       return collection.replace(record, document, decodeDocument(change.document), change.document)
