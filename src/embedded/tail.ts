@@ -55,7 +55,7 @@ export class Tail implements DocumentSource {
   #check(): void {
     const collection = this.#collection
     if (collection.isDropped) throw wasDropped(collection)
-    if (collection.namespace !== this.#namespace) throw wasRenamed(collection)
+    if (collection.namespace !== this.#namespace) throw wasRenamed(collection, this.#namespace)
     if (this.#position === 0 || collection.bytesOf(this.#position) !== undefined) return
     throw new CommandFailure(
       'CappedPositionLost',
@@ -69,6 +69,7 @@ export function wasDropped({ uuid }: Collection): CommandFailure {
   return new CommandFailure('QueryPlanKilled', `collection dropped. UUID ${uuid.toUUID().toString()}`)
 }
 
-export function wasRenamed({ uuid }: Collection): CommandFailure {
-  return new CommandFailure('QueryPlanKilled', `collection renamed. UUID ${uuid.toUUID().toString()}`)
+export function wasRenamed({ uuid, namespace }: Collection, from: string, to: string = namespace): CommandFailure {
+  const text = `collection renamed from '${from}' to '${to}'. UUID ${uuid.toUUID().toString()}`
+  return new CommandFailure('QueryPlanKilled', text)
 }

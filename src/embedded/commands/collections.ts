@@ -145,7 +145,7 @@ function renameCollectionCommand({ store, cursors }: CollectionServices): Comman
         cursors.killOfNamespace(target.namespace, wasDropped(target))
         store.drop(to)
       }
-      cursors.killOfNamespace(source.namespace, wasRenamed(source))
+      cursors.killOfNamespace(source.namespace, wasRenamed(source, source.namespace, `${to.database}.${to.collection}`))
       store.rename(from, to)
       return empty
     }
