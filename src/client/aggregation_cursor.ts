@@ -147,7 +147,6 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     if (explanation !== undefined)
       return { command: explainCursorCommand(command, explanation), options: { ...times, signal } }
     const waits = this.pipeline[0] !== undefined && '$changeStream' in this.pipeline[0]
-    // Only there a server takes it.
     return { command, options: { ...times, kind: waits ? 'awaiting' : 'plain', batchSize, comment, signal } }
   }
 

@@ -76,7 +76,7 @@ export class RunCommandCursor extends AbstractCursor<Document> {
     const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
     const command = runCursorCommand(this.#database, this.#command, preference)
     const kind = kindOf(this.#command, this.#options)
-    return { command, options: { ...this.#further, kind, signal, timeoutMS, timeoutMode } }
+    return { command, options: { ...this.#further, sendsAwaitTime: true, kind, signal, timeoutMS, timeoutMode } }
   }
 }
 

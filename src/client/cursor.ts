@@ -86,7 +86,7 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
     return this.#batches?.isKilled === true
   }
 
-  /** The server's number of the cursor: undefined until the first reply, and once the server has been left; zero: it has no more. */
+  /** The server's number of the cursor: undefined until the first reply; zero once the server does not have it any more. */
   get id(): Long | undefined {
     return this.#batches?.id
   }

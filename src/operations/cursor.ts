@@ -1,4 +1,4 @@
-import type { Document, Long } from '../bson/index.ts'
+import { type Document, Long } from '../bson/index.ts'
 import { MongoClientClosedError, MongoServerError } from '../errors/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
@@ -23,6 +23,8 @@ export interface CursorOptions extends CursorTimes {
   /** How many documents at most; 0: no limit. The server may go on beyond it, the cursor does not. */
   readonly limit?: number | undefined
   readonly comment?: unknown
+  /** Whether `maxAwaitTimeMS` is sent although nobody knows that the server waits; default false. */
+  readonly sendsAwaitTime?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -209,7 +211,9 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     else {
       this.#pauseMS = Math.min(Math.max(2 * this.#pauseMS, pauseMSMin), pauseMSMax)
       const leftMS = this.#endsMS - this.#context.runtime.clock.nowMS()
-      this.#pause = new Pause(this.#context, Math.min(this.#pauseMS, leftMS), signal, this)
+      // Towards the end of the time it looks again and again: what comes late is still found.
+      const durationMS = Math.min(this.#pauseMS, Math.max(leftMS / 2, pauseMSMin), leftMS)
+      this.#pause = new Pause(this.#context, durationMS, signal, this)
     }
   }
 
@@ -281,7 +285,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     const server = this.#server
     const session = this.#session
     this.#registry.delete(this)
-    this.#id = undefined
+    if (this.#id !== undefined) this.#id = Long.ZERO
     this.#session = undefined
     if (isOpen && id !== undefined && server !== undefined && this.#isKnown(server)) {
       this.#killed = true
@@ -316,7 +320,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   }
 
   #operationOptions(): OperationOptions {
-    const { signal, maxAwaitTimeMS } = this.#options
+    const { signal, maxAwaitTimeMS, sendsAwaitTime = this.#kind === 'awaiting' } = this.#options
     const isFirst = this.#id === undefined
     const nowMS = this.#context.runtime.clock.nowMS()
     return {
@@ -326,7 +330,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
       timeoutMS:
         this.#endsMS === Number.POSITIVE_INFINITY ? this.#options.timeoutMS : Math.max(1, this.#endsMS - nowMS),
       serverIsUntold: isFirst && !tellsServer(this.#kind, this.#timeoutMode) ? true : undefined,
-      maxAwaitTimeMS: isFirst ? undefined : maxAwaitTimeMS,
+      maxAwaitTimeMS: isFirst || !sendsAwaitTime ? undefined : maxAwaitTimeMS,
       partOf: this.#partOf
     }
   }
@@ -355,7 +359,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   #forget(): void {
     const session = this.#session
     this.#started = true
-    this.#id = undefined
+    if (this.#id !== undefined) this.#id = Long.ZERO
     this.#session = undefined
     this.#registry.delete(this)
     this.#giveBack(session)
