@@ -1,6 +1,8 @@
 /** The examples of the manual's pages (`docs/manual/`), as a user writes them. What each returns is not shut down. */
 import { ClientOptions, type ConnectionCreatedEvent, MongoClient } from 'cenote'
 import { type Deployment, startDeployment } from 'cenote/embedded'
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 export function defaultClient(uri: string): MongoClient {
   const client = new MongoClient(uri)
@@ -121,6 +123,33 @@ export async function countOfSkus(client: MongoClient): Promise<[skus: number, o
   // Of the same moment, whatever was written meanwhile.
   const count = await orders.countDocuments({}, { session })
   return [skus.length, count]
+}
+
+export async function loopOverAll(client: MongoClient): Promise<number> {
+  let total = 0
+  const orders = client.db('shop').collection<{ count: number }>('orders')
+  for await (const { count } of orders.find({ count: { $gt: 1 } })) {
+    total += count
+  }
+  return total
+}
+
+export async function follow(
+  client: MongoClient,
+  tell: (message: unknown) => void,
+  signal: AbortSignal
+): Promise<void> {
+  const log = await client.db('shop').createCollection('log', { capped: true, size: 1_000_000 })
+  await log.insertOne({ message: 'first' })
+  for await (const { message } of log.find({}, { tailable: true, awaitData: true, signal })) {
+    tell(message)
+  }
+}
+
+export async function writeOut(client: MongoClient, destination: Writable): Promise<void> {
+  const orders = client.db('shop').collection('orders')
+  const lines = orders.find().stream({ transform: order => JSON.stringify(order) + '\n' })
+  await pipeline(lines, destination)
 }
 
 export async function endOf(client: MongoClient): Promise<void> {

@@ -5,12 +5,12 @@ import type { Fields, OperationStep, TestFile } from './format.ts'
  * the deployment refuses fails.
  */
 export type DeploymentGap =
+  | '$collStats'
   | '$documents'
   | '$merge'
   | '$out'
   | '$where'
   | 'bounds of an index scan'
-  | 'capped collections'
   | 'clustered indexes'
   | 'collMod'
   | 'linearizable reads'
@@ -21,11 +21,11 @@ export type DeploymentGap =
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
 const byField: Readonly<Record<string, DeploymentGap>> = {
+  $collStats: '$collStats',
   $documents: '$documents',
   $merge: '$merge',
   $out: '$out',
   $where: '$where',
-  capped: 'capped collections',
   changeStreamPreAndPostImages: 'pre-images and post-images',
   clusteredIndex: 'clustered indexes',
   returnKey: 'record ids',

@@ -23,11 +23,7 @@ export type UnbuiltFeature =
   | 'log messages'
   | 'loop'
   | 'mapReduce'
-  | 'maxAwaitTimeMS'
   | 'rawData'
-  | 'tailable cursors'
-  | 'timeoutMode'
-  | 'timeoutMS of close'
   | 'tracing'
   | 'transactions'
 
@@ -51,10 +47,7 @@ function partsOf(method: DriverMethod): [ClassName, string] {
 
 /** Arguments that no operation takes yet, and why. */
 const unbuiltArguments: Readonly<Record<string, UnbuiltFeature>> = {
-  rawData: 'rawData',
-  cursorType: 'tailable cursors',
-  timeoutMode: 'timeoutMode',
-  maxAwaitTimeMS: 'maxAwaitTimeMS'
+  rawData: 'rawData'
 }
 
 /** Why an argument that an operation does not take is no mistake of the case; undefined: nobody knows it. */

@@ -3,12 +3,13 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { type Command, explainCommand, type Explanation } from '../operations/index.ts'
 import { type WriteConcern, writeConcernFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
-import { inherit, type Inherited, runOptions, serverLimit } from './targets.ts'
+import { inherit, type Inherited, orRejected, runOptions, serverLimit } from './targets.ts'
 import type {
   CommandOperationOptions,
   ExplainCommandOptions,
   ExplainOptions,
-  ExplainVerbosityLike
+  ExplainVerbosityLike,
+  OperationOptions
 } from './types/index.ts'
 
 /** How much an explanation tells, by the server's names. */
@@ -55,6 +56,27 @@ export function runOrExplain<Result>(
   const explanation = explanationOf(options.explain, place)
   if (explanation === undefined) return core.run(command, runOptions(place, options))
   return core.run(explainCommand(command, explanation), runOptions(place, options))
+}
+
+/** What a cursor's explanation has from the cursor. */
+export interface ExplainedCursor extends Pick<OperationOptions, 'session'> {
+  readonly place: Inherited
+}
+
+/** Of a cursor, which is left as it is. `explain` may be the options: then all is told. */
+export function explainCursor(
+  core: ClientCore,
+  command: () => Command<unknown>,
+  cursor: ExplainedCursor,
+  explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions,
+  options: OperationOptions
+): Promise<Document> {
+  if (typeof explain === 'object' && !('verbosity' in explain))
+    return explainCursor(core, command, cursor, true, explain)
+  return orRejected(() => {
+    const place = inherit(cursor.place, options)
+    return runOrExplain(core, command(), place, { session: cursor.session, ...options, explain }) as Promise<Document>
+  })
 }
 
 function nameOf(verbosity: ExplainVerbosityLike): string {

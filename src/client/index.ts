@@ -78,6 +78,9 @@ export { Collection } from './collection.ts'
 export type { ConnectionRow } from './connection_rows.ts'
 export { RunCommandCursor } from './command_cursor.ts'
 export { AbstractCursor } from './cursor.ts'
+export { MongoDBNamespace } from './cursor_namespace.ts'
+export type { CursorStreamOptions } from './cursor_stream.ts'
+export { CursorTimeoutMode } from './cursor_timeout_mode.ts'
 export { Db } from './db.ts'
 export type {
   ClientEventName,

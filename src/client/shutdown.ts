@@ -76,6 +76,8 @@ export class Shutdown {
     const quiet = new Promise<void>(resolve => {
       activities.close(resolve)
     })
+    // What is not there yet may never come: to wait for it is nothing that could finish.
+    this.#stopWaiting()
     const inProgress = !activities.isEmpty
     activities.enter(this.#farewell)
     await this.#sayFarewell(!inProgress)
@@ -149,8 +151,13 @@ export class Shutdown {
     void ended.then(() => timer.disarm())
   }
 
+  #stopWaiting(): void {
+    for (const cursor of this.#core.cursors) cursor.stopWaiting()
+  }
+
   #interrupt(): void {
     this.#interrupted = true
+    this.#stopWaiting()
     for (const activity of this.#core.context.activities.all()) if (activity instanceof Operation) activity.interrupt()
     this.#close(true)
   }

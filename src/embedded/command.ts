@@ -57,6 +57,8 @@ export interface Command {
   readonly adminOnly?: boolean
   /** Whether it is part of the handshake: it may come before anybody has authenticated. */
   readonly beforeLogin?: boolean
+  /** Whether `maxTimeMS` says how long it waits for something, and not how long it may take. */
+  readonly waitsForMaxTimeMS?: boolean
   /** Whether it may be run on `$external`, which has users and no data; what is part of the handshake always may. */
   readonly onExternal?: boolean
   /** The field with the collection's name: fail points ask for it. */

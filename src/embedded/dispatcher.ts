@@ -217,7 +217,7 @@ export class Dispatcher {
   async #fail(failPoint: FailPointData, command: Command, { given, caller }: Attempt): Promise<void> {
     if (failPoint.blockMS !== undefined) {
       const maxTimeMS = maxTimeMSOf(given)
-      const limitMS = maxTimeMS === 0 ? Infinity : maxTimeMS
+      const limitMS = maxTimeMS === 0 || command.waitsForMaxTimeMS === true ? Infinity : maxTimeMS
       const durationMS = Math.min(failPoint.blockMS, limitMS)
       const { replica } = this.#services
       if (replica !== undefined && command.access === 'write') await replica.pauseAsPrimary(caller, durationMS)

@@ -66,6 +66,9 @@ export class MongoClientClosedError extends MongoAPIError {}
 /** A cursor was read after its end. */
 export class MongoCursorExhaustedError extends MongoAPIError {}
 
+/** A cursor was changed that has been read already. */
+export class MongoCursorInUseError extends MongoAPIError {}
+
 /** A session was used after its end. */
 export class MongoExpiredSessionError extends MongoAPIError {}
 

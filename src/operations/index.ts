@@ -20,6 +20,7 @@ export { findAndModifyCommand, type FoundAndModified, type Modification } from '
 export {
   aggregateCommand,
   type CursorBatch,
+  endsInWrite,
   findCommand,
   type FindFields,
   findOneCommand,
@@ -42,7 +43,8 @@ export {
 } from './commands/writes.ts'
 export type { OperationContext, OperationSettings } from './context.ts'
 export { rejectedForCaller } from './callers_stack.ts'
-export { BatchCursor, type BatchReceiver, type CursorOptions } from './cursor.ts'
+export { BatchCursor, type BatchReceiver, type CursorOptions, type FetchOptions } from './cursor.ts'
+export type { CursorKind, CursorTimeoutMode } from './cursor_limits.ts'
 export { endSessionsCommand } from './commands/sessions.ts'
 export { ExplicitSession, type ServerSessionState } from './explicit_session.ts'
 export { Operation } from './operation.ts'

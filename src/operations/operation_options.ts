@@ -7,6 +7,13 @@ export interface OperationOptions {
   /** One limit for everything from the call to the result; 0: none. Undefined: the limits of each part apply. */
   readonly timeoutMS?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Whether the server is told nothing of what is left of `timeoutMS`; default false. */
+  readonly serverIsUntold?: boolean | undefined
+  /**
+   * Milliseconds that the server may wait for documents, or what is left of `timeoutMS` if that is less. Goes as `maxTimeMS`,
+   * which means this where a server waits.
+   */
+  readonly maxAwaitTimeMS?: number | undefined
   /** The server that has the cursor: no selection. */
   readonly server?: Server | undefined
   /** The caller's. Undefined: the operation has one for itself. */

@@ -8,6 +8,7 @@ const pages = [
   'connection-pools.md',
   'connection-pool-monitoring.md',
   'authentication.md',
+  'cursors.md',
   'sessions.md',
   'stable-api.md'
 ]

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import type { MongoClient } from 'cenote'
 import * as examples from '../../examples/manual.ts'
@@ -62,6 +63,37 @@ for (const [what, make] of [
         [['connectionCreated', 1]]
       )
     }))
+
+test('the examples of cursors loop, follow and stream', () =>
+  withDeployment(async ({ uri }) => {
+    const client = examples.defaultClient(uri)
+    const orders = client.db('shop').collection('orders')
+    await orders.insertMany([{ count: 1 }, { count: 2 }, { count: 5 }])
+    assert.equal(await examples.loopOverAll(client), 7)
+    const written: unknown[] = []
+    const destination = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        written.push(JSON.parse(chunk.toString()))
+        done()
+      }
+    })
+    await examples.writeOut(client, destination)
+    assert.deepEqual(
+      written.map(each => (each as { count: number }).count),
+      [1, 2, 5]
+    )
+    const controller = new AbortController()
+    const messages: unknown[] = []
+    const followed = examples.follow(client, message => void told(message), controller.signal)
+    const told = async (message: unknown): Promise<void> => {
+      messages.push(message)
+      if (message === 'first') await client.db('shop').collection('log').insertOne({ message: 'second' })
+      else controller.abort(new RangeError('enough'))
+    }
+    await assert.rejects(followed, RangeError)
+    assert.deepEqual(messages, ['first', 'second'])
+    await examples.endOf(client)
+  }))
 
 test('the example of a deployment with a user and a client of that user work together, and with another password not', async () => {
   const deployment = await examples.deploymentWithAUser('secret')

@@ -89,8 +89,7 @@ export const cursorOperations: OperationRows = {
   iterateOnce: { required: [], optional: [], run: (cursor: AbstractCursor<unknown>) => cursor.tryNext() },
   close: {
     required: [],
-    optional: [],
-    unbuiltArguments: { timeoutMS: 'timeoutMS of close' },
-    run: (cursor: AbstractCursor<unknown>) => cursor.close()
+    optional: ['timeoutMS'],
+    run: (cursor: AbstractCursor<unknown>, { timeoutMS }: Fields) => cursor.close({ timeoutMS: timeoutMS as number })
   }
 }

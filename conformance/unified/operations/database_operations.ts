@@ -1,7 +1,7 @@
 import type { AbstractCursor, Db } from '../../../src/client/index.ts'
 import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
-import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt } from './row.ts'
+import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt, withCursorType } from './row.ts'
 
 const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 
@@ -11,12 +11,22 @@ interface CommandCursor extends AbstractCursor<unknown> {
   setMaxTimeMS(maxTimeMS: number): unknown
 }
 
-const cursorArguments = ['commandName', 'readPreference', 'batchSize', 'comment', 'maxTimeMS', 'timeoutMS', 'session']
+const cursorArguments = [
+  'commandName',
+  'readPreference',
+  'batchSize',
+  'comment',
+  'maxTimeMS',
+  'timeoutMS',
+  'timeoutMode',
+  'cursorType',
+  'session'
+]
 
 /** What later commands of the cursor carry is set on the cursor. */
 function commandCursor(database: Db, given: Fields): CommandCursor {
   const { command, commandName: _commandName, batchSize, comment, maxTimeMS, ...options } = given
-  const cursor = invoke(database, 'Db.runCursorCommand', command, options) as CommandCursor
+  const cursor = invoke(database, 'Db.runCursorCommand', command, withCursorType(options)) as CommandCursor
   if (batchSize !== undefined) cursor.setBatchSize(batchSize as number)
   if (comment !== undefined) cursor.setComment(comment)
   if (maxTimeMS !== undefined) cursor.setMaxTimeMS(maxTimeMS as number)
@@ -68,7 +78,7 @@ export const databaseOperations: OperationRows = {
   aggregate: listing(
     'Db.aggregate',
     ['pipeline'],
-    ['batchSize', 'allowDiskUse', 'bypassDocumentValidation', 'hint', 'collation', 'let', ...common]
+    ['batchSize', 'allowDiskUse', 'bypassDocumentValidation', 'hint', 'collation', 'let', 'timeoutMode', ...common]
   ),
   createCollection: method(
     'Db.createCollection',
@@ -92,7 +102,7 @@ export const databaseOperations: OperationRows = {
   modifyCollection,
   listCollections: {
     ...listing('Db.listCollections', [], []),
-    optional: ['filter', 'batchSize', ...common],
+    optional: ['filter', 'batchSize', 'timeoutMode', ...common],
     run: (database: Db, { filter, ...options }: Fields) =>
       allOf(invoke(database, 'Db.listCollections', filter, options) as AbstractCursor<unknown>)
   },

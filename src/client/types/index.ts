@@ -38,10 +38,13 @@ export type {
 } from './indexes.ts'
 export type {
   AggregateOptions,
+  AwaitOptions,
   BulkWriteOptions,
   CommandOperationOptions,
   CountDocumentsOptions,
   CreateIndexesOptions,
+  CursorFlag,
+  CursorTimeOptions,
   DeleteOptions,
   DistinctOptions,
   DropCollectionOptions,

@@ -3,6 +3,7 @@ import type { PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
 import { collectionOf } from '../command.ts'
+import { ListedDocuments } from '../cursors.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, decodeDocument, encodeDocument, isDocument } from '../query/index.ts'
 import { Query, queryContext } from '../query_arguments.ts'
@@ -39,8 +40,8 @@ export function aggregateCommand(services: AggregateServices): Command {
       }
       const pipeline = aggregation.pipeline(stages, context)
       const { namespace, input } = inputOf(call, store, context)
-      const documents = Array.from(pipeline(input), encodeDocument)
-      const source = { namespace, session: call.session, api: call.api, documents, endKnown: true }
+      const documents = new ListedDocuments(Array.from(pipeline(input), encodeDocument), true)
+      const source = { namespace, session: call.session, api: call.api, documents }
       return cursorReply('firstBatch', namespace, cursors.open(source, batchSize), call.snapshot)
     }
   }

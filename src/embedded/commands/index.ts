@@ -6,6 +6,7 @@ import { cursorCommands } from './cursors.ts'
 import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
 import { explainCommand } from './explain.ts'
 import { configureFailPointCommand } from './fail_points.ts'
+import { findCommand } from './find.ts'
 import { findAndModifyCommand } from './find_and_modify.ts'
 import { type HandshakeServices, helloCommand } from './handshake.ts'
 import { indexCommands } from './indexes.ts'
@@ -30,6 +31,7 @@ export function commandTable(
     ...sessionCommands(services),
     ...testCommands(),
     configureFailPointCommand(services),
+    findCommand(services),
     ...readCommands(services),
     ...cursorCommands(services),
     ...writeCommands(services),

@@ -43,23 +43,24 @@ export class Store {
     return this.find(namespace) ?? this.create(namespace)
   }
 
-  create(namespace: Namespace): Collection {
+  create(namespace: Namespace, options: BSONDocument = new Map()): Collection {
     const uuid = new Binary(uuidFrom(bytes => this.#chance.fill(bytes)).buffer, Binary.SUBTYPE_UUID)
-    return this.#create(namespace, uuid)
+    return this.#create(namespace, uuid, options)
   }
 
-  #create({ database, collection }: Namespace, uuid: Binary): Collection {
+  #create({ database, collection }: Namespace, uuid: Binary, options: BSONDocument): Collection {
     const changed: ChangeListener = (change, undo) => this.recorder?.(change, undo)
     const namespace = `${database}.${collection}`
-    const created = new Collection(namespace, uuid, changed)
+    const created = new Collection(namespace, uuid, options, changed)
     this.#attach({ database, collection }, created)
-    changed({ kind: 'createCollection', namespace, uuid }, [{ kind: 'dropCollection', namespace }])
+    changed({ kind: 'createCollection', namespace, uuid, options }, [{ kind: 'dropCollection', namespace }])
     return created
   }
 
   drop({ database, collection }: Namespace): void {
     const dropped = this.#detach({ database, collection })
     if (dropped === undefined) return
+    dropped.dropped()
     this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` }, [...dropped.changes()])
   }
 
@@ -69,7 +70,7 @@ export class Store {
     const namespace = `${to.database}.${to.collection}`
     this.#detach(from)
     this.#attach(to, collection)
-    collection.namespace = namespace
+    collection.renamed(namespace)
     const before = `${from.database}.${from.collection}`
     this.recorder?.({ kind: 'renameCollection', namespace: before, to: namespace }, [
       { kind: 'renameCollection', namespace, to: before }
@@ -96,7 +97,9 @@ export class Store {
 
   /** Everything is gone, and the recorder is not told: what follows is another store's data. */
   clear(): void {
+    const all = [...this.#databases.values()].flatMap(collections => [...collections.values()])
     this.#databases.clear()
+    for (const collection of all) collection.dropped()
   }
 
   /**
@@ -105,7 +108,7 @@ export class Store {
    */
   apply(change: Change): void {
     const namespace = namespaceOf(change.namespace)
-    if (change.kind === 'createCollection') this.#create(namespace, change.uuid)
+    if (change.kind === 'createCollection') this.#create(namespace, change.uuid, change.options)
     else if (change.kind === 'dropCollection') this.drop(namespace)
     else if (change.kind === 'renameCollection') this.rename(namespace, namespaceOf(change.to))
     else applyTo(this.#existing(namespace), change)
@@ -142,7 +145,7 @@ function applyTo(
     case 'dropIndex':
       return collection.dropIndex(change.name)
     case 'insert':
-      return collection.insert(decodeDocument(change.document))
+      return collection.add(decodeDocument(change.document), change.document)
     case 'replace': {
       const { record, document } = stored(collection, change.id)
       return collection.replace(record, document, decodeDocument(change.document), change.document)

@@ -98,8 +98,7 @@ export function aggregateCommand(
   further: Readonly<Record<string, unknown>>,
   site: DecodeSite
 ): Command<CursorBatch> {
-  const last = pipeline.at(-1)
-  const writes = last !== undefined && ('$out' in last || '$merge' in last)
+  const writes = endsInWrite(pipeline)
   return new PreparedCommand<CursorBatch>(writes ? unrepeatableWrite : repeatableRead, {
     name: 'aggregate',
     database: target.database,
@@ -117,6 +116,11 @@ export function aggregateCommand(
     site,
     accept: batchOf
   })
+}
+
+export function endsInWrite(pipeline: readonly Document[]): boolean {
+  const last = pipeline.at(-1)
+  return last !== undefined && ('$out' in last || '$merge' in last)
 }
 
 /** Whatever the user sends. The document is not looked into, but for the command's name. */
@@ -171,8 +175,7 @@ export function getMoreCommand(
   id: Long,
   batchSize: number | undefined,
   comment: unknown,
-  site: DecodeSite | undefined,
-  maxAwaitTimeMS?: number
+  site: DecodeSite | undefined
 ): Command<CursorBatch> {
   return new PreparedCommand<CursorBatch>(nextBatchOfCursor, {
     name: 'getMore',
@@ -182,7 +185,6 @@ export function getMoreCommand(
       body.string('collection', collection)
       if (batchSize !== undefined) body.number('batchSize', batchSize)
       writeOption(body, 'comment', comment)
-      writeOption(body, 'maxTimeMS', maxAwaitTimeMS)
     }),
     site,
     accept: batchOf

@@ -275,11 +275,8 @@ suite('what is left out', () => {
     const inner = runner('runOnThread', { thread: 'thread', operation: stream })
     assert.equal(skipOf(file({ operations: [inner] })), 'feature: change streams is not built yet')
     assert.equal(skipOf(file({ expectLogMessages: [] })), 'feature: log messages is not built yet')
-    const given = { filter: {}, cursorType: 'tailable' }
-    assert.equal(
-      skipOf(file({ operations: [find({ arguments: given })] })),
-      'feature: tailable cursors is not built yet'
-    )
+    const given = { filter: {}, rawData: true }
+    assert.equal(skipOf(file({ operations: [find({ arguments: given })] })), 'feature: rawData is not built yet')
     const close = { name: 'appendMetadata', object: 'client', arguments: {} }
     assert.equal(skipOf(file({ operations: [close] })), 'feature: MongoClient.appendMetadata is not built yet')
   })

@@ -4,6 +4,7 @@ import { aggregationCases } from './aggregations.ts'
 import { bulkWriteCases } from './bulk_writes.ts'
 import { catalogCases } from './catalog.ts'
 import { countCases } from './counts.ts'
+import { cursorShapeCases } from './cursor_shapes.ts'
 import { cursorCases } from './cursors.ts'
 import { explanationCases } from './explanations.ts'
 import { failureCases } from './failures.ts'
@@ -19,6 +20,7 @@ export const cases: readonly Case[] = [
   ...insertCases,
   ...findCases,
   ...cursorCases,
+  ...cursorShapeCases,
   ...writeCases,
   ...replacementCases,
   ...bulkWriteCases,
