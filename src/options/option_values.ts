@@ -7,7 +7,7 @@ import type { WriteConcernInput } from './write_concern.ts'
 export interface OptionValues extends BuiltOptionValues, LaterOptionValues {}
 
 /** Options that work. */
-export interface BuiltOptionValues extends TLSOptionValues, CompressionOptionValues {
+export interface BuiltOptionValues extends TLSOptionValues, CompressionOptionValues, SRVOptionValues {
   /** Connections that a pool has at most: those that are dialled, idle and in use together. */
   maxPoolSize?: number | undefined
   /** Connections that the pool of a data-bearing server keeps open while it is ready. */
@@ -112,12 +112,15 @@ export interface CompressionOptionValues {
   zlibCompressionLevel?: number | undefined
 }
 
-/** Options of what is not built yet. */
-export interface LaterOptionValues {
+export interface SRVOptionValues {
   /** Hosts of an SRV answer that are used, chosen at random. */
   srvMaxHosts?: number | undefined
   /** Service name of the SRV record. */
   srvServiceName?: string | undefined
+}
+
+/** Options of what is not built yet. */
+export interface LaterOptionValues {
   /** Host of a SOCKS5 proxy. */
   proxyHost?: string | undefined
   /** Port of the proxy. */

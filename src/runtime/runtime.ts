@@ -1,4 +1,5 @@
 import type { Compression } from './compression.ts'
+import type { DNS } from './dns.ts'
 import type { ClientTLS, ServerTLS, TLS } from './tls.ts'
 
 /**
@@ -10,6 +11,7 @@ export interface Runtime {
   readonly timers: Timers
   readonly chance: Chance
   readonly network: Network
+  readonly dns: DNS
   readonly cryptography: Cryptography
   readonly compression: Compression
   readonly host: HostFacts

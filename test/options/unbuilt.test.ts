@@ -16,8 +16,6 @@ function refusal(query: string, overrides: OptionValues = {}): string | undefine
 
 test('what is asked for and is not built is refused by name', () => {
   const asked: [string, OptionValues, string][] = [
-    ['mongodb+srv://a.b.c/', {}, 'mongodb+srv://: mongodb+srv:// is not built yet; name the hosts with mongodb://'],
-    ['mongodb+srv://a.b.c/?srvMaxHosts=2&srvServiceName=x', {}, 'mongodb+srv://, srvMaxHosts, srvServiceName: '],
     [
       'proxyHost=p&proxyUsername=u&proxyPassword=p',
       {},
@@ -42,17 +40,10 @@ test('a value that is the default asks for nothing', () => {
   assert.equal(refusal(''), undefined)
 })
 
-test('TLS that mongodb+srv turns on by itself is not named beside it', () => {
-  assert.ok(!refusal('mongodb+srv://a.b.c/')?.includes('tls'))
-})
-
 test('a misspelt value of what is not built is refused, so that it cannot be ignored', () => {
   assert.match(
     refusal('mongodb://u@h/?authMechanism=GSSAPI&authMechanismProperties=x') ?? '',
     /^authMechanismProperties: /
   )
   assert.match(refusal('authMechanismProperties=x') ?? '', /^authMechanismProperties: /)
-  const misspelt = 'mongodb+srv://a.b.c/?srvMaxHosts=x'
-  assert.match(refusal(misspelt) ?? '', /^mongodb\+srv:\/\/, srvMaxHosts: /)
-  assert.match(refusal(misspelt, { srvMaxHosts: 0 }) ?? '', /^mongodb\+srv:\/\/: /)
 })
