@@ -1,4 +1,5 @@
-import { getServers, Resolver } from 'node:dns'
+// The module as it is, since `setServers` replaces its functions: named imports would go on telling the system's servers.
+import dns, { Resolver } from 'node:dns'
 import { type CancelLookup, type DNS, DNSError } from '../dns.ts'
 import { asError } from './dial.ts'
 import { outside } from './outside.ts'
@@ -42,7 +43,7 @@ function look<Records>(
 /** With the servers that the program may have given to `setServers` of `node:dns`: a new resolver has the system's. */
 function resolverOfProcess(): Resolver {
   const resolver = new Resolver()
-  const servers = getServers()
+  const servers = dns.getServers()
   if (servers.join() !== resolver.getServers().join()) resolver.setServers(servers)
   return resolver
 }
