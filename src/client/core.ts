@@ -35,6 +35,7 @@ import {
   Deadlines,
   type DNS,
   type Runtime,
+  type SOCKS5Proxy,
   type SRVRecord,
   type Target,
   type Timer
@@ -47,6 +48,7 @@ import {
   type TopologySettings
 } from '../topology/index.ts'
 import { RequestIds, type WireCompressor } from '../wire/index.ts'
+import { clientProxyOf } from './client_proxy.ts'
 import { compressorsOf } from './compressors.ts'
 import type { ClientEvents } from './events.ts'
 import { SeedListDiscovery, type SeedListHandler } from './seed_list_discovery.ts'
@@ -85,6 +87,7 @@ export class ClientCore implements SeedListHandler {
   readonly #compressors: readonly WireCompressor[]
   readonly #startTimer: Timer
   readonly #tls: ClientTLS | undefined
+  readonly #proxy: SOCKS5Proxy | undefined
   #options: ResolvedOptions
   /** Until the seeds of a `mongodb+srv` client are known, or never will be. */
   #seedList: SeedListDiscovery | undefined
@@ -92,6 +95,7 @@ export class ClientCore implements SeedListHandler {
   constructor({ options, runtime, hub, tls, dns, complete }: ClientCoreSetup) {
     this.#options = options
     this.#tls = tls
+    this.#proxy = clientProxyOf(options)
     this.runtime = runtime
     this.hub = hub
     const { srvHost } = options
@@ -229,6 +233,7 @@ export class ClientCore implements SeedListHandler {
       target: targetOf(address),
       address,
       tls: this.#tls,
+      proxy: this.#proxy,
       connectTimeoutMS: this.options.connectTimeoutMS,
       metadata: () => this.#metadata,
       loadBalanced: this.options.loadBalanced,

@@ -5,6 +5,7 @@ import {
   type DeadlineEntry,
   type Deadlines,
   type Runtime,
+  type SOCKS5Proxy,
   type Target,
   TransportError,
   type TransportStage
@@ -28,6 +29,8 @@ export interface EstablisherSetup {
   readonly address: string
   /** Absent: plain text. */
   readonly tls?: ClientTLS | undefined
+  /** Absent: directly. */
+  readonly proxy?: SOCKS5Proxy | undefined
   /** For all stages together; 0: no limit. */
   readonly connectTimeoutMS: number
   /** The encoded `client` document, asked for at each attempt. */
@@ -76,12 +79,21 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
     this.#setup = setup
     this.#clock = setup.runtime.clock
     this.#handler = handler
-    const { target, address, tls, requestIds, ledger, deadlines, connectTimeoutMS, authentication } = setup
+    const { target, address, tls, proxy, requestIds, ledger, deadlines, connectTimeoutMS, authentication } = setup
     this.#authentication =
       authentication === undefined || request.purpose !== 'pool' ? undefined : new Authentication(authentication, this)
     this.#compressors = request.purpose === 'pool' ? (setup.compressors ?? []) : []
     this.#connection = new SocketConnection(
-      { network: setup.runtime.network, target, address, tls, requestIds, compressors: this.#compressors, ledger },
+      {
+        network: setup.runtime.network,
+        target,
+        address,
+        tls,
+        proxy,
+        requestIds,
+        compressors: this.#compressors,
+        ledger
+      },
       request
     )
     this.#connection.onOpened = () => this.#opened()

@@ -2,42 +2,6 @@ import type { LaterName, RowOf } from './option_row.ts'
 
 /** Options of what is not built yet: recognised, read and validated; a client that is asked for one refuses it by name. */
 export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
-  proxyHost: {
-    uri: 'proxyHost',
-    group: 'Proxy',
-    documentation: 'Host of a SOCKS5 proxy.',
-    kind: 'string',
-    repetition: 'never',
-    later: 'proxy'
-  },
-  proxyPort: {
-    uri: 'proxyPort',
-    group: 'Proxy',
-    documentation: 'Port of the proxy.',
-    kind: 'integer',
-    unit: 'port',
-    min: 0,
-    max: 65_535,
-    default: 1080,
-    repetition: 'never',
-    later: 'proxy'
-  },
-  proxyUsername: {
-    uri: 'proxyUsername',
-    group: 'Proxy',
-    documentation: 'User name for the proxy.',
-    kind: 'string',
-    repetition: 'never',
-    later: 'proxy'
-  },
-  proxyPassword: {
-    uri: 'proxyPassword',
-    group: 'Proxy',
-    documentation: 'Password for the proxy.',
-    kind: 'string',
-    repetition: 'never',
-    later: 'proxy'
-  },
   serverApi: {
     group: 'BSON and other',
     documentation: 'Version of the stable API that the server must keep to.',

@@ -55,7 +55,7 @@ export type Group =
   | 'Proxy'
   | 'BSON and other'
 
-export type Feature = 'proxy' | 'serverApi' | 'bson' | 'encryption'
+export type Feature = 'serverApi' | 'bson' | 'encryption'
 
 type Kind =
   | BooleanKind

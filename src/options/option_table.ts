@@ -2,8 +2,9 @@ import { driverInfoProblem } from './driver_info.ts'
 import { compressionOptions } from './compression_options.ts'
 import { laterOptions } from './later_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
-import type { CompressionOptionValues, SRVOptionValues, TLSOptionValues } from './option_values.ts'
+import type { CompressionOptionValues, ProxyOptionValues, SRVOptionValues, TLSOptionValues } from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
+import { proxyOptions } from './proxy_options.ts'
 import { srvOptions } from './srv_options.ts'
 import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
@@ -22,7 +23,7 @@ function credentialsProblem(value: unknown): string | undefined {
 const builtOptions: {
   readonly [Name in Exclude<
     BuiltName,
-    keyof TLSOptionValues | keyof CompressionOptionValues | keyof SRVOptionValues
+    keyof TLSOptionValues | keyof CompressionOptionValues | keyof SRVOptionValues | keyof ProxyOptionValues
   >]: RowOf<Name>
 } = {
   maxPoolSize: {
@@ -342,5 +343,6 @@ export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = {
   ...tlsOptions,
   ...compressionOptions,
   ...srvOptions,
+  ...proxyOptions,
   ...laterOptions
 }

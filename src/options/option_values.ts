@@ -7,7 +7,11 @@ import type { WriteConcernInput } from './write_concern.ts'
 export interface OptionValues extends BuiltOptionValues, LaterOptionValues {}
 
 /** Options that work. */
-export interface BuiltOptionValues extends TLSOptionValues, CompressionOptionValues, SRVOptionValues {
+export interface BuiltOptionValues
+  extends TLSOptionValues,
+    CompressionOptionValues,
+    SRVOptionValues,
+    ProxyOptionValues {
   /** Connections that a pool has at most: those that are dialled, idle and in use together. */
   maxPoolSize?: number | undefined
   /** Connections that the pool of a data-bearing server keeps open while it is ready. */
@@ -119,9 +123,8 @@ export interface SRVOptionValues {
   srvServiceName?: string | undefined
 }
 
-/** Options of what is not built yet. */
-export interface LaterOptionValues {
-  /** Host of a SOCKS5 proxy. */
+export interface ProxyOptionValues {
+  /** Host of a SOCKS5 proxy, through which every server is reached. */
   proxyHost?: string | undefined
   /** Port of the proxy. */
   proxyPort?: number | undefined
@@ -129,6 +132,10 @@ export interface LaterOptionValues {
   proxyUsername?: string | undefined
   /** Password for the proxy. */
   proxyPassword?: string | undefined
+}
+
+/** Options of what is not built yet. */
+export interface LaterOptionValues {
   /** Version of the stable API that the server must keep to. */
   serverApi?: unknown
   /** Give numbers, binary data and the like as values of JavaScript where they fit. */
