@@ -100,7 +100,7 @@ export class ClientCore implements SeedListHandler {
     this.hub = hub
     const { srvHost } = options
     if (srvHost !== undefined)
-      this.#seedList = new SeedListDiscovery({ options, srvHost, dns, runtime, complete }, this)
+      this.#seedList = new SeedListDiscovery({ options, srvHost, dns, runtime, complete, restMS: this.#restMS }, this)
     this.sockets = new SocketLedger(runtime.clock)
     this.#deadlines = new Deadlines(runtime.clock, runtime.timers)
     const libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
@@ -198,7 +198,7 @@ export class ClientCore implements SeedListHandler {
             runtime: this.runtime,
             hub: this.hub,
             heartbeatFrequencyMS,
-            minHeartbeatFrequencyMS: this.options.minHeartbeatFrequencyMS ?? minHeartbeatFrequencyMS,
+            minHeartbeatFrequencyMS: this.#restMS,
             connectTimeoutMS: this.options.connectTimeoutMS,
             streaming: this.#streams,
             establish: this.#establisherOf(address)
@@ -242,6 +242,10 @@ export class ClientCore implements SeedListHandler {
       authentication: this.#authentication,
       ledger: this.sockets
     })
+  }
+
+  get #restMS(): number {
+    return this.options.minHeartbeatFrequencyMS ?? minHeartbeatFrequencyMS
   }
 
   /** Where functions are frozen between calls, a stream would be found broken each time. */

@@ -1,5 +1,5 @@
 import type { NetworkHost, ResolvedOptions, SeedList } from '../options/index.ts'
-import type { Chance, DNS, Runtime, SRVRecord } from '../runtime/index.ts'
+import type { Chance, DNS, Runtime, SRVRecord, Timer } from '../runtime/index.ts'
 import {
   chooseHosts,
   type FoundRecords,
@@ -16,6 +16,8 @@ export interface SeedListDiscoverySetup {
   readonly srvHost: string
   readonly dns: DNS
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'chance'>
+  /** Least time between the end of a look-up that failed and the beginning of the next: a DNS server is not to be flooded. */
+  readonly restMS: number
   /** The options as they are with what was found. Throws what is wrong with them. */
   readonly complete: (list: SeedList) => ResolvedOptions
 }
@@ -33,11 +35,14 @@ export interface SeedListHandler {
 export class SeedListDiscovery {
   readonly #setup: SeedListDiscoverySetup
   readonly #handler: SeedListHandler
+  readonly #timer: Timer
   #lookup: RecordsLookup | undefined
+  #soonestMS = Number.NEGATIVE_INFINITY
 
   constructor(setup: SeedListDiscoverySetup, handler: SeedListHandler) {
     this.#setup = setup
     this.#handler = handler
+    this.#timer = setup.runtime.timers.create(() => this.begin())
   }
 
   /** What every look-up of the client goes by. */
@@ -47,14 +52,28 @@ export class SeedListDiscovery {
     return { srvHost, srvServiceName, dns, runtime, connectTimeoutMS }
   }
 
-  /** Nothing happens while a look-up is under way. */
+  /** Nothing happens while a look-up is under way. Soon after one that failed it waits a little. */
   begin(): void {
-    this.#lookup ??= new RecordsLookup(this.lookupSetup, { withTXT: true }, outcome => this.#ended(outcome))
+    if (this.#lookup !== undefined) return
+    if (this.#setup.runtime.clock.nowMS() < this.#soonestMS) this.#timer.armAt(this.#soonestMS)
+    else this.#look()
   }
 
   /** Nobody is told anything. */
   cancel(): void {
+    this.#timer.disarm()
     this.#lookup?.cancel()
+  }
+
+  #look(): void {
+    this.#timer.disarm()
+    this.#lookup = new RecordsLookup(this.lookupSetup, { withTXT: true }, outcome => this.#ended(outcome))
+  }
+
+  #failed(makeError: () => Error): void {
+    const { runtime, restMS } = this.#setup
+    this.#soonestMS = runtime.clock.nowMS() + restMS
+    this.#handler.failed(makeError)
   }
 
   #ended(outcome: LookupOutcome): void {
@@ -62,7 +81,7 @@ export class SeedListDiscovery {
     const { srvHost, options, complete, runtime } = this.#setup
     const { srvServiceName, srvMaxHosts } = options
     if ('error' in outcome) {
-      this.#handler.failed(() => lookupFailure({ srvHost, srvServiceName }, outcome))
+      this.#failed(() => lookupFailure({ srvHost, srvServiceName }, outcome))
       return
     }
     const read = (): ResolvedOptions => complete(seedListOf(outcome, { srvHost, srvServiceName, srvMaxHosts }, runtime))
@@ -70,7 +89,7 @@ export class SeedListDiscovery {
     try {
       completed = read()
     } catch {
-      this.#handler.failed(() => thrownBy(read))
+      this.#failed(() => thrownBy(read))
       return
     }
     this.#handler.found(completed, outcome.srv)

@@ -95,7 +95,8 @@ const builtOptions: {
   connectTimeoutMS: {
     uri: 'connectTimeoutMS',
     group: 'Time limits',
-    documentation: 'How long a dial may take over TCP, TLS and the whole handshake.',
+    documentation:
+      'How long a dial may take over TCP, TLS and the whole handshake, and how long the look-up of a seed list.',
     kind: 'integer',
     unit: 'ms',
     min: 0,

@@ -24,7 +24,7 @@ export interface BuiltOptionValues
   waitQueueTimeoutMS?: number | undefined
   /** How long one operation may take with all that it needs: selection, check-out, every attempt. */
   timeoutMS?: number | undefined
-  /** How long a dial may take over TCP, TLS and the whole handshake. */
+  /** How long a dial may take over TCP, TLS and the whole handshake, and how long the look-up of a seed list. */
   connectTimeoutMS?: number | undefined
   /** How long an operation may wait for bytes on its connection. */
   socketTimeoutMS?: number | undefined

@@ -76,7 +76,7 @@ function plain(text: string): string {
 }
 
 function lookupCause(srvHost: string): string {
-  return `The look-up of the SRV and TXT records of ${srvHost} has not ended: does a DNS server answer?`
+  return `The SRV and TXT records of ${srvHost} have not been found yet: does a DNS server answer?`
 }
 
 function likelyCause(topology: TopologyDescription, selector: Selector): string | undefined {

@@ -4,10 +4,10 @@ import { after, before, suite, test } from 'node:test'
 import { inspect } from 'node:util'
 import { startDeployment, virtualRuntime } from '../../src/embedded/index.ts'
 import {
+  MongoClientClosedError,
   MongoInvalidArgumentError,
   MongoNetworkError,
-  MongoServerSelectionError,
-  MongoWaitQueueTimeoutError
+  MongoServerSelectionError
 } from '../../src/errors/index.ts'
 import type { Deployment } from '../../src/embedded/index.ts'
 import { Authority } from '../certificates/certificates.ts'
@@ -178,7 +178,7 @@ suite('behind a proxy', () => {
       const waiting = failureOf(client.connect())
       while (proxy.connections === 0) await new Promise(setImmediate)
       await client.close()
-      assert.ok(!((await waiting) instanceof MongoWaitQueueTimeoutError))
+      assert.ok((await waiting) instanceof MongoClientClosedError)
       assert.deepEqual(client.connections(), [])
     }))
 })

@@ -247,6 +247,46 @@ suite('a look-up that fails', () => {
       assert.equal(dns.lookups.length, 6)
     }))
 
+  test('is not repeated sooner than minHeartbeatFrequencyMS, however many operations ask', () =>
+    withRecord(async ({ runtime, dns, make }) => {
+      dns.setSRV(name, [])
+      const client = make()
+      const endMS = runtime.clock.nowMS() + 10_000
+      let failures = 0
+      while (runtime.clock.nowMS() < endMS) {
+        await Promise.all([failureOf(client.db().command({ ping: 1 })), failureOf(client.connect())])
+        failures += 2
+      }
+      const lookups = dns.lookups.filter(lookup => lookup.startsWith('SRV')).length
+      assert.ok(lookups >= 19 && lookups <= 21, `${lookups} look-ups`)
+      assert.equal(failures, 2 * lookups)
+    }))
+
+  test('is repeated once where its time to rest ends with an operation', () =>
+    withRecord(async ({ runtime, dns, make }) => {
+      dns.setSRV(name, [])
+      const client = make()
+      await failureOf(client.connect())
+      // Ends at the same time as the client's own timer, and before it.
+      const rested = runtime.sleep(500)
+      const first = failureOf(client.connect())
+      await rested
+      const second = failureOf(client.connect())
+      await Promise.all([first, second])
+      assert.equal(dns.lookups.length, 4)
+    }))
+
+  test('leaves nothing behind when the client is closed before the next', () =>
+    withRecord(async ({ dns, make }) => {
+      dns.setSRV(name, [])
+      const client = make()
+      await failureOf(client.connect())
+      const waiting = failureOf(client.connect())
+      await client.close()
+      assert.ok((await waiting) instanceof MongoClientClosedError)
+      assert.equal(dns.lookups.length, 2)
+    }))
+
   test('without anybody who waits is told to nobody', () =>
     withRecord(async ({ runtime, dns, make }) => {
       dns.setSRV(name, [])
@@ -283,7 +323,7 @@ suite('while the look-up is under way', () => {
       for (const waiting of [client.connect(), client.db().command({ ping: 1 })]) {
         const error = await failureOf(waiting)
         assert.ok(error instanceof MongoServerSelectionError)
-        assert.match(error.message, /look-up of the SRV and TXT records of cluster\.example\.test has not ended/)
+        assert.match(error.message, /The SRV and TXT records of cluster\.example\.test have not been found yet/)
       }
       assert.equal(runtime.clock.nowMS() - startedMS, 300)
     }))
