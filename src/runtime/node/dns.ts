@@ -1,7 +1,7 @@
-// The module as it is, since `setServers` replaces its functions: named imports would go on telling the system's servers.
-import dns, { Resolver } from 'node:dns'
+import type { Resolver } from 'node:dns'
 import { type CancelLookup, type DNS, DNSError } from '../dns.ts'
 import { asError } from './dial.ts'
+import { dnsModule } from './late_modules.ts'
 import { outside } from './outside.ts'
 
 type Answered<Records> = (error: NodeJS.ErrnoException | null, records: readonly Records[]) => void
@@ -42,7 +42,8 @@ function look<Records>(
 
 /** With the servers that the program may have given to `setServers` of `node:dns`: a new resolver has the system's. */
 function resolverOfProcess(): Resolver {
-  const resolver = new Resolver()
+  const dns = dnsModule()
+  const resolver = new dns.Resolver()
   const servers = dns.getServers()
   if (servers.join() !== resolver.getServers().join()) resolver.setServers(servers)
   return resolver
