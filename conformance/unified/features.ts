@@ -1,14 +1,15 @@
-import { AbstractCursor, Admin, Collection, Db, MongoClient } from '../../src/client/index.ts'
+import { AbstractCursor, Admin, ClientSession, Collection, Db, MongoClient } from '../../src/client/index.ts'
 import { CaseError } from './case_error.ts'
 
-type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor'
+type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor' | 'ClientSession'
 
 const classes: Readonly<Record<ClassName, { readonly prototype: object }>> = {
   MongoClient,
   Db,
   Admin,
   Collection,
-  AbstractCursor
+  AbstractCursor,
+  ClientSession
 }
 
 /** A method of the driver's public face, such as `Collection.insertOne`. */
@@ -24,9 +25,7 @@ export type UnbuiltFeature =
   | 'mapReduce'
   | 'maxAwaitTimeMS'
   | 'rawData'
-  | 'sessions'
   | 'tailable cursors'
-  | 'the stable API'
   | 'timeoutMode'
   | 'timeoutMS of close'
   | 'tracing'
@@ -52,7 +51,6 @@ function partsOf(method: DriverMethod): [ClassName, string] {
 
 /** Arguments that no operation takes yet, and why. */
 const unbuiltArguments: Readonly<Record<string, UnbuiltFeature>> = {
-  session: 'sessions',
   rawData: 'rawData',
   cursorType: 'tailable cursors',
   timeoutMode: 'timeoutMode',

@@ -6,6 +6,7 @@ import {
   type CursorOptions,
   explainCursorCommand
 } from '../operations/index.ts'
+import { explicitSessionOf } from './client_session.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { explanationOf, runOrExplain } from './explain.ts'
@@ -46,7 +47,8 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
   ): Promise<Document> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
-      return runOrExplain(this.#core, this.#command(), place, { ...options, explain }) as Promise<Document>
+      const { session } = this.#options
+      return runOrExplain(this.#core, this.#command(), place, { session, ...options, explain }) as Promise<Document>
     })
   }
 
@@ -55,13 +57,13 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { batchSize, comment, signal } = this.#options
+    const { batchSize, comment, signal, session } = this.#options
     const { timeoutMS } = this.#place
     const explanation = explanationOf(this.#options.explain, this.#place)
     const command = this.#command()
     return {
       command: explanation === undefined ? command : explainCursorCommand(command, explanation),
-      options: { batchSize, comment, timeoutMS, signal }
+      options: { batchSize, comment, timeoutMS, signal, session: explicitSessionOf(session) }
     }
   }
 

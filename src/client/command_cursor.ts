@@ -4,7 +4,7 @@ import { type Command, type CursorBatch, type CursorOptions, runCursorCommand } 
 import { primaryReadPreference, readPreferenceFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
-import type { Inherited } from './targets.ts'
+import { type Inherited, runOptions } from './targets.ts'
 import type { RunCursorCommandOptions } from './types/index.ts'
 
 /** What the cursor in the reply to a command of the user's gives. The setters are about the batches after the first. */
@@ -47,11 +47,11 @@ export class RunCommandCursor extends AbstractCursor<Document> {
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { readPreference, signal, timeoutMS } = this.#options
+    const { readPreference, timeoutMS } = this.#options
     refuseTwoLimits(this.#command, timeoutMS)
     const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
     const command = runCursorCommand(this.#database, this.#command, preference)
-    return { command, options: { ...this.#further, signal, timeoutMS } }
+    return { command, options: { ...this.#further, ...runOptions({ timeoutMS }, this.#options) } }
   }
 }
 

@@ -3,7 +3,7 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { type Command, explainCommand, type Explanation } from '../operations/index.ts'
 import { type WriteConcern, writeConcernFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
-import { inherit, type Inherited, limits, serverLimit } from './targets.ts'
+import { inherit, type Inherited, runOptions, serverLimit } from './targets.ts'
 import type {
   CommandOperationOptions,
   ExplainCommandOptions,
@@ -33,7 +33,8 @@ export function explanationOf(explain: ExplainOptions['explain'], place: Inherit
   return { verbosity: nameOf(verbosity), maxTimeMS: serverLimit(place, maxTimeMS) }
 }
 
-type ExplainableOptions = ExplainOptions & Pick<CommandOperationOptions, 'writeConcern' | 'signal' | 'timeoutMS'>
+type ExplainableOptions = ExplainOptions &
+  Pick<CommandOperationOptions, 'writeConcern' | 'signal' | 'timeoutMS' | 'session'>
 
 /** Where a write goes. What is explained is not done, so it has no write concern. */
 export function writePlace<Place extends Inherited>(above: Place, options: ExplainableOptions): Place {
@@ -52,8 +53,8 @@ export function runOrExplain<Result>(
   options: ExplainableOptions
 ): Promise<Result | Document> {
   const explanation = explanationOf(options.explain, place)
-  if (explanation === undefined) return core.run(command, limits(place, options))
-  return core.run(explainCommand(command, explanation), limits(place, options))
+  if (explanation === undefined) return core.run(command, runOptions(place, options))
+  return core.run(explainCommand(command, explanation), runOptions(place, options))
 }
 
 function nameOf(verbosity: ExplainVerbosityLike): string {

@@ -7,6 +7,7 @@ import {
   findCommand,
   type FindFields
 } from '../operations/index.ts'
+import { explicitSessionOf } from './client_session.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { explanationOf, runOrExplain } from './explain.ts'
@@ -90,7 +91,8 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
   ): Promise<Document> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
-      return runOrExplain(this.#core, this.#command(), place, { ...options, explain }) as Promise<Document>
+      const { session } = this.#options
+      return runOrExplain(this.#core, this.#command(), place, { session, ...options, explain }) as Promise<Document>
     })
   }
 
@@ -105,13 +107,13 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { limit, batchSize, comment, signal } = this.#options
+    const { limit, batchSize, comment, signal, session } = this.#options
     const { timeoutMS } = this.#place
     const explanation = explanationOf(this.#options.explain, this.#place)
     const command = this.#command()
     return {
       command: explanation === undefined ? command : explainCursorCommand(command, explanation),
-      options: { limit, batchSize, comment, timeoutMS, signal }
+      options: { limit, batchSize, comment, timeoutMS, signal, session: explicitSessionOf(session) }
     }
   }
 
@@ -127,6 +129,7 @@ export function findFields(options: FindOptions, inherited: Inherited): FindFiel
   const {
     signal: _signal,
     timeoutMS: _timeoutMS,
+    session: _session,
     readPreference: _preference,
     readConcern: _concern,
     explain: _explain,

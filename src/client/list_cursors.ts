@@ -8,7 +8,7 @@ import {
 } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
-import { type CollectionPlace, type Inherited, serverLimit } from './targets.ts'
+import { type CollectionPlace, type Inherited, runOptions, serverLimit } from './targets.ts'
 import type { CollectionInfo, IndexDescriptionInfo, ListCollectionsOptions, ListIndexesOptions } from './types/index.ts'
 
 /** The collections of a database. */
@@ -61,9 +61,6 @@ export class ListIndexesCursor extends AbstractCursor<IndexDescriptionInfo> {
 }
 
 /** Without the comment: later batches of these cursors have that of the first. */
-function cursorOptions(
-  { timeoutMS }: Inherited,
-  { batchSize, signal }: Pick<CursorOptions, 'batchSize' | 'signal'>
-): CursorOptions {
-  return { batchSize, signal, timeoutMS }
+function cursorOptions(place: Inherited, options: ListIndexesOptions): CursorOptions {
+  return { batchSize: options.batchSize, ...runOptions(place, options) }
 }

@@ -42,6 +42,8 @@ export interface EstablisherSetup {
    * are never compressed.
    */
   readonly compressors?: readonly WireCompressor[] | undefined
+  /** The fields that declare the Stable API, as `encodeServerApi` makes them. */
+  readonly serverApi?: Uint8Array | undefined
   /** Undefined: nobody authenticates. Connections of monitors never do. */
   readonly authentication?: AuthenticationSetup | undefined
   /** Told of every socket. */
@@ -79,7 +81,8 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
     this.#setup = setup
     this.#clock = setup.runtime.clock
     this.#handler = handler
-    const { target, address, tls, proxy, requestIds, ledger, deadlines, connectTimeoutMS, authentication } = setup
+    const { target, address, tls, proxy, requestIds, serverApi } = setup
+    const { ledger, deadlines, connectTimeoutMS, authentication } = setup
     this.#authentication =
       authentication === undefined || request.purpose !== 'pool' ? undefined : new Authentication(authentication, this)
     this.#compressors = request.purpose === 'pool' ? (setup.compressors ?? []) : []
@@ -92,6 +95,7 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
         proxy,
         requestIds,
         compressors: this.#compressors,
+        serverApi,
         ledger
       },
       request

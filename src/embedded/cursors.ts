@@ -1,4 +1,5 @@
 import type { Chance } from '../runtime/index.ts'
+import type { APIParameters } from './generic_fields.ts'
 import type { SessionId } from './sessions.ts'
 
 /** A batch has at most so many bytes of documents; one document always fits. */
@@ -10,6 +11,7 @@ export interface Cursor {
   /** `database.collection`, or what stands in its place where the command was for no collection. */
   readonly namespace: string
   readonly session: SessionId | undefined
+  readonly api: APIParameters
   /** Whether the source tells its end with the last document, or only when it is asked for more. */
   readonly endKnown: boolean
   readonly documents: readonly Uint8Array[]
@@ -25,6 +27,7 @@ export interface Batch {
 export interface CursorSource {
   readonly namespace: string
   readonly session: SessionId | undefined
+  readonly api: APIParameters
   readonly documents: readonly Uint8Array[]
   readonly endKnown: boolean
 }

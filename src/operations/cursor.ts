@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import type { Activities, Activity } from './activities.ts'
 import { type CursorBatch, getMoreCommand, killCursorsCommand } from './commands/reads.ts'
 import type { OperationContext } from './context.ts'
+import type { ExplicitSession } from './explicit_session.ts'
 import { clientIsClosing } from './failures.ts'
 import { Operation } from './operation.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
@@ -19,6 +20,8 @@ export interface CursorOptions {
   readonly maxAwaitTimeMS?: number | undefined
   readonly timeoutMS?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** The caller's. Undefined: the cursor keeps that of its first command. */
+  readonly session?: ExplicitSession | undefined
 }
 
 /** Who has asked for a batch. It is told once for each `fetch`, perhaps before that returns, and must not throw. */
@@ -53,6 +56,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   #id: Long | undefined
   #namespace = ''
   #server: Server | undefined
+  /** Not while the caller gives one. */
   #session: ServerSession | undefined
   #returned = 0
   /** One deadline for all batches. */
@@ -155,15 +159,19 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
     const { isOpen, collection, database } = this
     const id = this.#id
     const server = this.#server
-    const session = this.#session
+    const cursorSession = this.#session
+    const { session } = this.#options
     this.#registry.delete(this)
     this.#id = undefined
     this.#session = undefined
     if (isOpen && id !== undefined && server !== undefined && this.#isKnown(server)) {
       const command = killCursorsCommand(database, collection, id)
-      await new Operation(this.#context, command, { ...options, server, session }).run().catch(() => undefined)
+      // One that has ended is no longer the caller's: the server is told all the same.
+      const own = session?.hasEnded === true ? undefined : session
+      const all = { ...options, server, session: own, cursorSession }
+      await new Operation(this.#context, command, all).run().catch(() => undefined)
     }
-    this.#giveBack(session)
+    this.#giveBack(cursorSession)
   }
 
   get database(): string {
@@ -192,11 +200,11 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   }
 
   #operationOptions(partOf: Activity | undefined): OperationOptions {
-    const { signal } = this.#options
+    const { signal, session } = this.#options
     const nowMS = this.#context.runtime.clock.nowMS()
     const timeoutMS =
       this.#endsMS === Number.POSITIVE_INFINITY ? this.#options.timeoutMS : Math.max(1, this.#endsMS - nowMS)
-    return { server: this.#server, session: this.#session, signal, timeoutMS, partOf }
+    return { server: this.#server, session, cursorSession: this.#session, signal, timeoutMS, partOf }
   }
 
   #take(batch: CursorBatch, partOf: Activity | undefined): void {

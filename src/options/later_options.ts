@@ -2,12 +2,6 @@ import type { LaterName, RowOf } from './option_row.ts'
 
 /** Options of what is not built yet: recognised, read and validated; a client that is asked for one refuses it by name. */
 export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
-  serverApi: {
-    group: 'BSON and other',
-    documentation: 'Version of the stable API that the server must keep to.',
-    kind: 'any',
-    later: 'serverApi'
-  },
   promoteValues: {
     group: 'BSON and other',
     documentation: 'Give numbers, binary data and the like as values of JavaScript where they fit.',

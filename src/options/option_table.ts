@@ -6,6 +6,7 @@ import type { CompressionOptionValues, ProxyOptionValues, SRVOptionValues, TLSOp
 import { readConcernProblem } from './read_concern.ts'
 import { proxyOptions } from './proxy_options.ts'
 import { srvOptions } from './srv_options.ts'
+import { serverApiProblem } from './server_api.ts'
 import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
 
@@ -304,6 +305,12 @@ const builtOptions: {
     documentation: 'Name, version and platform of a library built upon this one, for the handshake.',
     kind: 'object',
     problem: driverInfoProblem
+  },
+  serverApi: {
+    group: 'Servers',
+    documentation: 'Version of the Stable API that servers must keep to, and how strictly.',
+    kind: 'object',
+    problem: serverApiProblem
   },
   monitorCommands: {
     group: 'Identity and events',

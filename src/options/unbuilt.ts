@@ -6,7 +6,6 @@ import { credentialsOf, type ResolvedOptions } from './resolve_options.ts'
 import { isSecret } from './secrets.ts'
 
 const refusals: Readonly<Record<Feature, string>> = {
-  serverApi: 'the stable API is not built yet; leave it out',
   bson: 'this is not built yet; leave it out, or give the default',
   encryption: 'client-side encryption is not built yet; cenote will not send in plain text what was to be encrypted'
 }

@@ -3,7 +3,7 @@ import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
 import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt } from './row.ts'
 
-const common = ['comment', 'maxTimeMS', 'timeoutMS']
+const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 
 interface CommandCursor extends AbstractCursor<unknown> {
   setBatchSize(batchSize: number): unknown
@@ -11,7 +11,7 @@ interface CommandCursor extends AbstractCursor<unknown> {
   setMaxTimeMS(maxTimeMS: number): unknown
 }
 
-const cursorArguments = ['commandName', 'readPreference', 'batchSize', 'comment', 'maxTimeMS', 'timeoutMS']
+const cursorArguments = ['commandName', 'readPreference', 'batchSize', 'comment', 'maxTimeMS', 'timeoutMS', 'session']
 
 /** What later commands of the cursor carry is set on the cursor. */
 function commandCursor(database: Db, given: Fields): CommandCursor {
@@ -47,7 +47,7 @@ const createCommandCursor: OperationRow = {
 const runCommand: OperationRow = {
   needs: 'Db.command',
   required: ['command'],
-  optional: ['commandName', 'readPreference', 'timeoutMS'],
+  optional: ['commandName', 'readPreference', 'timeoutMS', 'session'],
   run: (database: Db, { command, commandName: _commandName, ...options }: Fields) =>
     invoke(database, 'Db.command', command, options)
 }

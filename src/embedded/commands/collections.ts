@@ -165,7 +165,13 @@ function listCollectionsCommand({ store, cursors }: CollectionServices): Command
 export function listReply(call: Call, cursors: CursorRegistry, namespace: string, documents: BSONDocument[]): Reply {
   const options = new Arguments(`${call.name}.cursor`, call.arguments.document('cursor') ?? new Map())
   options.check({ taken: ['batchSize'] })
-  const source = { namespace, session: call.session, documents: documents.map(encodeDocument), endKnown: true }
+  const source = {
+    namespace,
+    session: call.session,
+    api: call.api,
+    documents: documents.map(encodeDocument),
+    endKnown: true
+  }
   return cursorReply('firstBatch', namespace, cursors.open(source, options.count('batchSize') ?? Infinity))
 }
 

@@ -2,7 +2,7 @@ import type { Binary } from '../../bson/index.ts'
 import { CommandFailure } from '../failure.ts'
 import { int32 } from '../reply.ts'
 import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument } from '../query/index.ts'
-import type { ChangeListener } from './change.ts'
+import type { Change, ChangeListener } from './change.ts'
 import { displayDocument } from './display.ts'
 import { IndexDefinition, idIndexName } from './index_definition.ts'
 import { valueKey } from './value_key.ts'
@@ -73,7 +73,8 @@ export class Collection {
     const record = this.#nextRecord++
     this.#records.set(record, bytes)
     for (const [owners, key] of taken) owners.set(key, record)
-    this.#changed({ kind: 'insert', namespace: this.namespace, document: bytes })
+    const { namespace } = this
+    this.#changed({ kind: 'insert', namespace, document: bytes }, [{ kind: 'remove', namespace, id: idOf(document) }])
   }
 
   /** The document keeps its place. `before` is what it was. */
@@ -81,15 +82,22 @@ export class Collection {
     checkSize(bytes)
     const taken = this.#claim(after, record)
     this.#release(before, record)
+    const earlier = this.#earlier(record)
     this.#records.set(record, bytes)
     for (const [owners, key] of taken) owners.set(key, record)
-    this.#changed({ kind: 'replace', namespace: this.namespace, id: idOf(before), document: bytes })
+    const { namespace } = this
+    const id = idOf(before)
+    this.#changed({ kind: 'replace', namespace, id, document: bytes }, [
+      { kind: 'replace', namespace, id, document: earlier }
+    ])
   }
 
   remove(record: RecordId, document: BSONDocument): void {
     this.#release(document, record)
+    const earlier = this.#earlier(record)
     this.#records.delete(record)
-    this.#changed({ kind: 'remove', namespace: this.namespace, id: idOf(document) })
+    const { namespace } = this
+    this.#changed({ kind: 'remove', namespace, id: idOf(document) }, [{ kind: 'insert', namespace, document: earlier }])
   }
 
   /** @throws {CommandFailure} when the index is unique and two documents share a key. */
@@ -102,12 +110,32 @@ export class Collection {
       }
     }
     this.#indexes.set(definition.name, { definition, owners })
-    this.#changed({ kind: 'createIndex', namespace: this.namespace, definition: definition.document })
+    const { namespace } = this
+    const { document, name } = definition
+    this.#changed({ kind: 'createIndex', namespace, definition: document }, [{ kind: 'dropIndex', namespace, name }])
   }
 
   dropIndex(name: string): void {
+    const { namespace } = this
+    const dropped = this.#indexes.get(name)?.definition.document
     this.#indexes.delete(name)
-    this.#changed({ kind: 'dropIndex', namespace: this.namespace, name })
+    const undo: Change[] = dropped === undefined ? [] : [{ kind: 'createIndex', namespace, definition: dropped }]
+    this.#changed({ kind: 'dropIndex', namespace, name }, undo)
+  }
+
+  /** The changes that make it anew, documents and indexes included, in the order in which they are to be applied. */
+  *changes(): Generator<Change> {
+    const { namespace, uuid } = this
+    yield { kind: 'createCollection', namespace, uuid }
+    for (const { name, document } of this.indexes)
+      if (name !== idIndexName) yield { kind: 'createIndex', namespace, definition: document }
+    for (const document of this.#records.values()) yield { kind: 'insert', namespace, document }
+  }
+
+  #earlier(record: RecordId): Uint8Array {
+    const bytes = this.#records.get(record)
+    if (bytes !== undefined) return bytes
+    throw new TypeError(`${this.namespace} has no record ${record} to change`)
   }
 
   /** The keys that the document would have in the unique indexes, all of them free or its own. */
