@@ -18,6 +18,7 @@ export type DeploymentGap =
   | 'record ids'
   | 'snapshot reads'
   | 'time series'
+  | 'updateUser'
   | 'views'
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
@@ -54,11 +55,18 @@ function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentG
   const levels = readConcernLevels(file)
   for (const { name, object, arguments: given = {} } of steps) {
     if (name === 'modifyCollection') return 'collMod'
+    if (failingCommands(given).includes('updateUser')) return 'updateUser'
     if (name === 'find' && ('min' in given || 'max' in given)) return 'bounds of an index scan'
     const level = levels.get(object)
     if (level !== undefined && Object.hasOwn(byReadConcern, level)) return byReadConcern[level]
   }
   return undefined
+}
+
+/** Of a fail point: the commands that are to fail must be there. */
+function failingCommands({ failPoint }: Fields): readonly unknown[] {
+  const { data } = (failPoint ?? {}) as { readonly data?: { readonly failCommands?: readonly unknown[] } }
+  return data?.failCommands ?? []
 }
 
 /** Of the collections, by name. */

@@ -19,7 +19,6 @@ export type UnbuiltFeature =
   | 'change streams'
   | 'client-side encryption'
   | 'GridFS'
-  | 'log messages'
   | 'loop'
   | 'mapReduce'
   | 'maxAwaitTimeMS'
@@ -30,6 +29,8 @@ export type UnbuiltFeature =
   | 'timeoutMode'
   | 'timeoutMS of close'
   | 'tracing'
+  | 'waitQueueMultiple'
+  | 'waitQueueSize'
   | 'transactions'
 
 /** Whether the driver has the method. The one place that decides it: cases run as soon as what they need is there. */

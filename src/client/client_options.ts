@@ -8,6 +8,7 @@ import {
   type ResolvedOptions,
   resolveOptions
 } from '../options/index.ts'
+import { destinationProblem, type LogDestination } from '../logging/index.ts'
 import type { Runtime, SecureContext } from '../runtime/index.ts'
 import {
   clientEventNames,
@@ -34,6 +35,8 @@ export interface ProgramOptions {
   sdamEventHandler?: TopologyEventHandler | undefined
   /** Told of every command of an operation, in the context of its caller. */
   commandEventHandler?: CommandEventHandler | undefined
+  /** Where the log goes: a standard stream of the process, or an object that takes each record; goes before the environment. */
+  mongodbLogPath?: LogDestination | undefined
 }
 
 const programOptionNames = [
@@ -42,7 +45,8 @@ const programOptionNames = [
   'secureContext',
   'cmapEventHandler',
   'sdamEventHandler',
-  'commandEventHandler'
+  'commandEventHandler',
+  'mongodbLogPath'
 ] as const
 
 export interface MongoClientOptions extends OptionValues, ProgramOptions {}
@@ -58,6 +62,7 @@ export class ClientOptions extends ClientOptionsData implements ProgramOptions {
   cmapEventHandler?: PoolEventHandler | undefined
   sdamEventHandler?: TopologyEventHandler | undefined
   commandEventHandler?: CommandEventHandler | undefined
+  mongodbLogPath?: LogDestination | undefined
 }
 
 export interface ResolvedClientOptions {
@@ -91,7 +96,8 @@ function checkProgram({
   signal,
   cmapEventHandler,
   sdamEventHandler,
-  commandEventHandler
+  commandEventHandler,
+  mongodbLogPath
 }: ProgramOptions): void {
   if (runtime !== undefined && typeof runtime.clock?.nowMS !== 'function')
     throw new MongoInvalidArgumentError('runtime must be a Runtime, such as virtualRuntime() of cenote/embedded makes')
@@ -100,6 +106,8 @@ function checkProgram({
   checkHandler('cmapEventHandler', cmapEventHandler)
   checkHandler('sdamEventHandler', sdamEventHandler)
   checkHandler('commandEventHandler', commandEventHandler)
+  const problem = mongodbLogPath === undefined ? undefined : destinationProblem(mongodbLogPath)
+  if (problem !== undefined) throw new MongoInvalidArgumentError(`mongodbLogPath ${problem}`)
 }
 
 /** A misspelt method would be silence. */

@@ -28,7 +28,7 @@ import { type ClientTLS, Deadlines, type Runtime, type Target, type Timer } from
 import { type EstablishmentErrorHandler, Monitor, Topology } from '../topology/index.ts'
 import { RequestIds, type WireCompressor } from '../wire/index.ts'
 import { compressorsOf } from './compressors.ts'
-import type { ClientEvents } from './events.ts'
+import type { HubEvents } from './events.ts'
 
 const minHeartbeatFrequencyMS = 500
 let lastTopologyId = 0
@@ -40,7 +40,8 @@ let lastTopologyId = 0
 export class ClientCore {
   readonly options: ResolvedOptions
   readonly runtime: Runtime
-  readonly hub: EventHub<ClientEvents>
+  readonly hub: EventHub<HubEvents>
+  readonly topologyId: number = ++lastTopologyId
   readonly topology: Topology
   readonly sockets: SocketLedger
   readonly context: OperationContext
@@ -56,7 +57,7 @@ export class ClientCore {
   readonly #startTimer: Timer
   readonly #tls: ClientTLS | undefined
 
-  constructor(options: ResolvedOptions, runtime: Runtime, hub: EventHub<ClientEvents>, tls: ClientTLS | undefined) {
+  constructor(options: ResolvedOptions, runtime: Runtime, hub: EventHub<HubEvents>, tls: ClientTLS | undefined) {
     this.options = options
     this.#tls = tls
     this.runtime = runtime
@@ -115,12 +116,13 @@ export class ClientCore {
       localThresholdMS,
       runtime: this.runtime,
       hub: this.hub,
-      topologyId: ++lastTopologyId,
+      topologyId: this.topologyId,
       makePool: (address, onEstablishmentError) => this.#makePool(address, onEstablishmentError),
       makeMonitor: (address, owner) =>
         new Monitor(
           {
             address,
+            topologyId: this.topologyId,
             runtime: this.runtime,
             hub: this.hub,
             heartbeatFrequencyMS,

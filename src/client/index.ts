@@ -22,6 +22,8 @@ export {
 export { type ConnectionPurpose, driverVersion } from '../connection/index.ts'
 export * from '../errors/index.ts'
 export type { EventsLost, StreamOptions } from '../events/index.ts'
+export type { LogDestination, LogRecord, LogSink } from '../logging/index.ts'
+export type { LogComponent, LogComponentSeverities, LogSeverity } from '../options/index.ts'
 export type { ReadConcern, ReadPreference, ReadPreferenceMode, WriteConcern } from '../options/index.ts'
 export {
   ConnectionCheckedInEvent,

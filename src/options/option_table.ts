@@ -1,8 +1,9 @@
 import { driverInfoProblem } from './driver_info.ts'
 import { compressionOptions } from './compression_options.ts'
 import { laterOptions } from './later_options.ts'
+import { loggingOptions } from './logging_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
-import type { CompressionOptionValues, TLSOptionValues } from './option_values.ts'
+import type { CompressionOptionValues, LoggingOptionValues, TLSOptionValues } from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
 import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
@@ -19,7 +20,10 @@ function credentialsProblem(value: unknown): string | undefined {
 
 /** The options that work, each in one place: parsing, validation and the reference page read it, the types are held to it. */
 const builtOptions: {
-  readonly [Name in Exclude<BuiltName, keyof TLSOptionValues | keyof CompressionOptionValues>]: RowOf<Name>
+  readonly [Name in Exclude<
+    BuiltName,
+    keyof TLSOptionValues | keyof CompressionOptionValues | keyof LoggingOptionValues
+  >]: RowOf<Name>
 } = {
   maxPoolSize: {
     uri: 'maxPoolSize',
@@ -337,5 +341,6 @@ export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = {
   ...builtOptions,
   ...tlsOptions,
   ...compressionOptions,
+  ...loggingOptions,
   ...laterOptions
 }

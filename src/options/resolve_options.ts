@@ -118,13 +118,14 @@ function complete(given: OptionValues, rest: Rest): ResolvedOptions {
   const { readPreference, readPreferenceTags, maxStalenessSeconds, ...others } = given
   const { readConcern, readConcernLevel, writeConcern, w, journal, wtimeoutMS, ...values } = others
   const mode = readPreference ?? 'primary'
-  const { driverInfo, compressors } = values
+  const { driverInfo, compressors, mongodbLogComponentSeverities: severities } = values
   return Object.freeze({
     ...({ ...defaults, tls: rest.srvHost !== undefined, ...values } as ResolvedValues),
     ...rest,
     // Copies: a later change of the user's own objects changes nothing here.
     driverInfo: driverInfo === undefined ? undefined : Object.freeze({ ...driverInfo }),
     compressors: compressors === undefined ? undefined : Object.freeze([...compressors]),
+    mongodbLogComponentSeverities: severities === undefined ? undefined : Object.freeze({ ...severities }),
     readPreference: readPreferenceFrom(
       typeof mode === 'object' ? mode : { mode, tags: readPreferenceTags, maxStalenessSeconds }
     ),

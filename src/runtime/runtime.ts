@@ -17,6 +17,11 @@ export interface Runtime {
   readonly tls: TLS | undefined
   /** A process warning: a listener that threw, an unknown option in a URI. Never throws. */
   warn(message: string, code: string): void
+  /**
+   * Writes to a standard stream of the process. Undefined: it is written; else it resolves when it is, and never rejects: what
+   * cannot be written is lost in silence. Never throws.
+   */
+  print(stream: StandardStream, text: string): Promise<void> | undefined
   /** Runs `work` outside any caller's `AsyncLocalStorage` context, and returns when it has run. */
   detached(work: () => void): void
   /** The `AsyncLocalStorage` context of whoever calls, to run something in it later. */
@@ -24,6 +29,8 @@ export interface Runtime {
   /** What a simulation hashes: the driver names each event it tells and each operation that ends. Nothing under Node. */
   trace(kind: string, detail: string): void
 }
+
+export type StandardStream = 'stdout' | 'stderr'
 
 export interface CallersContext {
   /** Returns when `work` has run. */

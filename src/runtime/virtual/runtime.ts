@@ -1,6 +1,6 @@
 import { nodeCompression } from '../node/compression.ts'
 import { callersContext, detached } from '../node/outside.ts'
-import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
+import type { Chance, Clock, HostFacts, Runtime, StandardStream } from '../runtime.ts'
 import { SeededChance } from './chance.ts'
 import { virtualCryptography } from './cryptography.ts'
 import { MemoryNetwork, type VirtualNetwork } from './network.ts'
@@ -25,6 +25,11 @@ export interface VirtualRuntimeOptions {
   readonly traceTailMax?: number
 }
 
+export interface Printed {
+  readonly stream: StandardStream
+  readonly text: string
+}
+
 export interface VirtualWarning {
   readonly message: string
   readonly code: string
@@ -35,6 +40,8 @@ export interface VirtualRuntime extends Runtime {
   readonly network: VirtualNetwork
   /** What `warn` was told. */
   readonly warnings: readonly VirtualWarning[]
+  /** What `print` was given. */
+  readonly printed: readonly Printed[]
   /**
    * Runs events until the promise of `main` settles, and settles as it does. Virtual time advances only when nothing else
    * can run. Rejects with what a handler or a timer's `fire` throws, when nothing is left that could wake `main`, and at
@@ -88,6 +95,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     fragment
   })
   const warnings: VirtualWarning[] = []
+  const printed: Printed[] = []
   return {
     clock,
     timers,
@@ -100,6 +108,11 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     warnings,
     warn: (message, code) => {
       warnings.push({ message, code })
+    },
+    printed,
+    print: (stream, text) => {
+      printed.push({ stream, text })
+      return undefined
     },
     detached,
     callersContext,
