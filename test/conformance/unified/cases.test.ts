@@ -441,7 +441,12 @@ suite('what is left out', () => {
     assert.equal(skipOf(file({ operations: [stream] })), 'feature: change streams is not built yet')
     const inner = runner('runOnThread', { thread: 'thread', operation: stream })
     assert.equal(skipOf(file({ operations: [inner] })), 'feature: change streams is not built yet')
-    assert.equal(skipOf(file({ expectLogMessages: [] })), 'feature: log messages is not built yet')
+    const queue = { client: { id: 'queue', uriOptions: { waitQueueSize: 5 } } }
+    const expected = [{ client: 'queue', messages: [] }]
+    assert.equal(
+      skipOf(file({ expectLogMessages: expected }, { createEntities: [queue] })),
+      'feature: waitQueueSize is not built yet'
+    )
     const given = { filter: {}, cursorType: 'tailable' }
     assert.equal(
       skipOf(file({ operations: [find({ arguments: given })] })),
@@ -451,12 +456,50 @@ suite('what is left out', () => {
     assert.equal(skipOf(file({ operations: [close] })), 'feature: MongoClient.appendMetadata is not built yet')
   })
 
+  test('needs a command that the embedded deployment lacks, where a fail point is to let it fail', () => {
+    const data = { failCommands: ['updateUser'], closeConnection: true }
+    const failPoint = { configureFailPoint: 'failCommand', mode: { times: 1 }, data }
+    assert.equal(
+      skipOf(file({ operations: [runner('failPoint', { client: 'client', failPoint })] })),
+      'deployment: the embedded deployment does not support updateUser'
+    )
+  })
+
   test('needs what the embedded deployment lacks', () => {
     const given = { filter: { $where: 'true' } }
     assert.equal(
       skipOf(file({ operations: [find({ arguments: given })] })),
       'deployment: the embedded deployment does not support $where'
     )
+  })
+})
+
+suite('log messages of a case', () => {
+  const createLogger = {
+    createEntities: [
+      { client: { id: 'logger', observeLogMessages: { command: 'debug' } } },
+      { database: { id: 'shop', client: 'logger', databaseName: 'shop' } }
+    ]
+  }
+  const ping = { name: 'runCommand', object: 'shop', arguments: { command: { ping: 1 }, commandName: 'ping' } }
+  const message = (text: string): Step => ({ level: 'debug', component: 'command', data: { message: text } })
+
+  test('are those of the client that observes them, from its options on', async () => {
+    const messages = [message('Command started'), message('Command succeeded')]
+    await passes(file({ operations: [ping], expectLogMessages: [{ client: 'logger', messages }] }, createLogger))
+  })
+
+  test('that do not come fail it, and so do more than are expected', async () => {
+    const [started, succeeded, failed] = ['started', 'succeeded', 'failed'].map(end => message(`Command ${end}`))
+    for (const [messages, problem] of [
+      [[started, failed], /message 2: data\.message is "Command succeeded", not "Command failed"/],
+      [[started], /2 messages came, not 1; logger logged: Command started, Command succeeded/],
+      [[started, succeeded, failed], /message 3, .* did not come/]
+    ] as const)
+      await fails(
+        file({ operations: [ping], expectLogMessages: [{ client: 'logger', messages }] }, createLogger),
+        problem
+      )
   })
 })
 
