@@ -27,7 +27,7 @@ class ServerWait implements SelectionWaiter, DeadlineEntry {
   deadlinePrevious: DeadlineEntry | undefined = undefined
   deadlineNext: DeadlineEntry | undefined = undefined
   deadlineList: unknown = undefined
-  readonly label = 'connect'
+  readonly operationName = 'connect'
   readonly operationId: undefined = undefined
   #ended = false
   readonly selector: Selector

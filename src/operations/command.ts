@@ -18,15 +18,20 @@ export interface CommandTraits {
   readonly takesSession: boolean
   /** Whether the server is told with `maxTimeMS` what is left of `timeoutMS`; not in a getMore. */
   readonly limitsServerTime: boolean
+  /** What the log of server selection calls the operation; undefined: as the command. Source: the specification of OpenTelemetry. */
+  readonly operation: string | undefined
 }
 
-const usual = { takesSession: true, limitsServerTime: true } as const
+const usual = { takesSession: true, limitsServerTime: true, operation: undefined } as const
 
 export const repeatableRead: CommandTraits = { kind: 'read', retryable: true, ...usual }
 export const repeatableWrite: CommandTraits = { kind: 'write', retryable: true, ...usual }
 export const unrepeatableWrite: CommandTraits = { kind: 'write', retryable: false, ...usual }
 /** Of which nobody knows whether it reads or writes, or which does neither. */
 export const otherCommand: CommandTraits = { kind: 'command', retryable: false, ...usual }
+export const creationOfCollection: CommandTraits = { ...otherCommand, operation: 'createCollection' }
+export const dropOfCollection: CommandTraits = { ...otherCommand, operation: 'dropCollection' }
+export const estimatedCount: CommandTraits = { ...repeatableRead, operation: 'estimatedDocumentCount' }
 export const nextBatchOfCursor: CommandTraits = { ...otherCommand, limitsServerTime: false }
 export const aboutSessions: CommandTraits = { ...otherCommand, takesSession: false }
 

@@ -115,6 +115,10 @@ export class Operation<Result>
     return this.command.name
   }
 
+  get operationName(): string {
+    return this.command.traits.operation ?? this.command.name
+  }
+
   get operationId(): number {
     this.#monitored ??= this.#context.commandMonitor.monitor()
     return this.#monitored.operationId

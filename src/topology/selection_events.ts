@@ -23,7 +23,7 @@ export const selectionEventChannels: Readonly<Record<keyof SelectionEvents, unde
 /** Who looks for a server, and in what. */
 export interface SelectionFacts {
   readonly selector: Selector
-  /** Name of the command, or `connect`. */
+  /** Name of the operation: mostly the command's, or `connect`. */
   readonly operation: string
   /** As command events have it; undefined: the search is for no command. */
   readonly operationId: number | undefined

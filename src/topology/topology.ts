@@ -365,11 +365,8 @@ export class Topology {
   #tellSelection(waiter: SelectionWaiter, eventOf: (facts: SelectionFacts) => SelectionEvent): void {
     const { hub } = this.#setup
     if (!hub.wanted.serverSelection) return
-    const { selector, label, operationId } = waiter
-    hub.emit(
-      'serverSelection',
-      eventOf({ selector, operation: label, operationId, topologyDescription: this.#description })
-    )
+    const { selector, operationName: operation, operationId } = waiter
+    hub.emit('serverSelection', eventOf({ selector, operation, operationId, topologyDescription: this.#description }))
   }
 
   #tellServersChanged({ descriptionChanges }: Pick<TopologyUpdate, 'descriptionChanges'>): void {

@@ -77,7 +77,7 @@ suite('prose tests of command logging', () => {
         for (const record of records.filter(each => each.message === message)) {
           const text = String(record[field])
           assert.doesNotMatch(text, /\p{Surrogate}/u)
-          assert.ok([...text].length <= 903)
+          assert.ok(Array.from(text).length <= 903)
         }
     }))
 })
@@ -149,6 +149,33 @@ suite('the search for a server', () => {
       assert.ok(closed instanceof MongoClientClosedError)
     }))
 
+  test('is named after the operation of the specification’s table, and after its command where it is in none', () =>
+    withServer(async bench => {
+      const { client, records } = logged(bench, { serverSelection: 'debug' })
+      const db = client.db('shop')
+      const orders = db.collection('orders')
+      const named = async (begin: () => Promise<unknown>): Promise<unknown> => {
+        records.length = 0
+        await begin()
+        return find(records, 'Server selection succeeded')['operation']
+      }
+      const rows: readonly (readonly [string, () => Promise<unknown>])[] = [
+        ['createCollection', () => db.createCollection('orders')],
+        ['insert', () => orders.insertOne({ a: 1 })],
+        ['insert', () => orders.bulkWrite([{ insertOne: { document: { a: 2 } } }])],
+        ['findAndModify', () => orders.findOneAndUpdate({ a: 1 }, { $set: { b: 1 } })],
+        ['estimatedDocumentCount', () => orders.estimatedDocumentCount()],
+        ['count', () => db.command({ count: 'orders' })],
+        ['aggregate', () => orders.countDocuments()],
+        ['createIndexes', () => orders.createIndex({ a: 1 })],
+        ['dropCollection', () => orders.drop()],
+        ['create', () => db.command({ create: 'orders' })],
+        ['drop', () => db.command({ drop: 'orders' })],
+        ['dropDatabase', () => db.dropDatabase()]
+      ]
+      for (const [operation, begin] of rows) assert.equal(await named(begin), operation)
+    }))
+
   test('has no messages where there is no search: a cursor stays at its server', () =>
     withServer(async bench => {
       const { client, records } = logged(bench, { serverSelection: 'debug' })
@@ -166,11 +193,12 @@ suite('the search for a server', () => {
           for (const connects of [true, false]) {
             const controller = new AbortController()
             const { signal } = controller
-            let client: MongoClient | undefined
-            const end = (): void => (how === 'abort' ? controller.abort() : void client?.close())
+            const clients: MongoClient[] = []
+            const end = (): void => (how === 'abort' ? controller.abort() : void clients[0]?.close())
             const sink = { write: ({ message }: LogRecord): void => void (message.startsWith(at) && end()) }
             const severities = { serverSelection: 'debug' } as const
-            client = bench.connect({ mongodbLogComponentSeverities: severities, mongodbLogPath: sink })
+            const client = bench.connect({ mongodbLogComponentSeverities: severities, mongodbLogPath: sink })
+            clients.push(client)
             const work = connects ? client.connect({ signal }) : client.db().command({ ping: 1 }, { signal })
             await work.then(
               () => assert.ok(connects && at === 'Server selection succeeded', `${at}, ${how}: it went on`),

@@ -7,7 +7,7 @@ import { MongoServerError } from '../../src/errors/index.ts'
 
 /** What the specification asks for, done the long way. */
 function cutWhole(document: Document, codePointsMax: number): string {
-  const points = [...EJSON.stringify(document)]
+  const points = Array.from(EJSON.stringify(document))
   return points.length <= codePointsMax ? points.join('') : `${points.slice(0, codePointsMax).join('')}...`
 }
 

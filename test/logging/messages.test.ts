@@ -241,7 +241,7 @@ const cases: readonly (readonly [LoggedEvent, string, Record<string, unknown>])[
 ]
 
 for (const [event, place, fields] of cases)
-  test(`${event.name} becomes "${fields['message']}"`, () => {
+  test(`${event.name} becomes "${String(fields['message'])}"`, () => {
     const message = logMessageOf(event, 1000)
     assert.equal(`${message.component} ${message.severity}`, place)
     assert.deepEqual(message.fields, fields)

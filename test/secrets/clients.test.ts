@@ -117,7 +117,7 @@ suite('no form of the password, and no key made of it, shows', () => {
       await work(watched(place, uri, { auth: { username: 'ada', password } }), place)
       const options = ClientOptions.parse(withPassword(uri, password))
       place.out.push(['ClientOptions', options])
-      place.out.push(['fields of ClientOptions', { ...options }])
+      place.out.push(['fields of ClientOptions', Object.assign({}, options)])
     }))
 
   test('where the server refuses it', () =>

@@ -20,7 +20,7 @@ class Waiting implements SelectionWaiter {
   selectNext: SelectionWaiter['selectNext'] = undefined
   selectQueue: SelectionWaiter['selectQueue'] = undefined
   deprioritised: ReadonlySet<string> = new Set()
-  readonly label = 'ping'
+  readonly operationName = 'ping'
   readonly operationId = 1
   readonly selectionLimitMS = 30_000
   readonly selector: SelectionWaiter['selector']

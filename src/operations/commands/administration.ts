@@ -2,7 +2,7 @@ import { type Document, prepareElements } from '../../bson/index.ts'
 import { MongoServerError } from '../../errors/index.ts'
 import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, otherCommand } from '../command.ts'
+import { type Command, type CommandTraits, creationOfCollection, dropOfCollection, otherCommand } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
 import { PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 
@@ -12,8 +12,9 @@ export function administrativeCommand(
   fields: Readonly<Record<string, unknown>>,
   writeConcern: WriteConcern
 ): Command<Document> {
-  return new PreparedCommand<Document>(otherCommand, {
-    name: Object.keys(fields)[0] ?? '',
+  const [name = ''] = Object.keys(fields)
+  return new PreparedCommand<Document>(traitsOf(name), {
+    name,
     database,
     acknowledged: isAcknowledged(writeConcern),
     elements: prepareElements(body => {
@@ -22,6 +23,11 @@ export function administrativeCommand(
     }),
     accept: documentOrConcernError
   })
+}
+
+function traitsOf(name: string): CommandTraits {
+  if (name === 'create') return creationOfCollection
+  return name === 'drop' ? dropOfCollection : otherCommand
 }
 
 /** `{ a: 1, b: -1 }` is called `a_1_b_-1`. */

@@ -456,50 +456,12 @@ suite('what is left out', () => {
     assert.equal(skipOf(file({ operations: [close] })), 'feature: MongoClient.appendMetadata is not built yet')
   })
 
-  test('needs a command that the embedded deployment lacks, where a fail point is to let it fail', () => {
-    const data = { failCommands: ['updateUser'], closeConnection: true }
-    const failPoint = { configureFailPoint: 'failCommand', mode: { times: 1 }, data }
-    assert.equal(
-      skipOf(file({ operations: [runner('failPoint', { client: 'client', failPoint })] })),
-      'deployment: the embedded deployment does not support updateUser'
-    )
-  })
-
   test('needs what the embedded deployment lacks', () => {
     const given = { filter: { $where: 'true' } }
     assert.equal(
       skipOf(file({ operations: [find({ arguments: given })] })),
       'deployment: the embedded deployment does not support $where'
     )
-  })
-})
-
-suite('log messages of a case', () => {
-  const createLogger = {
-    createEntities: [
-      { client: { id: 'logger', observeLogMessages: { command: 'debug' } } },
-      { database: { id: 'shop', client: 'logger', databaseName: 'shop' } }
-    ]
-  }
-  const ping = { name: 'runCommand', object: 'shop', arguments: { command: { ping: 1 }, commandName: 'ping' } }
-  const message = (text: string): Step => ({ level: 'debug', component: 'command', data: { message: text } })
-
-  test('are those of the client that observes them, from its options on', async () => {
-    const messages = [message('Command started'), message('Command succeeded')]
-    await passes(file({ operations: [ping], expectLogMessages: [{ client: 'logger', messages }] }, createLogger))
-  })
-
-  test('that do not come fail it, and so do more than are expected', async () => {
-    const [started, succeeded, failed] = ['started', 'succeeded', 'failed'].map(end => message(`Command ${end}`))
-    for (const [messages, problem] of [
-      [[started, failed], /message 2: data\.message is "Command succeeded", not "Command failed"/],
-      [[started], /2 messages came, not 1; logger logged: Command started, Command succeeded/],
-      [[started, succeeded, failed], /message 3, .* did not come/]
-    ] as const)
-      await fails(
-        file({ operations: [ping], expectLogMessages: [{ client: 'logger', messages }] }, createLogger),
-        problem
-      )
   })
 })
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { Bench } from '../../../conformance/unified/bench.ts'
 import { Entities } from '../../../conformance/unified/entities.ts'
 import { requireLogMessages } from '../../../conformance/unified/expected_log_messages.ts'
-import type { ExpectedLogMessage, ExpectedLogMessages } from '../../../conformance/unified/format.ts'
+import type { ExpectedLogMessage, ExpectedLogMessages, TestFile } from '../../../conformance/unified/format.ts'
+import { needOf } from '../../../conformance/unified/needs.ts'
+import { runCase } from '../../../conformance/unified/run_case.ts'
 import type { LogRecord } from '../../../src/client/index.ts'
 
 const t = new Date(0)
@@ -72,5 +75,51 @@ suite('the log messages of a client', () => {
     assert.match(problem(expect(false), {}, only(redacted)) ?? '', /failure should not be redacted/)
     assert.equal(problem(expect(false), {}, only({ name: 'MongoNetworkError', message: 'reset' })), undefined)
     assert.match(problem(expect(true), {}, only(undefined)) ?? '', /there is no failure/)
+  })
+})
+
+suite('a case with log messages', () => {
+  const ping = { name: 'runCommand', object: 'shop', arguments: { command: { ping: 1 }, commandName: 'ping' } }
+  const succeeded = { ...started, data: { message: 'Command succeeded' } }
+
+  async function run(messages: readonly ExpectedLogMessage[]): Promise<void> {
+    const file: TestFile = {
+      description: 'own',
+      schemaVersion: '1.13',
+      createEntities: [
+        { client: { id: 'logger', observeLogMessages: { command: 'debug' } } },
+        { database: { id: 'shop', client: 'logger', databaseName: 'shop' } }
+      ],
+      tests: [{ description: 'one', operations: [ping], expectLogMessages: [{ client: 'logger', messages }] }]
+    }
+    const [only] = file.tests
+    assert.ok(only !== undefined && needOf(file, only) === undefined)
+    await runCase(file, only, await Bench.start({ topology: 'single', auth: false }))
+  }
+
+  test('passes if the client logs them, and only them', async () => {
+    await run([started, succeeded])
+    await assert.rejects(run([started]), /2 messages came, not 1; logger logged: Command started, Command succeeded/)
+  })
+
+  test('fails if the client does not log them', async () => {
+    await assert.rejects(
+      run([started, failed]),
+      /message 2: data\.message is "Command succeeded", not "Command failed"/
+    )
+    await assert.rejects(run([started, succeeded, failed]), /message 3, .* did not come/)
+  })
+
+  test('needs the commands that a fail point is to let fail', () => {
+    const failPoint = { configureFailPoint: 'failCommand', mode: { times: 1 }, data: { failCommands: ['updateUser'] } }
+    const operations = [{ name: 'failPoint', object: 'testRunner', arguments: { client: 'logger', failPoint } }]
+    const only = { description: 'one', operations }
+    const file: TestFile = {
+      description: 'own',
+      schemaVersion: '1.13',
+      createEntities: [{ client: { id: 'logger' } }],
+      tests: [only]
+    }
+    assert.equal(needOf(file, only)?.reason, 'the embedded deployment does not support updateUser')
   })
 })
