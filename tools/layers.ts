@@ -22,7 +22,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   pool: ['runtime', 'errors', 'bson', 'events', 'options', 'connection'],
   topology: ['runtime', 'errors', 'bson', 'events', 'options', 'connection', 'pool'],
   operations: belowOperations,
-  client: [...belowOperations, 'operations'],
+  logging: ['runtime', 'errors', 'bson', 'events', 'options', 'pool', 'topology', 'operations'],
+  client: [...belowOperations, 'operations', 'logging'],
   embedded: ['runtime', 'errors', 'bson', 'wire', 'auth'],
   cli: ['runtime', 'client', 'embedded']
 }

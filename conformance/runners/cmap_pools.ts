@@ -5,7 +5,13 @@ import { nonDefaultPoolOptions, type OptionValues, resolveOptions } from '../../
 import { ConnectionPool, poolEventChannels, type PoolEvents } from '../../src/pool/index.ts'
 import { Deadlines, type Target } from '../../src/runtime/index.ts'
 import type { VirtualRuntime } from '../../src/runtime/virtual/index.ts'
-import { Topology, topologyEventChannels, type TopologyEvents } from '../../src/topology/index.ts'
+import {
+  selectionEventChannels,
+  type SelectionEvents,
+  Topology,
+  topologyEventChannels,
+  type TopologyEvents
+} from '../../src/topology/index.ts'
 import { RequestIds } from '../../src/wire/index.ts'
 import { asToldEvent, type PoolCase, type ToldEvent } from './cmap_case.ts'
 import type { PoolUnderTest } from './cmap_waiter.ts'
@@ -40,9 +46,9 @@ export async function poolOfIntegrationCase(poolCase: PoolCase, runtime: Virtual
   const [member] = deployment.members
   if (member === undefined) throw new Error('the deployment has no member')
   if (poolCase.failPoint !== undefined) member.configureFailPoint(poolCase.failPoint)
-  const hub = new EventHub<PoolEvents & TopologyEvents>({
+  const hub = new EventHub<PoolEvents & TopologyEvents & SelectionEvents>({
     runtime,
-    channels: { ...poolEventChannels, ...topologyEventChannels }
+    channels: { ...poolEventChannels, ...topologyEventChannels, ...selectionEventChannels }
   })
   const events = recordEvents(hub)
   const options = resolveOptions(deployment.uri, { ...poolOptionsOf(poolCase), directConnection: true })

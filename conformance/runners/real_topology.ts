@@ -6,6 +6,8 @@ import {
   type ApplicationError,
   type EstablishmentErrorHandler,
   type MonitorOwner,
+  selectionEventChannels,
+  type SelectionEvents,
   Topology,
   type TopologyDescription,
   topologyEventChannels,
@@ -13,7 +15,7 @@ import {
 } from '../../src/topology/index.ts'
 import { PoolCheckOut } from './cmap_waiter.ts'
 
-type Events = PoolEvents & TopologyEvents
+type Events = PoolEvents & TopologyEvents & SelectionEvents
 
 export interface ToldTopologyEvent {
   readonly kind: keyof TopologyEvents
@@ -27,7 +29,7 @@ export class RealTopology {
   readonly #runtime: VirtualRuntime = virtualRuntime({ seed: 1 })
   readonly #hub = new EventHub<Events>({
     runtime: this.#runtime,
-    channels: { ...poolEventChannels, ...topologyEventChannels }
+    channels: { ...poolEventChannels, ...topologyEventChannels, ...selectionEventChannels }
   })
   readonly #options: ResolvedOptions
   readonly #monitors = new Map<string, MonitorOwner>()

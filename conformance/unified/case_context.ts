@@ -63,7 +63,14 @@ function sessionOptionsOf(options: Fields | undefined, entities: Entities): obje
     : optionsOf(options)
 }
 
-/** The names of the format's options are the driver's. */
+/** The format's options are the driver's, but for how a read preference is written. */
 function optionsOf(options: Fields | undefined): object {
-  return valueOf(options ?? {}) as object
+  const { readPreference, ...others } = valueOf(options ?? {}) as Fields
+  if (readPreference === undefined) return others
+  const { mode, tagSets: tags, ...rest } = readPreference as Fields
+  const given = { mode: `${String(mode).charAt(0).toLowerCase()}${String(mode).slice(1)}`, tags, ...rest }
+  return {
+    ...others,
+    readPreference: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  }
 }

@@ -17,6 +17,7 @@ export type DeploymentGap =
   | 'pre-images and post-images'
   | 'record ids'
   | 'time series'
+  | 'updateUser'
   | 'views'
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
@@ -52,11 +53,18 @@ function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentG
   const levels = readConcernLevels(file)
   for (const { name, object, arguments: given = {} } of steps) {
     if (name === 'modifyCollection') return 'collMod'
+    if (failingCommands(given).includes('updateUser')) return 'updateUser'
     if (name === 'find' && ('min' in given || 'max' in given)) return 'bounds of an index scan'
     const level = levels.get(object)
     if (level !== undefined && Object.hasOwn(byReadConcern, level)) return byReadConcern[level]
   }
   return undefined
+}
+
+/** Of a fail point: the commands that are to fail must be there. */
+function failingCommands({ failPoint }: Fields): readonly unknown[] {
+  const { data } = (failPoint ?? {}) as { readonly data?: { readonly failCommands?: readonly unknown[] } }
+  return data?.failCommands ?? []
 }
 
 /** Of the collections, by name. */

@@ -20,11 +20,12 @@ export type UnbuiltFeature =
   | 'change streams'
   | 'client-side encryption'
   | 'GridFS'
-  | 'log messages'
   | 'loop'
   | 'mapReduce'
   | 'rawData'
   | 'tracing'
+  | 'waitQueueMultiple'
+  | 'waitQueueSize'
   | 'transactions'
 
 /** Whether the driver has the method. The one place that decides it: cases run as soon as what they need is there. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ServerApi } from '../../src/client/index.ts'
+import type { LogComponent, LogComponentSeverities, LogSeverity, ServerApi } from '../../src/client/index.ts'
 import { misfitOf } from './schema.ts'
 
 /** The unified test format, as its schema has let it through. Source: the specification "Unified Test Format". */
@@ -19,7 +19,7 @@ export interface Test {
   readonly skipReason?: string
   readonly operations: readonly OperationStep[]
   readonly expectEvents?: readonly ExpectedEvents[]
-  readonly expectLogMessages?: unknown
+  readonly expectLogMessages?: readonly ExpectedLogMessages[]
   readonly expectTracingMessages?: unknown
   readonly outcome?: readonly CollectionData[]
 }
@@ -71,7 +71,7 @@ export interface ClientDefinition {
   readonly observeSensitiveCommands?: boolean
   readonly storeEventsAsEntities?: readonly { readonly id: string; readonly events: readonly string[] }[]
   readonly awaitMinPoolSizeMS?: number
-  readonly observeLogMessages?: unknown
+  readonly observeLogMessages?: LogComponentSeverities
   readonly observeTracingMessages?: unknown
   readonly serverApi?: ServerApi
   readonly autoEncryptOpts?: unknown
@@ -111,6 +111,20 @@ export interface ExpectedEvents {
 
 /** Has exactly one field, named after the event. */
 export type ExpectedEvent = Readonly<Record<string, Fields>>
+
+export interface ExpectedLogMessages {
+  readonly client: string
+  readonly messages: readonly ExpectedLogMessage[]
+  readonly ignoreMessages?: readonly ExpectedLogMessage[]
+  readonly ignoreExtraMessages?: boolean
+}
+
+export interface ExpectedLogMessage {
+  readonly level: LogSeverity
+  readonly component: LogComponent
+  readonly failureIsRedacted?: boolean
+  readonly data: Fields
+}
 
 export interface CollectionData {
   readonly databaseName: string

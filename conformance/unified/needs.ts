@@ -13,7 +13,6 @@ import { testRunnerOperations } from './operations/test_runner_operations.ts'
 export function needOf(file: TestFile, test: Test): Skip | undefined {
   const steps = allSteps(test.operations)
   const definitions = [...(file.createEntities ?? []), ...steps.flatMap(definitionsOf)]
-  if (test.expectLogMessages !== undefined) return skips.feature('log messages')
   if (test.expectTracingMessages !== undefined) return skips.feature('tracing')
   const kinds = kindsOf(definitions, steps)
   const entity = unbuiltEntityOf(definitions, test)
@@ -40,14 +39,20 @@ export function unbuiltEntities(definitions: readonly EntityDefinition[]): Reado
       (bucket && 'GridFS') ??
       (clientEncryption && 'client-side encryption') ??
       (client?.autoEncryptOpts === undefined ? undefined : 'client-side encryption') ??
+      unbuiltOption(client?.uriOptions) ??
       found.get(database?.client ?? collection?.database ?? session?.client ?? '')
     if (feature !== undefined) found.set(id, feature)
   }
   return found
 }
 
+/** Options that the specification of pools has only for drivers that always had them. */
+function unbuiltOption(options: object | undefined): UnbuiltFeature | undefined {
+  return (['waitQueueSize', 'waitQueueMultiple'] as const).find(name => options !== undefined && name in options)
+}
+
 function unbuiltEntityOf(definitions: readonly EntityDefinition[], test: Test): UnbuiltFeature | undefined {
-  const mentioned = textsIn([test.operations, test.expectEvents, test.outcome])
+  const mentioned = textsIn([test.operations, test.expectEvents, test.expectLogMessages, test.outcome])
   const names = definitions.flatMap(definition => Object.values(definition).map(({ id }: { id: string }) => id))
   const aboutMaking = !names.some(name => mentioned.has(name))
   for (const [id, feature] of unbuiltEntities(definitions)) if (aboutMaking || mentioned.has(id)) return feature

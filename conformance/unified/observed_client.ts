@@ -1,7 +1,7 @@
-import { type ClientEventName, MongoClient, type TopologyDescription } from '../../src/client/index.ts'
+import { type ClientEventName, type LogRecord, MongoClient, type TopologyDescription } from '../../src/client/index.ts'
 import type { VirtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { CaseError } from './case_error.ts'
-import type { ClientDefinition, ExpectedEvents, Fields } from './format.ts'
+import type { ClientDefinition, ExpectedEvents, ExpectedLogMessages, Fields } from './format.ts'
 
 /** An event as the format names it, and as the client told it. */
 export interface ObservedEvent {
@@ -60,6 +60,9 @@ const sensitiveCommands: ReadonlySet<string> = new Set([
 /** They carry secrets when they speak of authentication; a driver that hides this tells them empty. */
 const greetings: ReadonlySet<string> = new Set(['hello', 'isMaster', 'ismaster'])
 
+/** So that replies are logged whole. Source: the tests of the specification of command logging. */
+const logDocumentLength = 10_000
+
 /** How often a condition of the client is looked at, on virtual time. */
 const lookMS = 1
 /** Several round trips on the virtual network. */
@@ -70,6 +73,8 @@ export class ObservedClient {
   readonly client: MongoClient
   /** What was told so far. */
   readonly events: ObservedEvent[] = []
+  /** What was logged so far. */
+  readonly records: LogRecord[] = []
   /** Lists of events that are entities too, by name. They grow as events come. */
   readonly stored: ReadonlyMap<string, Fields[]>
   readonly #definition: ClientDefinition
@@ -87,7 +92,17 @@ export class ObservedClient {
     this.stored = new Map((definition.storeEventsAsEntities ?? []).map(({ id }) => [id, []]))
     this.#hidden = new Set([...(definition.ignoreCommandMonitoringEvents ?? []), 'configureFailPoint'])
     const { uriOptions = {}, serverApi } = definition
-    this.client = new MongoClient(withOptions(uri, uriOptions), { runtime, serverApi })
+    this.client = new MongoClient(withOptions(uri, uriOptions), {
+      runtime,
+      serverApi,
+      mongodbLogComponentSeverities: definition.observeLogMessages ?? {},
+      mongodbLogMaxDocumentLength: logDocumentLength,
+      mongodbLogPath: {
+        write: record => {
+          if (this.#recording) this.records.push(record)
+        }
+      }
+    })
     const observed = this.#namesToObserve()
     for (const [name, told] of Object.entries(eventNames) as [ClientEventName, string][])
       if (observed.has(told)) this.client.on(name, event => this.#record(told, event))
@@ -115,13 +130,22 @@ export class ObservedClient {
       () => `the pools of ${this.#definition.id} did not reach their minimum`
     )
     this.events.length = 0
+    this.records.length = 0
   }
 
   /** What the last operation has set off may be on its way: waits a little for events that are still missing. */
   async arrivalOf({ eventType = 'command', events }: ExpectedEvents): Promise<void> {
+    await this.#arrival(() => this.events.filter(({ type }) => type === eventType).length >= events.length)
+  }
+
+  /** The same for messages of the log. */
+  async arrivalOfLog({ messages }: ExpectedLogMessages): Promise<void> {
+    await this.#arrival(() => this.records.length >= messages.length)
+  }
+
+  async #arrival(isThere: () => boolean): Promise<void> {
     const endMS = this.#runtime.clock.nowMS() + arrivalMSMax
-    const lack = (): boolean => this.events.filter(({ type }) => type === eventType).length < events.length
-    while (lack() && this.#runtime.clock.nowMS() < endMS) await this.#runtime.sleep(lookMS)
+    while (!isThere() && this.#runtime.clock.nowMS() < endMS) await this.#runtime.sleep(lookMS)
   }
 
   /** @throws CaseError with `problem` when `condition` does not come true in time. */

@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts'
 import { CaseContext } from './case_context.ts'
 import { CaseError } from './case_error.ts'
 import { requireEvents } from './expected_events.ts'
+import { requireLogMessages } from './expected_log_messages.ts'
 import type { Test, TestFile } from './format.ts'
 import { unbuiltEntities } from './needs.ts'
 import { perform } from './perform.ts'
@@ -29,9 +30,12 @@ async function wholeCase(file: TestFile, test: Test, bench: Bench): Promise<void
     for (const step of test.operations) await perform(step, context)
     for (const thread of entities.threads()) await thread.finished()
     for (const expected of test.expectEvents ?? []) await entities.client(expected.client).arrivalOf(expected)
+    for (const expected of test.expectLogMessages ?? []) await entities.client(expected.client).arrivalOfLog(expected)
     for (const client of entities.clients()) client.stopRecording()
     for (const expected of test.expectEvents ?? [])
       requireEvents(expected, entities.client(expected.client).events, entities)
+    for (const expected of test.expectLogMessages ?? [])
+      requireLogMessages(expected, entities.client(expected.client).records, entities)
     bench.clearFailPoints()
     for (const data of test.outcome ?? []) await bench.requireData(data, entities)
   } finally {

@@ -10,6 +10,7 @@ import {
   type SeedList,
   withSeedList
 } from '../options/index.ts'
+import { destinationProblem, type LogDestination } from '../logging/index.ts'
 import type { Runtime, SecureContext } from '../runtime/index.ts'
 import {
   clientEventNames,
@@ -39,6 +40,8 @@ export interface ProgramOptions {
   sdamEventHandler?: TopologyEventHandler | undefined
   /** Told of every command of an operation, in the context of its caller. */
   commandEventHandler?: CommandEventHandler | undefined
+  /** Where the log goes: a standard stream of the process, or an object that takes each record; goes before the environment. */
+  mongodbLogPath?: LogDestination | undefined
 }
 
 const programOptionNames = [
@@ -48,7 +51,8 @@ const programOptionNames = [
   'resolver',
   'cmapEventHandler',
   'sdamEventHandler',
-  'commandEventHandler'
+  'commandEventHandler',
+  'mongodbLogPath'
 ] as const
 
 export interface MongoClientOptions extends OptionValues, ProgramOptions {}
@@ -65,6 +69,7 @@ export class ClientOptions extends ClientOptionsData implements ProgramOptions {
   cmapEventHandler?: PoolEventHandler | undefined
   sdamEventHandler?: TopologyEventHandler | undefined
   commandEventHandler?: CommandEventHandler | undefined
+  mongodbLogPath?: LogDestination | undefined
 }
 
 export interface ResolvedClientOptions {
@@ -109,7 +114,8 @@ function checkProgram({
   resolver,
   cmapEventHandler,
   sdamEventHandler,
-  commandEventHandler
+  commandEventHandler,
+  mongodbLogPath
 }: ProgramOptions): void {
   if (runtime !== undefined && typeof runtime.clock?.nowMS !== 'function')
     throw new MongoInvalidArgumentError('runtime must be a Runtime, such as virtualRuntime() of cenote/embedded makes')
@@ -125,6 +131,8 @@ function checkProgram({
   checkHandler('cmapEventHandler', cmapEventHandler)
   checkHandler('sdamEventHandler', sdamEventHandler)
   checkHandler('commandEventHandler', commandEventHandler)
+  const problem = mongodbLogPath === undefined ? undefined : destinationProblem(mongodbLogPath)
+  if (problem !== undefined) throw new MongoInvalidArgumentError(`mongodbLogPath ${problem}`)
 }
 
 /** A misspelt method would be silence. */

@@ -52,7 +52,7 @@ import {
 import { RequestIds, type WireCompressor } from '../wire/index.ts'
 import { clientProxyOf } from './client_proxy.ts'
 import { compressorsOf } from './compressors.ts'
-import type { ClientEvents } from './events.ts'
+import type { HubEvents } from './events.ts'
 import { SeedListDiscovery, type SeedListHandler } from './seed_list_discovery.ts'
 
 const minHeartbeatFrequencyMS = 500
@@ -61,7 +61,7 @@ let lastTopologyId = 0
 export interface ClientCoreSetup {
   readonly options: ResolvedOptions
   readonly runtime: Runtime
-  readonly hub: EventHub<ClientEvents>
+  readonly hub: EventHub<HubEvents>
   readonly tls: ClientTLS | undefined
   /** With `mongodb+srv`: who looks up its records, and what the options are with them. */
   readonly dns: DNS
@@ -74,7 +74,8 @@ export interface ClientCoreSetup {
  */
 export class ClientCore implements SeedListHandler {
   readonly runtime: Runtime
-  readonly hub: EventHub<ClientEvents>
+  readonly hub: EventHub<HubEvents>
+  readonly topologyId: number = ++lastTopologyId
   readonly topology: Topology
   readonly sockets: SocketLedger
   readonly context: OperationContext
@@ -195,12 +196,13 @@ export class ClientCore implements SeedListHandler {
       localThresholdMS,
       runtime: this.runtime,
       hub: this.hub,
-      topologyId: ++lastTopologyId,
+      topologyId: this.topologyId,
       makePool: (address, onEstablishmentError) => this.#makePool(address, onEstablishmentError),
       makeMonitor: (address, owner) =>
         new Monitor(
           {
             address,
+            topologyId: this.topologyId,
             runtime: this.runtime,
             hub: this.hub,
             heartbeatFrequencyMS,

@@ -2,12 +2,20 @@ import { EventHub, type EventsLost } from '../events/index.ts'
 import { commandEventChannels, type CommandEvents } from '../operations/index.ts'
 import { poolEventChannels, type PoolEvents } from '../pool/index.ts'
 import type { Runtime } from '../runtime/index.ts'
-import { topologyEventChannels, type TopologyEvents } from '../topology/index.ts'
+import {
+  selectionEventChannels,
+  type SelectionEvents,
+  topologyEventChannels,
+  type TopologyEvents
+} from '../topology/index.ts'
 
 /** Every event of a client, by the name under which `client.on` knows it. */
 export type ClientEvents = PoolEvents & TopologyEvents & CommandEvents
 
 export type ClientEventName = keyof ClientEvents
+
+/** With those that only the log is told of. */
+export type HubEvents = ClientEvents & SelectionEvents
 
 export type { EventsLost }
 
@@ -38,13 +46,17 @@ export type PoolEventHandler = EventHandler<PoolEvents>
 export type TopologyEventHandler = EventHandler<TopologyEvents>
 export type CommandEventHandler = EventHandler<CommandEvents>
 
-export function makeHub(runtime: Runtime): EventHub<ClientEvents> {
-  return new EventHub<ClientEvents>({ runtime, channels, inCallerContext: commandEventNames })
+export function makeHub(runtime: Runtime): EventHub<HubEvents> {
+  return new EventHub<HubEvents>({
+    runtime,
+    channels: { ...channels, ...selectionEventChannels },
+    inCallerContext: commandEventNames
+  })
 }
 
 /** Subscribes a handler before anything can happen, so that it misses nothing. */
 export function subscribeHandlers(
-  hub: EventHub<ClientEvents>,
+  hub: EventHub<HubEvents>,
   pool: PoolEventHandler | undefined,
   topology: TopologyEventHandler | undefined,
   command: CommandEventHandler | undefined
@@ -54,7 +66,7 @@ export function subscribeHandlers(
   for (const kind of commandEventNames) subscribeHandler(hub, kind, command)
 }
 
-function subscribeHandler(hub: EventHub<ClientEvents>, kind: ClientEventName, handler: unknown): void {
+function subscribeHandler(hub: EventHub<HubEvents>, kind: ClientEventName, handler: unknown): void {
   if (handler === undefined) return
   if (typeof handler === 'function') {
     hub.subscribe(kind, event => (handler as (event: unknown) => unknown)(event), { standsFor: handler })

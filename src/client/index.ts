@@ -22,7 +22,11 @@ export {
 export { type ConnectionPurpose, driverVersion } from '../connection/index.ts'
 export * from '../errors/index.ts'
 export type { EventsLost, StreamOptions } from '../events/index.ts'
+export type { LogDestination, LogRecord, LogSink } from '../logging/index.ts'
 export {
+  type LogComponent,
+  type LogComponentSeverities,
+  type LogSeverity,
   type ReadConcern,
   type ReadPreference,
   type ReadPreferenceMode,

@@ -1,6 +1,7 @@
 import type { Document } from '../bson/index.ts'
 import { MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
+import { ClientLog, logSettingsOf } from '../logging/index.ts'
 import { addressOf, type ReadPreference, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
@@ -59,12 +60,16 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler, program.commandEventHandler)
     const dns = program.resolver === undefined ? runtime.dns : dnsOf(program.resolver, runtime)
     this.#core = new ClientCore({ options, runtime, hub, tls, dns, complete })
-    this.#shutdown = new Shutdown(this.#core)
+    const logSettings = logSettingsOf(options, program.mongodbLogPath, runtime.host.env)
+    const log = ClientLog.of(logSettings, runtime, hub, this.#core.topologyId)
+    this.#shutdown = new Shutdown(this.#core, () => log?.closed())
     const { readPreference, readConcern, writeConcern, timeoutMS } = options
     this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS }
     for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
     const plainText = warningOfAuthentication(options)
     if (plainText !== undefined) runtime.warn(plainText, 'CENOTE_PASSWORD_IN_PLAIN_TEXT')
+    for (const warning of logSettings.warnings) runtime.warn(warning, 'CENOTE_LOG_ENVIRONMENT')
+    log?.created(plainText === undefined ? options.warnings : [...options.warnings, plainText])
     if (program.signal !== undefined) this.#shutdown.endWith(program.signal)
   }
 

@@ -13,6 +13,7 @@ const farewellMSMax = 1_000
  */
 export class Shutdown {
   readonly #core: ClientCore
+  readonly #hasEnded: () => void
   /** Takes part in what is in progress, so that what it says is not refused. */
   readonly #farewell: Activity = { activityPrevious: undefined, activityNext: undefined, activityList: undefined }
   #ended: Promise<void> | undefined
@@ -21,8 +22,10 @@ export class Shutdown {
   #untilEnded: AbortSignal | undefined
   readonly #endNow = (): void => void this.immediate()
 
-  constructor(core: ClientCore) {
+  /** `hasEnded` is told once, when the last socket has closed. */
+  constructor(core: ClientCore, hasEnded: () => void) {
     this.#core = core
+    this.#hasEnded = hasEnded
   }
 
   get begun(): boolean {
@@ -172,7 +175,10 @@ export class Shutdown {
 
   #socketsClosed(): Promise<void> {
     return new Promise(resolve => {
-      this.#core.sockets.whenEmpty(resolve)
+      this.#core.sockets.whenEmpty(() => {
+        this.#hasEnded()
+        resolve()
+      })
     })
   }
 }

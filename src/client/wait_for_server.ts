@@ -27,12 +27,15 @@ class ServerWait implements SelectionWaiter, DeadlineEntry {
   deadlinePrevious: DeadlineEntry | undefined = undefined
   deadlineNext: DeadlineEntry | undefined = undefined
   deadlineList: unknown = undefined
+  readonly operationName = 'connect'
+  readonly operationId: undefined = undefined
+  #ended = false
   readonly selector: Selector
   readonly #core: ClientCore
   readonly #signal: AbortSignal | undefined
   readonly #resolve: () => void
   readonly #reject: (reason: unknown) => void
-  readonly #aborted = (): void => this.#end(() => this.#reject(this.#signal?.reason))
+  readonly #aborted = (): void => this.#fail(this.#signal?.reason)
 
   constructor(
     core: ClientCore,
@@ -48,15 +51,23 @@ class ServerWait implements SelectionWaiter, DeadlineEntry {
     this.#reject = reject
   }
 
+  get selectionLimitMS(): number | undefined {
+    const { serverSelectionTimeoutMS } = this.#core.options
+    return serverSelectionTimeoutMS > 0 ? serverSelectionTimeoutMS : undefined
+  }
+
   begin(): void {
     const server = this.#core.topology.select(this)
     if (server !== undefined) {
       this.selected(server)
       return
     }
-    const { serverSelectionTimeoutMS } = this.#core.options
-    if (serverSelectionTimeoutMS > 0) this.#core.context.deadlines.add(this, serverSelectionTimeoutMS)
+    // Who was told of the selection may have closed the client, or aborted the signal.
+    if (this.#ended) return
+    const { selectionLimitMS } = this
+    if (selectionLimitMS !== undefined) this.#core.context.deadlines.add(this, selectionLimitMS)
     this.#signal?.addEventListener('abort', this.#aborted)
+    if (this.#signal?.aborted === true) this.#aborted()
   }
 
   selected(server: Server): void {
@@ -70,13 +81,20 @@ class ServerWait implements SelectionWaiter, DeadlineEntry {
 
   expired(): void {
     const { serverSelectionTimeoutMS } = this.#core.options
-    this.unselected(this.#core.topology.selectionError(this.selector, serverSelectionTimeoutMS))
+    this.#fail(this.#core.topology.selectionError(this.selector, serverSelectionTimeoutMS))
+  }
+
+  #fail(reason: unknown): void {
+    const { topology } = this.#core
+    topology.step(() => {
+      topology.withdraw(this, reason instanceof Error ? reason : new Error(String(reason)))
+      this.#end(() => this.#reject(reason))
+    })
   }
 
   #end(settle: () => void): void {
-    const { topology, context } = this.#core
-    topology.withdraw(this)
-    context.deadlines.remove(this)
+    this.#ended = true
+    this.#core.context.deadlines.remove(this)
     this.#signal?.removeEventListener('abort', this.#aborted)
     settle()
   }

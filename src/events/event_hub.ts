@@ -4,11 +4,12 @@ import type { CallersContext, Runtime } from '../runtime/index.ts'
 import { EventStream } from './event_stream.ts'
 import { Fifo } from './fifo.ts'
 import type { EventsLost, Hub, StreamOptions, SubscribeOptions, Unsubscribe } from './hub.ts'
+import { isThenable, messageOf } from './users_code.ts'
 
 export interface HubOptions<Events extends object> {
   readonly runtime: Pick<Runtime, 'detached' | 'warn' | 'trace'>
-  /** Each kind of event with the name of its diagnostics channel, such as `cenote:connection-created`. */
-  readonly channels: Readonly<Record<keyof Events, string>>
+  /** Each kind of event with the name of its diagnostics channel, such as `cenote:connection-created`; undefined: it has none. */
+  readonly channels: Readonly<Record<keyof Events, string | undefined>>
   /** Kinds that are told in the context of whoever caused them. */
   readonly inCallerContext?: readonly (keyof Events)[]
 }
@@ -34,19 +35,19 @@ interface Told {
 /** One kind of event and who wants it. */
 class Kind {
   readonly name: string
-  readonly channel: Channel
+  readonly channel: Channel | undefined
   readonly inCallerContext: boolean
   /** In order of subscription. Replaced, never changed: a delivery goes on with the list that it began with. */
   subscriptions: readonly Subscription[] = []
 
-  constructor(name: string, channelName: string, inCallerContext: boolean) {
+  constructor(name: string, channelName: string | undefined, inCallerContext: boolean) {
     this.name = name
-    this.channel = channel(channelName)
+    this.channel = channelName === undefined ? undefined : channel(channelName)
     this.inCallerContext = inCallerContext
   }
 
   get wanted(): boolean {
-    return this.subscriptions.length > 0 || this.channel.hasSubscribers
+    return this.subscriptions.length > 0 || this.channel?.hasSubscribers === true
   }
 }
 
@@ -67,7 +68,7 @@ export class EventHub<Events extends object> implements Hub<Events> {
     this.#runtime = options.runtime
     const inCallerContext = new Set<PropertyKey>(options.inCallerContext)
     this.#kinds = new Map(
-      Object.entries<string>(options.channels).map(([name, channelName]) => [
+      Object.entries<string | undefined>(options.channels).map(([name, channelName]) => [
         name,
         new Kind(name, channelName, inCallerContext.has(name))
       ])
@@ -155,7 +156,7 @@ export class EventHub<Events extends object> implements Hub<Events> {
     }
     for (const subscription of kind.subscriptions)
       run(subscription.inCallerContext, () => this.#call(subscription, kind, event))
-    if (kind.channel.hasSubscribers) run(kind.inCallerContext, () => kind.channel.publish(event))
+    if (kind.channel?.hasSubscribers === true) run(kind.inCallerContext, () => kind.channel?.publish(event))
   }
 
   #detach(work: () => void): void {
@@ -204,18 +205,4 @@ function wantedOf(kinds: ReadonlyMap<PropertyKey, Kind>): object {
   const wanted = {}
   for (const [name, kind] of kinds) Object.defineProperty(wanted, name, { enumerable: true, get: () => kind.wanted })
   return Object.freeze(wanted)
-}
-
-/** By shape and not by class: a promise may come from another realm, as under test runners that isolate their files. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-/** Whatever was thrown, in words; showing it must not throw in turn. */
-function messageOf(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? String(thrown.message) : String(thrown)
-  } catch {
-    return 'with a value that cannot be shown'
-  }
 }

@@ -23,9 +23,11 @@ export interface CommandTraits {
    * something, so that the server refuses what cannot be read from a snapshot. `none`: it goes on with what another command began.
    */
   readonly readConcern: 'taken' | 'refused' | 'none'
+  /** What the log of server selection calls the operation; undefined: as the command. Source: the specification of OpenTelemetry. */
+  readonly operation: string | undefined
 }
 
-const usual = { takesSession: true, limitsServerTime: true, readConcern: 'taken' } as const
+const usual = { takesSession: true, limitsServerTime: true, readConcern: 'taken', operation: undefined } as const
 
 export const repeatableRead: CommandTraits = { kind: 'read', retryable: true, ...usual }
 export const repeatableWrite: CommandTraits = { kind: 'write', retryable: true, ...usual }
@@ -36,6 +38,9 @@ export const dataDefinition: CommandTraits = { kind: 'command', retryable: false
 export const repeatableListing: CommandTraits = { ...repeatableRead, readConcern: 'refused' }
 /** Of which nobody knows whether it reads or writes, or which does neither. */
 export const otherCommand: CommandTraits = { ...dataDefinition, readConcern: 'refused' }
+export const creationOfCollection: CommandTraits = { ...dataDefinition, operation: 'createCollection' }
+export const dropOfCollection: CommandTraits = { ...dataDefinition, operation: 'dropCollection' }
+export const estimatedCount: CommandTraits = { ...repeatableRead, operation: 'estimatedDocumentCount' }
 export const nextBatchOfCursor: CommandTraits = { ...otherCommand, limitsServerTime: false, readConcern: 'none' }
 export const endOfCursor: CommandTraits = { ...otherCommand, readConcern: 'none' }
 export const aboutSessions: CommandTraits = { ...otherCommand, takesSession: false }

@@ -29,6 +29,11 @@ export class CommandMonitor {
   operationBegins(): MonitoredOperation | undefined {
     const { wanted } = this.hub
     if (!wanted.commandStarted && !wanted.commandSucceeded && !wanted.commandFailed) return undefined
+    return this.monitor()
+  }
+
+  /** As `operationBegins`, whoever listens. */
+  monitor(): MonitoredOperation {
     return new MonitoredOperation(this, ++this.#lastOperationId)
   }
 }
@@ -36,7 +41,7 @@ export class CommandMonitor {
 /** The commands of one operation, one at a time. */
 export class MonitoredOperation {
   readonly #monitor: CommandMonitor
-  readonly #operationId: number
+  readonly operationId: number
   readonly #context: CallersContext
   /** Of the command that is under way. */
   #facts: CommandFacts | undefined
@@ -45,7 +50,7 @@ export class MonitoredOperation {
 
   constructor(monitor: CommandMonitor, operationId: number) {
     this.#monitor = monitor
-    this.#operationId = operationId
+    this.operationId = operationId
     this.#context = monitor.runtime.callersContext()
   }
 
@@ -65,7 +70,7 @@ export class MonitoredOperation {
       databaseName: database,
       commandName: name,
       requestId,
-      operationId: this.#operationId
+      operationId: this.operationId
     }
     const { hub, runtime } = this.#monitor
     if (hub.wanted.commandStarted) {

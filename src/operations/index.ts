@@ -6,6 +6,7 @@ export {
   commandEventChannels,
   CommandFailedEvent,
   type CommandEvents,
+  type CommandFacts,
   CommandStartedEvent,
   CommandSucceededEvent
 } from './command_events.ts'

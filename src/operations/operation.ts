@@ -24,7 +24,7 @@ import type { OperationOptions, Settlement } from './operation_options.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
 import { RetryState } from './retry_state.ts'
 import type { ServerSession } from './server_sessions.ts'
-import { serverTimeMS, tooLate } from './server_time.ts'
+import { selectionLimitMS, serverTimeMS, tooLate } from './server_time.ts'
 
 /**
  * Where an operation is, from the call to the caller's promise. `selecting`: no server is suitable yet. `waiting`: for a
@@ -59,8 +59,8 @@ export class Operation<Result>
   /** Why it ends whatever comes: the caller gave up, or the time is over. */
   #forced: { readonly reason: unknown } | undefined = undefined
   #interrupted = false
-  /** Only while somebody listens to command events. */
-  readonly #monitored: MonitoredOperation | undefined
+  /** Only while somebody listens to command events, or to the search for servers. */
+  #monitored: MonitoredOperation | undefined
   #server: Server | undefined = undefined
 
   // One attempt.
@@ -116,6 +116,19 @@ export class Operation<Result>
 
   get label(): string {
     return this.command.name
+  }
+
+  get operationName(): string {
+    return this.command.traits.operation ?? this.command.name
+  }
+
+  get operationId(): number {
+    this.#monitored ??= this.#context.commandMonitor.monitor()
+    return this.#monitored.operationId
+  }
+
+  get selectionLimitMS(): number | undefined {
+    return selectionLimitMS(this.#context.settings.serverSelectionTimeoutMS, this.endsMS - this.#nowMS())
   }
 
   /** Where the last attempt ran: a cursor stays there. */
@@ -180,11 +193,18 @@ export class Operation<Result>
     try {
       selected = this.#context.topology.select(this)
     } catch (error) {
-      this.#attemptFailed(asError(error))
+      if (this.#isSelecting) this.#attemptFailed(asError(error))
       return
     }
-    if (selected === undefined) this.#waitForServer()
+    // Who was told of the selection may have ended the operation.
+    if (!this.#isSelecting) {
+      if (selected !== undefined) selected.operationCount--
+    } else if (selected === undefined) this.#waitForServer()
     else this.selected(selected)
+  }
+
+  get #isSelecting(): boolean {
+    return this.#stage === 'selecting'
   }
 
   #waitForServer(): void {
@@ -421,29 +441,17 @@ export class Operation<Result>
   }
 
   expired(nowMS: number): void {
-    switch (this.#stage) {
-      case 'resting':
-        this.#begin()
-        return
-      case 'selecting': {
-        this.#context.topology.withdraw(this)
-        if (nowMS >= this.endsMS) this.#fail(this.#timeout(nowMS))
-        else this.#attemptFailed(this.#context.topology.selectionError(this.selector, nowMS - this.#startedMS))
-        return
-      }
-      case 'waiting':
-        this.#giveUp(this.#timeout(nowMS), 'deadline')
-        return
-      case 'running':
-        if (nowMS >= this.endsMS) this.#giveUp(this.#timeout(nowMS), 'deadline')
-        else
-          this.#slot?.connection?.abandon(
-            socketTimeout(this.label, this.#server?.address, this.#context.settings.socketTimeoutMS)
-          )
-        return
-      case 'ended':
-        return
-    }
+    const { topology, settings } = this.#context
+    if (this.#stage === 'resting') this.#begin()
+    else if (this.#stage === 'waiting' || nowMS >= this.endsMS) this.#giveUp(this.#timeout(nowMS), 'deadline')
+    else if (this.#stage === 'selecting') {
+      const error = topology.selectionError(this.selector, nowMS - this.#startedMS)
+      topology.step(() => {
+        topology.withdraw(this, error)
+        this.#attemptFailed(error)
+      })
+    } else if (this.#stage === 'running')
+      this.#slot?.connection?.abandon(socketTimeout(this.label, this.#server?.address, settings.socketTimeoutMS))
   }
 
   aborted(reason: unknown): void {
@@ -452,25 +460,16 @@ export class Operation<Result>
 
   /** Ends the operation with this reason, wherever it is. What it holds goes back first. */
   #giveUp(reason: unknown, why: 'aborted' | 'deadline'): void {
+    const { topology } = this.#context
     this.#forced = { reason }
-    switch (this.#stage) {
-      case 'selecting':
-        this.#context.topology.withdraw(this)
+    // Served by now: it learns of it when it gets the connection.
+    if (this.#stage === 'waiting') this.#server?.pool.withdraw(this, why, asError(reason))
+    else if (this.#stage === 'running') this.#slot?.connection?.abandon(asError(reason))
+    else if (this.#stage !== 'ended')
+      topology.step(() => {
+        topology.withdraw(this, asError(reason))
         this.#fail(reason)
-        return
-      case 'waiting':
-        // Served by now: it learns of it when it gets the connection.
-        this.#server?.pool.withdraw(this, why, asError(reason))
-        return
-      case 'running':
-        this.#slot?.connection?.abandon(asError(reason))
-        return
-      case 'resting':
-        this.#fail(reason)
-        return
-      case 'ended':
-        return
-    }
+      })
   }
 
   /** Throws when the server could not answer in time. */

@@ -13,6 +13,8 @@ export interface ConnectionString {
   /** The database behind the slash; by itself it asks for no authentication. */
   readonly database: string | undefined
   readonly pairs: readonly KeyValuePair[]
+  /** No user information, but an @ in the options: all before it may be a user name and a password with / and ? in them. */
+  readonly strayAt: boolean
   readonly quote: Quote
 }
 
@@ -56,6 +58,7 @@ export function parseConnectionString(text: string): ConnectionString {
     hosts: hostsOf(authority.slice(at + 1), srv, quote),
     database: databaseOf(path.slice(1)),
     pairs: questionMark === -1 ? [] : pairsOf(tail.slice(questionMark + 1), quote),
+    strayAt: at === -1 && tail.includes('@'),
     quote
   }
 }

@@ -27,36 +27,43 @@ export function addressOf(host: Host): string {
 }
 
 /**
- * One host of a connection string. `place` is its number, from 1: errors name the host by it where the text itself could be
- * a piece of a password.
+ * One host of a connection string. `place` is its number, from 1: errors name the host by it, since the text itself could be
+ * a piece of a password whose @ was not encoded, or forgotten.
  * Source: the connection string specification.
  */
 export function parseHost(text: string, place: number, quote: Quote): Host {
   const it = `host ${place}`
   if (text === '') throw malformed(`${it} is empty; give one name or address between the commas`)
-  refuseTemplate(text, it, quote)
+  refuseTemplate(text, it)
   const { name, port } = text.startsWith('[') ? splitLiteral(text, it) : splitName(text, it)
   const decoded = percentDecoded(name)
   if (decoded === undefined)
     throw malformed(`${it} has a % that is not followed by two hexadecimal digits of UTF-8 text`)
-  if (decoded.includes('/')) return socketHost(decoded, port, it, quote)
-  if (!text.startsWith('[') && /[^\w\-.~\u0080-\uffff]/.test(decoded))
-    throw malformed(`${it} is ${quote(decoded)}, which is no host name; names have letters, digits, - and .`)
-  return { host: decoded.toLowerCase(), port: port === undefined ? defaultPort : parsePort(port, decoded, it, quote) }
+  if (decoded.includes('/')) return socketHost(decoded, port, it)
+  const strange = text.startsWith('[') ? null : /[^\w\-.~\u0080-\uffff]/.exec(decoded)
+  if (strange !== null)
+    throw malformed(
+      `${it} has the character ${quote(strange[0])}, which no host name has; names have letters, digits, - and .`
+    )
+  return { host: decoded.toLowerCase(), port: port === undefined ? defaultPort : parsePort(port, it, quote) }
 }
 
 /** What a program puts into a connection string when a variable or a template was not filled in. */
 const templates = ['${', '{{', '<', '>', '[object ']
 
+/** What a variable without a value becomes. */
+const unfilled: ReadonlySet<string> = new Set(['undefined', 'null', 'NaN'])
+
 export function looksLikeTemplate(text: string): boolean {
   return templates.some(template => text.includes(template))
 }
 
-function refuseTemplate(text: string, it: string, quote: Quote): void {
+function refuseTemplate(text: string, it: string): void {
   const name = text.split(':', 1)[0] ?? ''
-  if (looksLikeTemplate(text) || name === 'undefined' || name === 'null' || name === 'NaN')
+  const mark = templates.find(template => text.includes(template)) ?? (unfilled.has(name) ? name : undefined)
+  if (mark !== undefined)
     throw malformed(
-      `${it} is ${quote(text)}: a template or a variable was not filled in; check what the connection string is made from`
+      `${it} has ${JSON.stringify(mark)} in it: a template or a variable was not filled in; check what the connection string is made from`
     )
 }
 
@@ -81,21 +88,29 @@ function splitLiteral(text: string, it: string): { name: string; port: string | 
   return { name, port: after === '' ? undefined : after.slice(1) }
 }
 
-function parsePort(text: string, name: string, it: string, quote: Quote): number {
+const portCharactersMax = 5
+
+/** A number that is too long for a port may be a password. */
+function parsePort(text: string, it: string, quote: Quote): number {
   if (!/^-?\d+$/.test(text))
     throw malformed(
       `the port of ${it} is not a number (${text.length} characters); if a user name and a password stand here, percent-encode them and put @ before the host`
     )
   const port = Number(text)
-  if (port < 1 || port > 65_535) throw malformed(`the port ${quote(text)} of host ${quote(name)} must be 1 to 65535`)
+  if (port < 1 || port > 65_535)
+    throw malformed(
+      text.length > portCharactersMax
+        ? `the port of ${it} has ${text.length} digits, and must be 1 to 65535`
+        : `the port ${quote(text)} of ${it} must be 1 to 65535`
+    )
   return port
 }
 
-function socketHost(path: string, port: string | undefined, it: string, quote: Quote): SocketHost {
+function socketHost(path: string, port: string | undefined, it: string): SocketHost {
   if (port !== undefined) throw malformed(`${it} is a socket path and has a port; a socket has none (write : as %3A)`)
   if (!path.endsWith('.sock'))
     throw malformed(
-      `${it} is ${quote(path)}: a UNIX domain socket's path must end in .sock, and a host name has no slash`
+      `${it} has a slash, as the path of a UNIX domain socket, which must end in .sock; a host name has none`
     )
   return { socketPath: path }
 }

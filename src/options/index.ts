@@ -2,6 +2,14 @@ export * from './client_options_data.ts'
 export type { CredentialOptions, MechanismName } from './credentials.ts'
 export type { DriverInfo } from './driver_info.ts'
 export { addressOf, type Host, type NetworkHost, type SocketHost } from './hosts.ts'
+export {
+  type LogComponent,
+  logComponents,
+  type LogComponentSeverities,
+  logDocumentLengthDefault,
+  logSeverities,
+  type LogSeverity
+} from './logging_options.ts'
 export type { OptionName } from './option_row.ts'
 export type { OptionValues } from './option_values.ts'
 export { type ParsedOptions, parseOptions } from './parse_options.ts'

@@ -51,6 +51,7 @@ export type Group =
   | 'TLS'
   | 'Authentication'
   | 'Compression'
+  | 'Logging'
   | 'SRV'
   | 'Proxy'
   | 'BSON and other'
@@ -75,7 +76,7 @@ export interface BooleanKind {
 
 export interface IntegerKind {
   readonly kind: 'integer'
-  readonly unit: 'ms' | 's' | 'connections' | 'hosts' | 'retries' | 'port' | 'level'
+  readonly unit: 'ms' | 's' | 'connections' | 'hosts' | 'retries' | 'port' | 'level' | 'Unicode code points'
   readonly min: number
   readonly max: number
   /** What 0 means, where it does not mean itself. */

@@ -1,8 +1,15 @@
 import { driverInfoProblem } from './driver_info.ts'
 import { compressionOptions } from './compression_options.ts'
 import { laterOptions } from './later_options.ts'
+import { loggingOptions } from './logging_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
-import type { CompressionOptionValues, ProxyOptionValues, SRVOptionValues, TLSOptionValues } from './option_values.ts'
+import type {
+  CompressionOptionValues,
+  LoggingOptionValues,
+  ProxyOptionValues,
+  SRVOptionValues,
+  TLSOptionValues
+} from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
 import { proxyOptions } from './proxy_options.ts'
 import { srvOptions } from './srv_options.ts'
@@ -24,7 +31,11 @@ function credentialsProblem(value: unknown): string | undefined {
 const builtOptions: {
   readonly [Name in Exclude<
     BuiltName,
-    keyof TLSOptionValues | keyof CompressionOptionValues | keyof SRVOptionValues | keyof ProxyOptionValues
+    | keyof TLSOptionValues
+    | keyof CompressionOptionValues
+    | keyof LoggingOptionValues
+    | keyof SRVOptionValues
+    | keyof ProxyOptionValues
   >]: RowOf<Name>
 } = {
   maxPoolSize: {
@@ -350,6 +361,7 @@ export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = {
   ...builtOptions,
   ...tlsOptions,
   ...compressionOptions,
+  ...loggingOptions,
   ...srvOptions,
   ...proxyOptions,
   ...laterOptions

@@ -1,4 +1,5 @@
 import type { DriverInfo } from './driver_info.ts'
+import type { LogComponentSeverities } from './logging_options.ts'
 import type { ReadConcern } from './read_concern.ts'
 import type { ReadPreferenceInput, ReadPreferenceMode, TagSet } from './read_preference.ts'
 import type { ServerApi, ServerApiVersion } from './server_api.ts'
@@ -11,6 +12,7 @@ export interface OptionValues extends BuiltOptionValues, LaterOptionValues {}
 export interface BuiltOptionValues
   extends TLSOptionValues,
     CompressionOptionValues,
+    LoggingOptionValues,
     SRVOptionValues,
     ProxyOptionValues {
   /** Connections that a pool has at most: those that are dialled, idle and in use together. */
@@ -117,6 +119,13 @@ export interface CompressionOptionValues {
   compressors?: readonly ('snappy' | 'zlib' | 'zstd' | 'none')[] | undefined
   /** Level of zlib: -1 its default, 0 none, 1 fastest, 9 smallest. */
   zlibCompressionLevel?: number | undefined
+}
+
+export interface LoggingOptionValues {
+  /** The least grave messages that are logged, by component; goes before the environment. */
+  mongodbLogComponentSeverities?: LogComponentSeverities | undefined
+  /** How much of a document a message shows; 1000 where the environment does not say otherwise. */
+  mongodbLogMaxDocumentLength?: number | undefined
 }
 
 export interface SRVOptionValues {

@@ -83,6 +83,10 @@ function occurrencesOf(parts: ConnectionString, warnings: Warnings): Map<OptionN
   for (const { key, value } of parts.pairs) {
     const known = namesInURI.get(lowerCase(key))
     if (known === undefined) {
+      if (parts.strayAt)
+        throw malformed(
+          'an @ follows the hosts, in or beside an option that is unknown; percent-encode / as %2F, ? as %3F and @ as %40 in user name and password'
+        )
       warnings.add(
         () => `The connection string has the unknown option ${parts.quote(key)}, which is ignored${hint(key)}`
       )

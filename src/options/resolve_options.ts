@@ -121,7 +121,7 @@ function complete(given: OptionValues, rest: Rest): ResolvedOptions {
   const { readPreference, readPreferenceTags, maxStalenessSeconds, ...others } = given
   const { readConcern, readConcernLevel, writeConcern, w, journal, wtimeoutMS, ...values } = others
   const mode = readPreference ?? 'primary'
-  const { driverInfo, compressors, serverApi } = values
+  const { driverInfo, compressors, serverApi, mongodbLogComponentSeverities: severities } = values
   return Object.freeze({
     ...({ ...defaults, tls: rest.srvHost !== undefined, ...values } as ResolvedValues),
     ...rest,
@@ -129,6 +129,7 @@ function complete(given: OptionValues, rest: Rest): ResolvedOptions {
     driverInfo: driverInfo === undefined ? undefined : Object.freeze({ ...driverInfo }),
     compressors: compressors === undefined ? undefined : Object.freeze([...compressors]),
     serverApi: serverApi === undefined ? undefined : serverApiFrom(serverApi),
+    mongodbLogComponentSeverities: severities === undefined ? undefined : Object.freeze({ ...severities }),
     readPreference: readPreferenceFrom(
       typeof mode === 'object' ? mode : { mode, tags: readPreferenceTags, maxStalenessSeconds }
     ),

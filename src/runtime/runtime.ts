@@ -22,6 +22,11 @@ export interface Runtime {
   readable(options: ReadableOptions): Readable
   /** A process warning: a listener that threw, an unknown option in a URI. Never throws. */
   warn(message: string, code: string): void
+  /**
+   * Writes to a standard stream of the process. Undefined: it is written; else it resolves when it is, and never rejects: what
+   * cannot be written is lost in silence. Never throws.
+   */
+  print(stream: StandardStream, text: string): Promise<void> | undefined
   /** Runs `work` outside any caller's `AsyncLocalStorage` context, and returns when it has run. */
   detached(work: () => void): void
   /** The `AsyncLocalStorage` context of whoever calls, to run something in it later. */
@@ -31,6 +36,8 @@ export interface Runtime {
 }
 
 export type { Readable, ReadableOptions }
+
+export type StandardStream = 'stdout' | 'stderr'
 
 export interface CallersContext {
   /** Returns when `work` has run. */

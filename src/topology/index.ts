@@ -4,6 +4,7 @@ export * from './hello.ts'
 export * from './round_trip_time.ts'
 export * from './selection.ts'
 export * from './selection_error.ts'
+export * from './selection_events.ts'
 export type { SelectionQueue, SelectionWaiter } from './selection_queue.ts'
 export { type MonitorOwner, Server, type ServerMonitor } from './server.ts'
 export {

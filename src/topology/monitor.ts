@@ -14,6 +14,7 @@ import { RoundTripMonitor } from './round_trip_monitor.ts'
 import { RoundTripTime } from './round_trip_time.ts'
 import type { MonitorOwner, ServerMonitor } from './server.ts'
 import {
+  type HeartbeatFacts,
   ServerHeartbeatFailedEvent,
   ServerHeartbeatStartedEvent,
   ServerHeartbeatSucceededEvent,
@@ -23,6 +24,8 @@ import { type TopologyVersion, topologyVersionOf } from './topology_version.ts'
 
 export interface MonitorSetup {
   readonly address: string
+  /** For events. */
+  readonly topologyId: number
   readonly runtime: Pick<Runtime, 'clock' | 'timers'>
   readonly hub: Pick<Hub<TopologyEvents>, 'wanted' | 'begin' | 'end' | 'emit'>
   readonly heartbeatFrequencyMS: number
@@ -58,6 +61,9 @@ export class Monitor implements ServerMonitor, HelloHandler {
   #dueMS = Number.POSITIVE_INFINITY
   #state: State = { is: 'new' }
   #connection: Connection | undefined
+  /** For events alone: an error that named it would differ at each dial, and so would the description that holds it. */
+  #connectionId = 0
+  #serverConnectionId: number | undefined
   #topologyVersion: TopologyVersion | undefined
   #awaited = false
   #checkStartedMS = 0
@@ -119,12 +125,15 @@ export class Monitor implements ServerMonitor, HelloHandler {
   /** The first check is the handshake itself. Its time limit is the establishment's own. */
   #connect(): void {
     this.#disarm()
+    this.#connectionId++
+    this.#serverConnectionId = undefined
     this.#tellStarted(false)
     const cancel = this.#setup.establish(
       { id: 0, purpose: 'monitor' },
       {
         established: connection => {
           this.#connection = connection
+          this.#serverConnectionId = connection.hello.serverConnectionId
           connection.onBroken = () => this.#brokeAtRest(connection)
           this.#roundTrip.add(connection.helloDurationMS)
           this.#succeeded(connection.hello, connection.helloDurationMS, false)
@@ -274,23 +283,34 @@ export class Monitor implements ServerMonitor, HelloHandler {
   // ───────────────────────── telling ─────────────────────────
 
   #tellStarted(awaited: boolean): void {
-    const { hub, address } = this.#setup
+    const { hub } = this.#setup
     this.#awaited = awaited
     if (hub.wanted.serverHeartbeatStarted)
-      hub.emit('serverHeartbeatStarted', new ServerHeartbeatStartedEvent(address, awaited))
+      hub.emit('serverHeartbeatStarted', new ServerHeartbeatStartedEvent(this.#facts()))
   }
 
   #tellSucceeded(durationMS: number, reply: Document): void {
-    const { hub, address } = this.#setup
+    const { hub } = this.#setup
     if (hub.wanted.serverHeartbeatSucceeded)
-      hub.emit('serverHeartbeatSucceeded', new ServerHeartbeatSucceededEvent(address, this.#awaited, durationMS, reply))
+      hub.emit('serverHeartbeatSucceeded', new ServerHeartbeatSucceededEvent(this.#facts(), durationMS, reply))
   }
 
   #tellFailed(failure: Error): void {
-    const { hub, address } = this.#setup
+    const { hub } = this.#setup
     const durationMS = this.#nowMS() - this.#checkStartedMS
     if (hub.wanted.serverHeartbeatFailed)
-      hub.emit('serverHeartbeatFailed', new ServerHeartbeatFailedEvent(address, this.#awaited, durationMS, failure))
+      hub.emit('serverHeartbeatFailed', new ServerHeartbeatFailedEvent(this.#facts(), durationMS, failure))
+  }
+
+  #facts(): HeartbeatFacts {
+    const { address, topologyId } = this.#setup
+    return {
+      address,
+      topologyId,
+      driverConnectionId: this.#connectionId,
+      serverConnectionId: this.#serverConnectionId,
+      awaited: this.#awaited
+    }
   }
 
   #step(work: () => void): void {

@@ -12,6 +12,8 @@ import type { TopologyDescription } from './topology_description.ts'
 
 const serversListedMax = 20
 const errorCharactersMax = 300
+/** Begins the sentence that shows what the topology's description says. */
+const topologyBegins = 'Topology: '
 
 export interface SelectionTimeout {
   readonly topology: TopologyDescription
@@ -31,7 +33,7 @@ export function selectionError(timeout: SelectionTimeout): MongoServerSelectionE
   const message = [
     `Server selection timed out after ${Math.round(waitedMS)} ms: no server is suitable for ${wantedBy(selector)}.`,
     lookedUp === undefined ? likelyCause(topology, selector) : lookupCause(lookedUp),
-    `Topology: ${topology.type}${setNameOf(topology)}, ${listed.length === 0 ? 'without servers' : listed.join('; ')}`
+    `${topologyBegins}${topology.type}${setNameOf(topology)}, ${listed.length === 0 ? 'without servers' : listed.join('; ')}`
   ]
   const cause = servers.find(server => server.error !== undefined)?.error
   const text = message.filter(sentence => sentence !== undefined).join(' ')
@@ -40,6 +42,12 @@ export function selectionError(timeout: SelectionTimeout): MongoServerSelectionE
     topology,
     cause === undefined ? {} : { cause }
   )
+}
+
+/** The text of the error without the topology, for where that stands beside it. */
+export function withoutTopology({ message }: MongoServerSelectionError): string {
+  const at = message.indexOf(` ${topologyBegins}`)
+  return at === -1 ? message : message.slice(0, at)
 }
 
 function wantedBy({ readPreference }: Selector): string {

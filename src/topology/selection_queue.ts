@@ -10,6 +10,12 @@ export interface SelectionWaiter {
   readonly selector: Selector
   /** Addresses where an earlier attempt failed. */
   readonly deprioritised: ReadonlySet<string>
+  /** For whom the server is. Asked only while somebody listens. */
+  readonly operationName: string
+  /** Asked only while somebody listens. */
+  readonly operationId: number | undefined
+  /** How long it will wait from now on; undefined: without limit. Asked only while somebody listens. */
+  readonly selectionLimitMS: number | undefined
   selected(server: Server): void
   unselected(error: Error): void
 }

@@ -7,6 +7,15 @@ import { afterApplicationError, afterFailedCheck, type ErrorOutcome, type PoolCl
 import { serverDescriptionOf } from './hello.ts'
 import { choose, latencyWindow, type Selector, suitableServers } from './selection.ts'
 import { selectionError } from './selection_error.ts'
+import {
+  type SelectionEvent,
+  type SelectionEvents,
+  type SelectionFacts,
+  ServerSelectionFailedEvent,
+  ServerSelectionStartedEvent,
+  ServerSelectionSucceededEvent,
+  ServerSelectionWaitingEvent
+} from './selection_events.ts'
 import { SelectionQueue, type SelectionWaiter } from './selection_queue.ts'
 import { type MonitorOwner, Server, type ServerMonitor } from './server.ts'
 import { describeServer, loadBalancer, type ServerDescription } from './server_description.ts'
@@ -35,7 +44,7 @@ export interface TopologySetup {
   /** How much farther than the nearest suitable server others may be. */
   readonly localThresholdMS: number
   readonly runtime: Pick<Runtime, 'clock' | 'chance'>
-  readonly hub: Pick<Hub<TopologyEvents>, 'wanted' | 'begin' | 'end' | 'emit'>
+  readonly hub: Pick<Hub<TopologyEvents & SelectionEvents>, 'wanted' | 'begin' | 'end' | 'emit'>
   /** One number for the life of a client. */
   readonly topologyId: number
   readonly makePool: (address: string, onEstablishmentError: EstablishmentErrorHandler) => ConnectionPool
@@ -86,7 +95,7 @@ export class Topology {
   start(): void {
     if (this.#phase !== 'new') return
     this.#phase = 'open'
-    this.#step(() => {
+    this.step(() => {
       const { topologyId, hub } = this.#setup
       if (hub.wanted.topologyOpening) hub.emit('topologyOpening', new TopologyOpeningEvent(topologyId))
       this.#tellTopologyChanged(emptyTopology(this.#setup.settings.heartbeatFrequencyMS), this.#description)
@@ -122,22 +131,17 @@ export class Topology {
   /**
    * A server for the operation, whose count of operations is raised; else undefined: the waiter is parked, and all
    * servers are checked soon. Throws where waiting would be in vain: the topology is incompatible or closed, or the read
-   * preference cannot be met by any.
+   * preference cannot be met by any. Who listens is told before this returns, and may have ended the waiter.
    */
   select(waiter: SelectionWaiter): Server | undefined {
-    if (this.#phase === 'closed') throw closedError()
-    const server = this.#choose(waiter)
-    if (server === undefined) {
-      this.#selections.join(waiter)
-      this.#checkForWaiters()
-    }
-    return server
+    return this.#setup.hub.wanted.serverSelection ? this.#selectAndTell(waiter) : this.#select(waiter)
   }
 
-  /** The waiter gives up. False: it was told before. */
-  withdraw(waiter: SelectionWaiter): boolean {
+  /** The waiter gives up, for this reason. False: it was told before. To be called within a step. */
+  withdraw(waiter: SelectionWaiter, reason: Error): boolean {
     if (waiter.selectQueue !== this.#selections) return false
     this.#selections.leave(waiter)
+    this.#tellSelection(waiter, facts => new ServerSelectionFailedEvent(facts, reason))
     return true
   }
 
@@ -145,6 +149,16 @@ export class Topology {
   selectionError(selector: Selector, waitedMS: number): MongoServerSelectionError {
     const lookedUp = this.#phase === 'new' ? this.#setup.srvHost : undefined
     return selectionError({ topology: this.#description, selector, waitedMS, nowMS: this.#nowMS(), lookedUp })
+  }
+
+  /** What happens in `work` is told when it is over. */
+  step(work: () => void): void {
+    this.#setup.hub.begin()
+    try {
+      work()
+    } finally {
+      this.#setup.hub.end()
+    }
   }
 
   /** An operation on this connection failed. To be called before the connection is checked in. */
@@ -155,7 +169,7 @@ export class Topology {
     const failure = { error, phase: 'operation' as const, generation, serviceId }
     const outcome = afterApplicationError(server.description, current, failure, this.#nowMS())
     if (outcome === undefined) return
-    this.#step(() => {
+    this.step(() => {
       const clear = this.#applyErrorOutcome(server, outcome, error)
       if (clear !== undefined) server.pool.clear(clear)
     })
@@ -168,7 +182,7 @@ export class Topology {
   drain({ keepsLast }: { readonly keepsLast: boolean }): void {
     const isLast = (): boolean => keepsLast && this.#busy === 1
     this.#draining = isLast
-    this.#step(() => {
+    this.step(() => {
       for (const { pool } of this.#servers.values()) pool.drain(isLast)
     })
   }
@@ -185,11 +199,8 @@ export class Topology {
     const wasOpen = this.#phase === 'open'
     this.#phase = 'closed'
     this.#stopPolling()
-    this.#step(() => {
-      for (const waiter of this.#selections.waiting()) {
-        this.#selections.leave(waiter)
-        waiter.unselected(closedError())
-      }
+    this.step(() => {
+      for (const waiter of this.#selections.waiting()) this.#refuse(waiter, closedError())
       if (!wasOpen) return
       const previous = this.#description
       this.#description = emptyTopology(this.#setup.settings.heartbeatFrequencyMS)
@@ -207,14 +218,14 @@ export class Topology {
     return {
       checkSucceeded: (reply, roundTripTimeMS, minRoundTripTimeMS) => {
         const timing = { nowMS: this.#nowMS(), roundTripTimeMS, minRoundTripTimeMS }
-        this.#step(() => this.#apply(serverDescriptionOf(address, reply, timing)))
+        this.step(() => this.#apply(serverDescriptionOf(address, reply, timing)))
         this.#checkForWaiters()
       },
       checkFailed: error => {
         const server = this.#servers.get(address)
         if (server === undefined) return { retryAtOnce: false }
         const { newDescription, clear, retryAtOnce } = afterFailedCheck(server.description, error, this.#nowMS())
-        this.#step(() => {
+        this.step(() => {
           this.#apply(newDescription)
           server.pool.clear(withCause(clear, error))
         })
@@ -224,7 +235,7 @@ export class Topology {
       roundTripMeasured: (roundTripTimeMS, minRoundTripTimeMS) => {
         const current = this.#description.servers.get(address)
         if (current === undefined || current.type === 'Unknown') return
-        this.#step(() => this.#apply(describeServer(address, { ...current, roundTripTimeMS, minRoundTripTimeMS })))
+        this.step(() => this.#apply(describeServer(address, { ...current, roundTripTimeMS, minRoundTripTimeMS })))
       }
     }
   }
@@ -236,7 +247,7 @@ export class Topology {
     const outcome = afterApplicationError(server.description, server.pool.generation, failure, this.#nowMS())
     if (outcome === undefined) return undefined
     let clear: Clear | undefined
-    this.#step(() => {
+    this.step(() => {
       clear = this.#applyErrorOutcome(server, outcome, error)
     })
     return clear
@@ -257,7 +268,7 @@ export class Topology {
   }
 
   #hostsListed(addresses: readonly string[], srvMaxHosts: number): void {
-    this.#step(() =>
+    this.step(() =>
       this.#carryOut(applySrvHosts(this.#description, addresses, srvMaxHosts, this.#setup.runtime.chance), undefined)
     )
   }
@@ -312,6 +323,32 @@ export class Topology {
 
   // ───────────────────────── selection ─────────────────────────
 
+  #select(waiter: SelectionWaiter): Server | undefined {
+    if (this.#phase === 'closed') throw closedError()
+    const server = this.#choose(waiter)
+    if (server === undefined) {
+      this.#selections.join(waiter)
+      this.#checkForWaiters()
+    }
+    return server
+  }
+
+  #selectAndTell(waiter: SelectionWaiter): Server | undefined {
+    let server: Server | undefined
+    this.step(() => {
+      this.#tellSelection(waiter, facts => new ServerSelectionStartedEvent(facts))
+      try {
+        server = this.#select(waiter)
+      } catch (error) {
+        this.#tellSelection(waiter, facts => new ServerSelectionFailedEvent(facts, asError(error)))
+        throw error
+      }
+      if (server !== undefined) this.#tellSelected(waiter, server)
+      else this.#tellSelection(waiter, facts => new ServerSelectionWaitingEvent(facts, waiter.selectionLimitMS))
+    })
+    return server
+  }
+
   #choose(waiter: SelectionWaiter): Server | undefined {
     const { selector, deprioritised } = waiter
     const window = deprioritised.size === 0 ? this.#windowOf(selector) : this.#computeWindow(selector, deprioritised)
@@ -344,6 +381,7 @@ export class Topology {
       const server = this.#chooseOrRefuse(waiter)
       if (server === undefined) continue
       this.#selections.leave(waiter)
+      this.#tellSelected(waiter, server)
       waiter.selected(server)
     }
   }
@@ -358,13 +396,28 @@ export class Topology {
     try {
       return this.#choose(waiter)
     } catch (error) {
-      this.#selections.leave(waiter)
-      waiter.unselected(error instanceof Error ? error : new Error(String(error)))
+      this.#refuse(waiter, asError(error))
       return undefined
     }
   }
 
+  #refuse(waiter: SelectionWaiter, error: Error): void {
+    this.withdraw(waiter, error)
+    waiter.unselected(error)
+  }
+
   // ───────────────────────── telling ─────────────────────────
+
+  #tellSelected(waiter: SelectionWaiter, { address }: Server): void {
+    this.#tellSelection(waiter, facts => new ServerSelectionSucceededEvent(facts, address))
+  }
+
+  #tellSelection(waiter: SelectionWaiter, eventOf: (facts: SelectionFacts) => SelectionEvent): void {
+    const { hub } = this.#setup
+    if (!hub.wanted.serverSelection) return
+    const { selector, operationName: operation, operationId } = waiter
+    hub.emit('serverSelection', eventOf({ selector, operation, operationId, topologyDescription: this.#description }))
+  }
 
   #tellServersChanged({ descriptionChanges }: Pick<TopologyUpdate, 'descriptionChanges'>): void {
     const { hub, topologyId } = this.#setup
@@ -382,15 +435,6 @@ export class Topology {
   #nowMS(): number {
     return this.#setup.runtime.clock.nowMS()
   }
-
-  #step(work: () => void): void {
-    this.#setup.hub.begin()
-    try {
-      work()
-    } finally {
-      this.#setup.hub.end()
-    }
-  }
 }
 
 function operationsOf(server: Server): number {
@@ -404,4 +448,8 @@ function withCause(clear: PoolClear, cause: Error): Clear {
 
 function closedError(): MongoClientClosedError {
   return new MongoClientClosedError('The client is closed: make a new one, a closed client stays closed')
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -110,50 +110,70 @@ export class ServerClosedEvent {
   }
 }
 
-/** Exactly one Succeeded or Failed follows. */
-export class ServerHeartbeatStartedEvent {
-  readonly name = 'serverHeartbeatStarted'
-  /** `host:port` */
-  readonly connectionId: string
+/** What all three say of their check. */
+export interface HeartbeatFacts {
+  /** `host:port` of the server. */
+  readonly address: string
+  readonly topologyId: number
+  /** The monitor's number for its connection, from 1 for each server; no pool's connection has to do with it. */
+  readonly driverConnectionId: number
+  /** The server's number for it; undefined until its first reply, and where the server does not tell. */
+  readonly serverConnectionId: number | undefined
   /** Whether the server answers only when something changes: its durations are no round-trip times. */
   readonly awaited: boolean
+}
 
-  constructor(connectionId: string, awaited: boolean) {
-    this.connectionId = connectionId
-    this.awaited = awaited
+abstract class HeartbeatEvent {
+  abstract readonly name: string
+  /** `host:port` */
+  readonly connectionId: string
+  readonly topologyId: number
+  readonly driverConnectionId: number
+  readonly serverConnectionId: number | undefined
+  readonly awaited: boolean
+
+  constructor(facts: HeartbeatFacts) {
+    this.connectionId = facts.address
+    this.topologyId = facts.topologyId
+    this.driverConnectionId = facts.driverConnectionId
+    this.serverConnectionId = facts.serverConnectionId
+    this.awaited = facts.awaited
+  }
+}
+
+/** Exactly one Succeeded or Failed follows. */
+export class ServerHeartbeatStartedEvent extends HeartbeatEvent {
+  readonly name = 'serverHeartbeatStarted'
+
+  constructor(facts: HeartbeatFacts) {
+    super(facts)
     Object.freeze(this)
   }
 }
 
-export class ServerHeartbeatSucceededEvent {
+export class ServerHeartbeatSucceededEvent extends HeartbeatEvent {
   readonly name = 'serverHeartbeatSucceeded'
-  readonly connectionId: string
-  readonly awaited: boolean
   /** Monotonic. */
   readonly durationMS: number
   /** The hello's reply. */
   readonly reply: Document
 
-  constructor(connectionId: string, awaited: boolean, durationMS: number, reply: Document) {
-    this.connectionId = connectionId
-    this.awaited = awaited
+  constructor(facts: HeartbeatFacts, durationMS: number, reply: Document) {
+    super(facts)
     this.durationMS = durationMS
     this.reply = reply
     Object.freeze(this)
   }
 }
 
-export class ServerHeartbeatFailedEvent {
+export class ServerHeartbeatFailedEvent extends HeartbeatEvent {
   readonly name = 'serverHeartbeatFailed'
-  readonly connectionId: string
-  readonly awaited: boolean
   /** Monotonic. */
   readonly durationMS: number
   readonly failure: Error
 
-  constructor(connectionId: string, awaited: boolean, durationMS: number, failure: Error) {
-    this.connectionId = connectionId
-    this.awaited = awaited
+  constructor(facts: HeartbeatFacts, durationMS: number, failure: Error) {
+    super(facts)
     this.durationMS = durationMS
     this.failure = failure
     Object.freeze(this)

@@ -10,7 +10,8 @@ const pages = [
   'authentication.md',
   'cursors.md',
   'sessions.md',
-  'stable-api.md'
+  'stable-api.md',
+  'logging.md'
 ]
 
 function page(name: string): string {

@@ -10,6 +10,24 @@ function ids(reply: Document): unknown[] {
   return (cursor['firstBatch'] ?? cursor['nextBatch']).map((document: Document) => Object.values(document['_id'])[0])
 }
 
+test('a pipeline with a stage that no server has fails an update command as a whole, whatever its other statements', () =>
+  withStandalone(async ({ run }) => {
+    await run({ insert: 'c', documents: [{ _id: 1 }] })
+    for (const [stage, code] of [
+      [{ $nothing: 1 }, 40324],
+      [{}, 40323]
+    ] as const) {
+      const updates = [
+        { q: { _id: 1 }, u: { $set: { a: 1 } } },
+        { q: { _id: 1 }, u: [stage] }
+      ]
+      const reply = await run({ update: 'c', updates })
+      assert.deepEqual([reply['ok'], reply['code']], [double(0), int(code)])
+    }
+    const { firstBatch } = (await run({ find: 'c' }))['cursor']
+    assert.deepEqual(firstBatch, [{ _id: int(1) }])
+  }))
+
 describe('insert', () => {
   test('answers with the number of documents, and they are found as they were, in order', () =>
     withStandalone(async ({ client, run }) => {

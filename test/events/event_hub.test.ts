@@ -51,6 +51,18 @@ test('a step that is left by a throw and ended in finally delivers what was emit
   assert.deepEqual(told, ['opened 1', 'opened 2'])
 })
 
+test('a kind without a channel is wanted by listeners alone, and told like any other', () => {
+  const { runtime, told } = setUp()
+  const hub = new EventHub<Events>({ runtime, channels: { ...channelNames(), moved: undefined } })
+  assert.equal(hub.wanted.moved, false)
+  const unsubscribe = hub.subscribe('moved', event => told.push(`moved ${event.id}`))
+  assert.equal(hub.wanted.moved, true)
+  hub.emit('moved', { id: 1 })
+  assert.deepEqual(told, ['moved 1'])
+  unsubscribe()
+  assert.equal(hub.wanted.moved, false)
+})
+
 test('the end of a step that never began is refused', () => {
   const { hub } = setUp()
   assert.throws(() => hub.end(), /never began/)

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import type { MongoClient } from 'cenote'
@@ -142,5 +145,55 @@ test('the examples of sessions read their own write on a secondary that lags, an
     await examples.endOf(client)
   } finally {
     await deployment.stop()
+  }
+})
+
+const loggingProgram = new URL('./logging_program.js', import.meta.url).pathname
+
+/** What an example of logging writes in a process of its own, which ends when all is written. */
+async function written(example: string, uri: string, env: Record<string, string> = {}, path = '') {
+  const child = spawn(process.execPath, [loggingProgram, example, uri, path], { env: { ...process.env, ...env } })
+  const text = { stdout: '', stderr: '' }
+  child.stdout.on('data', data => (text.stdout += String(data)))
+  child.stderr.on('data', data => (text.stderr += String(data)))
+  const [code] = (await once(child, 'close')) as [number | null]
+  assert.equal(code, 0, text.stderr)
+  return { stdout: recordsIn(text.stdout), stderr: recordsIn(text.stderr) }
+}
+
+function recordsIn(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as Record<string, unknown>)
+}
+
+test('the example of logging writes lines of JSON to standard output, with documents cut', () =>
+  withDeployment(async ({ uri }) => {
+    const { stdout, stderr } = await written('clientThatLogs', uri)
+    assert.deepEqual(stderr, [])
+    assert.deepEqual(new Set(stdout.map(({ c }) => c)), new Set(['command']))
+    const started = stdout.find(({ message }) => message === 'Command started')
+    assert.equal(String(started?.['command']).length, 203)
+  }))
+
+test('the example in which the environment goes first keeps to what it says', () =>
+  withDeployment(async ({ uri }) => {
+    const example = 'clientThatLogsUnlessTheEnvironmentSays'
+    assert.ok((await written(example, uri)).stderr.length > 0)
+    assert.deepEqual((await written(example, uri, { MONGODB_LOG_COMMAND: 'off' })).stderr, [])
+  }))
+
+test('the example of a log in a file appends to it', async () => {
+  const files = new Files()
+  const path = files.write('driver.log', '')
+  try {
+    await withDeployment(async ({ uri }) => {
+      for (let round = 0; round < 2; round++) await written('clientThatLogsToAFile', uri, {}, path)
+    })
+    const records = recordsIn(readFileSync(path, 'utf8'))
+    assert.equal(records.filter(({ message }) => message === 'Starting topology monitoring').length, 2)
+  } finally {
+    files.remove()
   }
 })

@@ -101,6 +101,7 @@ export class MonitoredServer {
     this.monitor = new Monitor(
       {
         address,
+        topologyId: 1,
         runtime: this.#suspendable(),
         hub,
         heartbeatFrequencyMS: 10_000,

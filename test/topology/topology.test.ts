@@ -20,6 +20,9 @@ class Waiting implements SelectionWaiter {
   selectNext: SelectionWaiter['selectNext'] = undefined
   selectQueue: SelectionWaiter['selectQueue'] = undefined
   deprioritised: ReadonlySet<string> = new Set()
+  readonly operationName = 'ping'
+  readonly operationId = 1
+  readonly selectionLimitMS = 30_000
   readonly selector: SelectionWaiter['selector']
   server: Server | undefined = undefined
   error: Error | undefined = undefined
@@ -162,8 +165,8 @@ describe('selection', () => {
     const deployment = new RealTopology('mongodb://a/?replicaSet=rs')
     const waiting = new Waiting()
     deployment.topology.select(waiting)
-    assert.equal(deployment.topology.withdraw(waiting), true)
-    assert.equal(deployment.topology.withdraw(waiting), false)
+    assert.equal(deployment.topology.withdraw(waiting, new Error('no longer')), true)
+    assert.equal(deployment.topology.withdraw(waiting, new Error('no longer')), false)
     deployment.checkSucceeded('a:27017', primary)
     assert.equal(waiting.server, undefined)
   })

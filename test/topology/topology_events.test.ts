@@ -17,6 +17,8 @@ import {
 import { a, described, standalone, topologyOf } from './hellos.ts'
 
 const failure = new Error('down')
+const heartbeat = { topologyId: 4, driverConnectionId: 2, serverConnectionId: 77 }
+const facts = { address: a, ...heartbeat, awaited: false }
 const reply = { ok: 1 }
 const before = unknownServer(a)
 const now = described(a, standalone())
@@ -37,14 +39,17 @@ const events: { readonly [Kind in keyof TopologyEvents]: readonly [TopologyEvent
     { topologyId: 4, address: a, previousDescription: before, newDescription: now }
   ],
   serverClosed: [new ServerClosedEvent(4, a), { topologyId: 4, address: a }],
-  serverHeartbeatStarted: [new ServerHeartbeatStartedEvent(a, true), { connectionId: a, awaited: true }],
+  serverHeartbeatStarted: [
+    new ServerHeartbeatStartedEvent({ ...facts, awaited: true }),
+    { connectionId: a, ...heartbeat, awaited: true }
+  ],
   serverHeartbeatSucceeded: [
-    new ServerHeartbeatSucceededEvent(a, false, 1.5, reply),
-    { connectionId: a, awaited: false, durationMS: 1.5, reply }
+    new ServerHeartbeatSucceededEvent(facts, 1.5, reply),
+    { connectionId: a, ...heartbeat, awaited: false, durationMS: 1.5, reply }
   ],
   serverHeartbeatFailed: [
-    new ServerHeartbeatFailedEvent(a, false, 1.5, failure),
-    { connectionId: a, awaited: false, durationMS: 1.5, failure }
+    new ServerHeartbeatFailedEvent(facts, 1.5, failure),
+    { connectionId: a, ...heartbeat, awaited: false, durationMS: 1.5, failure }
   ]
 }
 

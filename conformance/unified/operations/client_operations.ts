@@ -62,11 +62,12 @@ export const clientOperations: OperationRows = {
     run: ({ client }: ObservedClient, { driverInfoOptions }: Fields) =>
       invoke(client, 'MongoClient.appendMetadata', driverInfoOptions)
   },
+  // The end at which servers are told of sessions; what cenote calls close says nothing more to anybody.
   close: {
-    needs: 'MongoClient.close',
+    needs: 'MongoClient.shutdown',
     required: [],
     optional: [],
-    run: ({ client }: ObservedClient) => client.close()
+    run: ({ client }: ObservedClient) => client.shutdown()
   },
   /** The driver's databases drop themselves. */
   dropDatabase: {

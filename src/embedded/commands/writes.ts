@@ -6,6 +6,7 @@ import { CommandFailure } from '../failure.ts'
 import {
   type BSONDocument,
   type BSONValue,
+  checkStageNames,
   compileUpdate,
   isDocument,
   type InsertContext,
@@ -83,6 +84,8 @@ function updateStatement(given: Arguments): UpdateStatement {
   given.check(updateRules)
   const multi = given.boolean('multi')
   const sort = given.document('sort')
+  const update = given.value('u')
+  if (Array.isArray(update)) checkStageNames(update)
   if (multi && sort !== undefined) throw new CommandFailure('FailedToParse', 'Cannot specify sort with multi=true')
   return { given, filter: given.requiredDocument('q'), sort, multi, upsert: given.boolean('upsert') }
 }

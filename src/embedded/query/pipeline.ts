@@ -18,6 +18,24 @@ const otherStages: ReadonlySet<string> = new Set(
   ).split(' ')
 )
 
+/** Stages that turn one document into one. */
+const updateStages: ReadonlySet<string> = new Set([
+  '$set',
+  '$addFields',
+  '$unset',
+  '$project',
+  '$replaceRoot',
+  '$replaceWith'
+])
+
+/** The server reads the names of stages with the command, before any of its statements runs: a wrong one fails all of it. */
+export function checkStageNames(stages: readonly BSONValue[]): void {
+  for (const stage of stages) {
+    const [name] = stageOf(stage)
+    if (!updateStages.has(name) && !otherStages.has(name)) throw unrecognised(name)
+  }
+}
+
 /** Compiles an update given as a pipeline. Only stages that turn one document into one are allowed in it. */
 export function compileUpdatePipeline(stages: readonly BSONValue[], context: QueryContext): DocumentStage {
   const compiled = stages.map(stage => compileDocumentStage(stage, context))
@@ -25,11 +43,7 @@ export function compileUpdatePipeline(stages: readonly BSONValue[], context: Que
 }
 
 function compileDocumentStage(stage: BSONValue, context: QueryContext): DocumentStage {
-  const [first, ...others] = isDocument(stage) ? stage : []
-  if (first === undefined || others.length > 0) {
-    throw new CommandFailure(40323, 'a pipeline stage specification object must contain exactly one field')
-  }
-  const [name, operand] = first
+  const [name, operand] = stageOf(stage)
   switch (name) {
     case '$set':
     case '$addFields':
@@ -47,9 +61,20 @@ function compileDocumentStage(stage: BSONValue, context: QueryContext): Document
     case '$replaceWith':
       return replaceStage(name, operand, context)
     default:
-      if (!otherStages.has(name)) throw new CommandFailure(40324, `Unrecognized pipeline stage name: '${name}'`)
+      if (!otherStages.has(name)) throw unrecognised(name)
       throw new CommandFailure('InvalidOptions', `${name} is not allowed to be used within an update`)
   }
+}
+
+function stageOf(stage: BSONValue): readonly [string, BSONValue] {
+  const [first, ...others] = isDocument(stage) ? stage : []
+  if (first === undefined || others.length > 0)
+    throw new CommandFailure(40323, 'a pipeline stage specification object must contain exactly one field')
+  return first
+}
+
+function unrecognised(name: string): CommandFailure {
+  return new CommandFailure(40324, `Unrecognized pipeline stage name: '${name}'`)
 }
 
 function addFieldsStage(name: string, operand: BSONValue, context: QueryContext): DocumentStage {

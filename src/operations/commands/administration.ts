@@ -2,7 +2,14 @@ import { type Document, prepareElements } from '../../bson/index.ts'
 import { MongoServerError } from '../../errors/index.ts'
 import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, dataDefinition, otherCommand } from '../command.ts'
+import {
+  type Command,
+  type CommandTraits,
+  creationOfCollection,
+  dataDefinition,
+  dropOfCollection,
+  otherCommand
+} from '../command.ts'
 import { errorIn } from '../error_replies.ts'
 import { PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 
@@ -12,8 +19,8 @@ export function administrativeCommand(
   fields: Readonly<Record<string, unknown>>,
   writeConcern: WriteConcern
 ): Command<Document> {
-  const name = Object.keys(fields)[0] ?? ''
-  return new PreparedCommand<Document>(withReadConcern.has(name) ? dataDefinition : otherCommand, {
+  const [name = ''] = Object.keys(fields)
+  return new PreparedCommand<Document>(traitsOf(name), {
     name,
     database,
     acknowledged: isAcknowledged(writeConcern),
@@ -26,7 +33,13 @@ export function administrativeCommand(
 }
 
 /** Source: the read and write concern specification. */
-const withReadConcern: ReadonlySet<string> = new Set(['create', 'createIndexes', 'drop', 'dropDatabase', 'dropIndexes'])
+const withReadConcern: ReadonlySet<string> = new Set(['createIndexes', 'dropDatabase', 'dropIndexes'])
+
+function traitsOf(name: string): CommandTraits {
+  if (name === 'create') return creationOfCollection
+  if (name === 'drop') return dropOfCollection
+  return withReadConcern.has(name) ? dataDefinition : otherCommand
+}
 
 /** `{ a: 1, b: -1 }` is called `a_1_b_-1`. */
 export function indexNameOf(key: Readonly<Record<string, unknown>>): string {

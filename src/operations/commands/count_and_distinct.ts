@@ -1,5 +1,5 @@
 import { type Document, prepareElements } from '../../bson/index.ts'
-import { type Command, repeatableRead } from '../command.ts'
+import { type Command, estimatedCount, repeatableRead } from '../command.ts'
 import { PreparedCommand, writeOption } from '../prepared_command.ts'
 import type { ReadTarget } from './reads.ts'
 
@@ -8,7 +8,7 @@ export function estimatedCountCommand(
   { database, collection, readPreference, readConcern }: ReadTarget,
   further: Readonly<Record<string, unknown>>
 ): Command<number> {
-  return new PreparedCommand<number>(repeatableRead, {
+  return new PreparedCommand<number>(estimatedCount, {
     name: 'count',
     database,
     readPreference,

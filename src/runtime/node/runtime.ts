@@ -8,6 +8,7 @@ import { nodeDNS } from './dns.ts'
 import { nodeNetwork } from './network.ts'
 import { callersContext, detached } from './outside.ts'
 import { readable } from './readable.ts'
+import { print } from './standard_streams.ts'
 import { nodeTimers } from './timers.ts'
 import { nodeTLS } from './tls.ts'
 
@@ -36,6 +37,7 @@ export function nodeRuntime(): Runtime {
     tls: nodeTLS,
     readable,
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
+    print,
     detached,
     callersContext,
     trace: () => undefined

@@ -1,7 +1,7 @@
 import { nodeCompression } from '../node/compression.ts'
 import { callersContext, detached } from '../node/outside.ts'
 import { readable } from '../node/readable.ts'
-import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
+import type { Chance, Clock, HostFacts, Runtime, StandardStream } from '../runtime.ts'
 import { SeededChance } from './chance.ts'
 import { virtualCryptography } from './cryptography.ts'
 import { MemoryDNS, type VirtualDNS } from './dns.ts'
@@ -27,6 +27,11 @@ export interface VirtualRuntimeOptions {
   readonly traceTailMax?: number
 }
 
+export interface Printed {
+  readonly stream: StandardStream
+  readonly text: string
+}
+
 export interface VirtualWarning {
   readonly message: string
   readonly code: string
@@ -38,6 +43,8 @@ export interface VirtualRuntime extends Runtime {
   readonly dns: VirtualDNS
   /** What `warn` was told. */
   readonly warnings: readonly VirtualWarning[]
+  /** What `print` was given. */
+  readonly printed: readonly Printed[]
   /**
    * Runs events until the promise of `main` settles, and settles as it does. Virtual time advances only when nothing else
    * can run. Rejects with what a handler or a timer's `fire` throws, when nothing is left that could wake `main`, and at
@@ -91,6 +98,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     fragment
   })
   const warnings: VirtualWarning[] = []
+  const printed: Printed[] = []
   return {
     clock,
     timers,
@@ -105,6 +113,11 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     warnings,
     warn: (message, code) => {
       warnings.push({ message, code })
+    },
+    printed,
+    print: (stream, text) => {
+      printed.push({ stream, text })
+      return undefined
     },
     detached,
     callersContext,

@@ -4,6 +4,7 @@ import { type AnyEvent, eventLine, isRoutine } from '../../../src/cli/demo/event
 import * as cenote from '../../../src/client/index.ts'
 
 const address = 'db1:27017'
+const heartbeat = { address, topologyId: 1, driverConnectionId: 1, serverConnectionId: 7, awaited: true }
 
 function description(type: cenote.ServerType): cenote.ServerDescription {
   return { address, type } as cenote.ServerDescription
@@ -43,10 +44,10 @@ const cases: readonly (readonly [AnyEvent, string, boolean?])[] = [
     new cenote.ServerDescriptionChangedEvent(1, description('RSPrimary'), description('RSPrimary')),
     'serverDescriptionChanged   RSPrimary, other facts'
   ],
-  [new cenote.ServerHeartbeatStartedEvent(address, true), 'serverHeartbeatStarted', true],
-  [new cenote.ServerHeartbeatSucceededEvent(address, true, 7, {}), 'serverHeartbeatSucceeded   after 7 ms', true],
+  [new cenote.ServerHeartbeatStartedEvent(heartbeat), 'serverHeartbeatStarted', true],
+  [new cenote.ServerHeartbeatSucceededEvent(heartbeat, 7, {}), 'serverHeartbeatSucceeded   after 7 ms', true],
   [
-    new cenote.ServerHeartbeatFailedEvent(address, true, 7, new Error('refused')),
+    new cenote.ServerHeartbeatFailedEvent(heartbeat, 7, new Error('refused')),
     'serverHeartbeatFailed      after 7 ms: refused'
   ]
 ]

@@ -10,6 +10,7 @@ import {
 } from '../../../src/client/index.ts'
 
 const address = 'db1:27017'
+const heartbeat = { address, topologyId: 1, driverConnectionId: 1, serverConnectionId: undefined, awaited: false }
 
 function journalOf(everyEvent: boolean): { readonly journal: Journal; readonly lines: string[] } {
   const lines: string[] = []
@@ -20,7 +21,7 @@ function journalOf(everyEvent: boolean): { readonly journal: Journal; readonly l
 
 function tellAll(journal: Journal): void {
   journal.told(new ConnectionCheckedOutEvent(address, 1, 0))
-  journal.told(new ServerHeartbeatStartedEvent(address, false))
+  journal.told(new ServerHeartbeatStartedEvent(heartbeat))
   journal.told(new ConnectionCreatedEvent(address, 2))
   journal.told(new ConnectionCheckedOutEvent(address, 1, 0))
   journal.told(new ConnectionCheckedInEvent(address, 1))

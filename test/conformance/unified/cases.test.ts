@@ -274,7 +274,12 @@ suite('what is left out', () => {
     assert.equal(skipOf(file({ operations: [stream] })), 'feature: change streams is not built yet')
     const inner = runner('runOnThread', { thread: 'thread', operation: stream })
     assert.equal(skipOf(file({ operations: [inner] })), 'feature: change streams is not built yet')
-    assert.equal(skipOf(file({ expectLogMessages: [] })), 'feature: log messages is not built yet')
+    const queue = { client: { id: 'queue', uriOptions: { waitQueueSize: 5 } } }
+    const expected = [{ client: 'queue', messages: [] }]
+    assert.equal(
+      skipOf(file({ expectLogMessages: expected }, { createEntities: [queue] })),
+      'feature: waitQueueSize is not built yet'
+    )
     const given = { filter: {}, rawData: true }
     assert.equal(skipOf(file({ operations: [find({ arguments: given })] })), 'feature: rawData is not built yet')
     const close = { name: 'appendMetadata', object: 'client', arguments: {} }

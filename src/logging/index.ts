@@ -1,0 +1,7 @@
+export { ClientLog } from './client_log.ts'
+export { documentText } from './document_text.ts'
+export { errorFields } from './error_fields.ts'
+export { type LoggedEvent, logMessageOf } from './messages.ts'
+export { recordsWaitingMax } from './outlet.ts'
+export type { LogRecord, LogSink } from './record.ts'
+export { destinationProblem, type LogDestination, type LogSettings, logSettingsOf } from './settings.ts'
