@@ -13,7 +13,8 @@ export interface Difference {
 
 const duplicate = 'E11000 duplicate key error collection: parity.things index: _id_ dup key:'
 
-const immutable = "Performing an update on the path '_id' would modify the immutable field '_id'"
+const immutable =
+  "Plan executor error during update :: caused by :: Performing an update on the path '_id' would modify the immutable field '_id'"
 
 /** cenote's texts say more: the value, or what to do instead. */
 const otherText = 'the text of an error that the driver finds by itself'

@@ -1,10 +1,11 @@
 import type { Command, Services } from '../command.ts'
 import { collectionOf } from '../command.ts'
 import { distinctValues } from '../aggregation/by_value.ts'
-import { badValue } from '../failure.ts'
+import { badValue, during } from '../failure.ts'
 import { compareStrings, compileProjection, distinctCandidates, encodeDocument } from '../query/index.ts'
 import { Query, queryContext, type Selected } from '../query_arguments.ts'
 import { type Batch } from '../cursors.ts'
+import type { Namespace } from '../store/index.ts'
 import { DocumentBatch, fields, int32, int64, type Reply } from '../reply.ts'
 
 type ReadServices = Pick<Services, 'store' | 'cursors' | 'aggregation'>
@@ -75,10 +76,12 @@ function findCommand({ store, cursors, aggregation }: ReadServices): Command {
       const batchSize = given.count('batchSize') ?? firstBatchCount
       const collection = store.find(namespace)
       const selected = slice(query.select(collection), skip, limit)
-      const documents = Array.from(selected, ({ bytes, document, found }) =>
-        project === undefined ? bytes : encodeDocument(project(document, found))
-      )
       const name = `${namespace.database}.${namespace.collection}`
+      const documents = during(`Executor error during find command: ${name}`, () =>
+        Array.from(selected, ({ bytes, document, found }) =>
+          project === undefined ? bytes : encodeDocument(project(document, found))
+        )
+      )
       const source = { namespace: name, session: call.session, documents, endKnown: collection === undefined }
       return cursorReply('firstBatch', name, cursors.open(source, batchSize, given.boolean('singleBatch')))
     }
@@ -102,8 +105,12 @@ function countCommand({ store, aggregation }: ReadServices): Command {
       )
       // A negative limit means its absolute value.
       const limit = Math.abs(given.whole('limit') ?? 0) || Infinity
-      let n = 0
-      for (const _ of slice(query.select(store.find(namespace)), given.count('skip') ?? 0, limit)) n++
+      const selected = slice(query.select(store.find(namespace)), given.count('skip') ?? 0, limit)
+      const n = during(executionOf('count', namespace), () => {
+        let counted = 0
+        for (const _ of selected) counted++
+        return counted
+      })
       return fields({ n: int32(n) })
     }
   }
@@ -124,12 +131,18 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
       if (path.includes('\0')) throw badValue('the key of distinct has a null byte')
       const context = queryContext(given, { aggregation })
       const query = new Query({ filter: given.document('query') ?? new Map(), hint: given.value('hint') }, context)
-      const candidates = Array.from(query.select(store.find(namespace))).flatMap(({ document }) =>
-        distinctCandidates(document, path)
+      const selected = query.select(store.find(namespace))
+      const candidates = during(executionOf('distinct', namespace), () =>
+        Array.from(selected).flatMap(({ document }) => distinctCandidates(document, path))
       )
       return fields({ values: distinctValues(candidates, context.strings ?? compareStrings) })
     }
   }
+}
+
+/** What a command that reads `namespace` is doing when it fails in the middle of its work. */
+export function executionOf(command: string, { database, collection }: Namespace): string {
+  return `Executor error during ${command} command on namespace: ${database}.${collection}`
 }
 
 function* slice(selected: Iterable<Selected>, skip: number, limit: number): Generator<Selected> {
