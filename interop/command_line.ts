@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 
 export const usage = `npm run test:interop [-- options]
 
-Runs cenote on servers, and other drivers on cenote's embedded deployment, that are the work of others. They are installed
-below dist/interop/ the first time, which needs the network, and run as processes of their own on loopback addresses.
+Runs cenote on servers and on runtimes, and other drivers on cenote's embedded deployment, that are the work of others. They are
+installed below dist/interop/ the first time, which needs the network, and run as processes of their own on loopback addresses.
 
   --only NAME   only this one; may be given more than once
   --list        the names

@@ -1,14 +1,15 @@
-/** `npm run test:interop`: servers and drivers that others wrote, with cenote on the other side. */
+/** `npm run test:interop`: servers, drivers and runtimes that others wrote, with cenote on the other side. */
 import { writeFileSync } from 'node:fs'
 import { commandLineOf, usage, UsageError } from './command_line.ts'
 import { differencesPage } from './differences_page.ts'
 import { goDriver, officialNodeDriver, pyMongo } from './foreign/index.ts'
 import type { Stranger } from './parts.ts'
 import { placeOf } from './places.ts'
+import { jsRuntimes } from './runtimes/index.ts'
 import { secantusDB } from './secantusdb/index.ts'
 import { type Part, succeeded, summaryOf } from './summary.ts'
 
-const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo, goDriver]
+const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo, goDriver, jsRuntimes]
 
 async function interop(args: readonly string[]): Promise<number> {
   const names = strangers.map(({ name }) => name)
