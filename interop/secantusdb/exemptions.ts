@@ -66,6 +66,14 @@ export const exemptions: Readonly<Record<string, Exemption>> = {
     reason: 'the name of a collection of another type than text is a failure within the server',
     result: { '1.code.Int32': ['1', '73'], '1.codeName': ['InternalError', 'InvalidNamespace'] }
   },
+  'command {"aggregate":2,"pipeline":[],"cursor":{}}': {
+    reason: 'any number is taken for the 1 that stands for no collection',
+    result: { ...notRefused, '1.code': [none, '(document)'], '1.codeName': [none, 'FailedToParse'] }
+  },
+  'command {"aggregate":{},"pipeline":[],"cursor":{}}': {
+    reason: 'what is no name of a collection is taken for none',
+    result: { ...notRefused, '1.code': [none, '(document)'], '1.codeName': [none, 'TypeMismatch'] }
+  },
   'command {"killCursors":"things","cursors":["12345"]}': {
     reason: 'identifiers of cursors are told as integers of 32 bits where they fit',
     result: { '1.cursorsNotFound.0.Int32': ['12345', none], '1.cursorsNotFound.0.Long': [none, '12345'] }

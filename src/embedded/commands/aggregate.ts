@@ -4,7 +4,7 @@ import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
 import { collectionOf } from '../command.ts'
 import { CommandFailure, during } from '../failure.ts'
-import { type BSONDocument, decodeDocument, encodeDocument, isDocument, isNumber } from '../query/index.ts'
+import { type BSONDocument, decodeDocument, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
 import { wholeInt64 } from '../query/numbers.ts'
 import { Query, queryContext } from '../query_arguments.ts'
 import type { SessionId } from '../sessions.ts'
@@ -75,7 +75,9 @@ interface Input {
 /** `aggregate: 1` has no collection; its first stage brings the documents. */
 export function isOfDatabase(given: Arguments): boolean {
   const source = given.required('aggregate')
-  if (!isNumber(source)) return false
+  if (typeof source === 'string') return false
+  if (!isNumber(source))
+    throw new CommandFailure('TypeMismatch', `collection name has invalid type ${typeNameOf(source)}`)
   if (wholeInt64(source) === 1n) return true
   const text = "Invalid command format: the 'aggregate' field must specify a collection name or 1"
   throw new CommandFailure('FailedToParse', text)

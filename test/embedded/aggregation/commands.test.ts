@@ -128,7 +128,7 @@ test('aggregate takes the name of a collection or 1', () =>
     const replyTo = (aggregate: unknown) => client.command('test', { aggregate, pipeline: [], cursor: {} })
     assert.deepEqual((await replyTo(1))['cursor'].ns, 'test.$cmd.aggregate')
     assert.deepEqual((await replyTo(2))['code'], int(9))
-    assert.deepEqual((await replyTo({}))['code'], int(73))
+    assert.deepEqual((await replyTo({}))['code'], int(14))
   }))
 
 test('an error in an expression fails the command and leaves the connection usable', () =>
