@@ -5,8 +5,9 @@ import type { Arguments, FieldRules } from './arguments.ts'
 import type { Caller } from './caller.ts'
 import type { CursorRegistry } from './cursors.ts'
 import type { FailPoints } from './fail_points.ts'
+import { CommandFailure } from './failure.ts'
 import type { APIParameters } from './generic_fields.ts'
-import type { BSONDocument } from './query/index.ts'
+import { type BSONDocument, typeNameOf } from './query/index.ts'
 import type { Reply } from './reply.ts'
 import type { SessionId, SessionRegistry } from './sessions.ts'
 import type { Statements } from './statements.ts'
@@ -84,7 +85,11 @@ export interface Services {
 
 /** The collection that the field names, whether it is there or not. */
 export function collectionOf(call: Call, field: string): Namespace {
-  const namespace = { database: call.database, collection: call.arguments.requiredString(field) }
+  const collection = call.arguments.required(field)
+  if (typeof collection !== 'string') {
+    throw new CommandFailure('InvalidNamespace', `collection name has invalid type ${typeNameOf(collection)}`)
+  }
+  const namespace = { database: call.database, collection }
   checkNamespace(namespace)
   return namespace
 }
