@@ -13,6 +13,7 @@ export interface Collection {
   find(filter: Document, options: { readonly batchSize: number }): Cursor
   insertOne(document: Document): Promise<unknown>
   insertMany(documents: Document[]): Promise<unknown>
+  bulkWrite(operations: readonly { readonly insertOne: { readonly document: Document } }[]): Promise<unknown>
   updateOne(filter: Document, update: Document): Promise<unknown>
   deleteOne(filter: Document): Promise<unknown>
   aggregate(pipeline: Document[]): Cursor

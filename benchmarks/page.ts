@@ -60,8 +60,9 @@ ${asMarkdown(detailTable(rows))}
 ## The drivers' benchmark specification
 
 Tasks of "Performance Benchmarking" with one document and with many, by its documents and sizes, against the same server; a
-score is megabytes in a second, the median of the rounds, each shorter than the specification's minute. Its tasks for bulk
-writes, GridFS and parallel files need what cenote has not built; those for BSON measure a library that both drivers share.
+score is megabytes in a second, the median of the rounds, each shorter than the specification's minute. Its tasks for
+the client's bulk writes, GridFS and parallel files need what cenote has not built; those for BSON measure a library that both
+drivers share.
 
 ${asMarkdown(scoreTable(rows))}
 `

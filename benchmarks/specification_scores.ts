@@ -4,9 +4,16 @@ import { medianValue, type RowResult } from './results.ts'
 
 const composites: Readonly<Record<string, readonly string[]>> = {
   SingleBench: ['find-one', 'small-insert-one', 'large-insert-one'],
-  MultiBench: ['find-many', 'small-insert-many', 'large-insert-many'],
+  MultiBench: ['find-many', 'small-insert-many', 'large-insert-many', 'small-bulk', 'large-bulk'],
   ReadBench: ['find-one', 'find-many'],
-  WriteBench: ['small-insert-one', 'large-insert-one', 'small-insert-many', 'large-insert-many']
+  WriteBench: [
+    'small-insert-one',
+    'large-insert-one',
+    'small-insert-many',
+    'large-insert-many',
+    'small-bulk',
+    'large-bulk'
+  ]
 }
 
 /** Empty where no task of the specification was run. */

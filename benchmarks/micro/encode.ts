@@ -144,7 +144,7 @@ const ways: Readonly<Record<string, (documents: readonly Document[]) => unknown>
   list: documents => {
     const list = new EncodedDocumentList()
     for (const document of documents) list.add(document, false)
-    return list.finish()
+    list.finish().release()
   }
 }
 

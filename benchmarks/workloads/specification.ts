@@ -1,7 +1,7 @@
 /**
  * Tasks of the drivers' benchmark specification that both drivers can do: those with one document and with many. It also
- * has tasks for bulk writes, GridFS and for files in parallel, which need what cenote has not built, and for the BSON
- * library, which is the same for both.
+ * has tasks for mixed and the client's bulk writes, for GridFS and for files in parallel, and for the BSON library, which
+ * is the same for both.
  */
 import { identifier, type PlainDocument } from '../documents.ts'
 import type { Client, Collection, Driver } from '../drivers.ts'
@@ -94,6 +94,21 @@ function insertMany(name: SpecificationDocument, bytes: number, count: number, o
   }
 }
 
+/** The same documents by the collection's bulkWrite. */
+function bulkInsert(name: SpecificationDocument, bytes: number, count: number, operationsPerSecond: number): Task {
+  return {
+    ...insertMany(name, bytes, count, operationsPerSecond),
+    operation: (client, driver) => {
+      const handle = collectionOf(client, collections.thousand)
+      const document = documentOf(name, driver)
+      const inserts = Array.from({ length: count }, (_, n) => ({
+        insertOne: { document: { ...document, _id: identifier(n, driver.ObjectId) } }
+      }))
+      return () => handle.bulkWrite(inserts)
+    }
+  }
+}
+
 function row(name: string, title: string, task: Task): Loop {
   const manner = { inFlight: 1, oneCPU: false, listeners: false, needsSpecification: true } as const
   return { kind: 'loop', name: `specification-${name}`, title, judgedBy: 'cpuUS', ...manner, ...task }
@@ -106,5 +121,7 @@ export const specificationLoops: readonly Loop[] = [
   row('large-insert-one', 'specification: large insertOne', insertOne('large_doc', largeBytes, 40)),
   row('find-many', 'specification: find many', findMany),
   row('small-insert-many', 'specification: small insertMany', insertMany('small_doc', smallBytes, manySmall, 12)),
-  row('large-insert-many', 'specification: large insertMany', insertMany('large_doc', largeBytes, manyLarge, 4))
+  row('large-insert-many', 'specification: large insertMany', insertMany('large_doc', largeBytes, manyLarge, 4)),
+  row('small-bulk', 'specification: small collection bulkWrite', bulkInsert('small_doc', smallBytes, manySmall, 12)),
+  row('large-bulk', 'specification: large collection bulkWrite', bulkInsert('large_doc', largeBytes, manyLarge, 4))
 ]

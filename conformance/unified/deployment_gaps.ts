@@ -16,7 +16,6 @@ export type DeploymentGap =
   | 'linearizable reads'
   | 'pre-images and post-images'
   | 'record ids'
-  | 'snapshot reads'
   | 'time series'
   | 'views'
 
@@ -36,8 +35,7 @@ const byField: Readonly<Record<string, DeploymentGap>> = {
 }
 
 const byReadConcern: Readonly<Record<string, DeploymentGap>> = {
-  linearizable: 'linearizable reads',
-  snapshot: 'snapshot reads'
+  linearizable: 'linearizable reads'
 }
 
 /** The first gap that the operations, or what is prepared for them, run into. */

@@ -1,14 +1,15 @@
-import { AbstractCursor, Admin, Collection, Db, MongoClient } from '../../src/client/index.ts'
+import { AbstractCursor, Admin, ClientSession, Collection, Db, MongoClient } from '../../src/client/index.ts'
 import { CaseError } from './case_error.ts'
 
-type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor'
+type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor' | 'ClientSession'
 
 const classes: Readonly<Record<ClassName, { readonly prototype: object }>> = {
   MongoClient,
   Db,
   Admin,
   Collection,
-  AbstractCursor
+  AbstractCursor,
+  ClientSession
 }
 
 /** A method of the driver's public face, such as `Collection.insertOne`. */
@@ -23,8 +24,6 @@ export type UnbuiltFeature =
   | 'loop'
   | 'mapReduce'
   | 'rawData'
-  | 'sessions'
-  | 'the stable API'
   | 'tracing'
   | 'transactions'
 
@@ -48,7 +47,6 @@ function partsOf(method: DriverMethod): [ClassName, string] {
 
 /** Arguments that no operation takes yet, and why. */
 const unbuiltArguments: Readonly<Record<string, UnbuiltFeature>> = {
-  session: 'sessions',
   rawData: 'rawData'
 }
 

@@ -86,7 +86,8 @@ export class ObservedClient {
     this.#runtime = runtime
     this.stored = new Map((definition.storeEventsAsEntities ?? []).map(({ id }) => [id, []]))
     this.#hidden = new Set([...(definition.ignoreCommandMonitoringEvents ?? []), 'configureFailPoint'])
-    this.client = new MongoClient(withOptions(uri, definition.uriOptions ?? {}), { runtime })
+    const { uriOptions = {}, serverApi } = definition
+    this.client = new MongoClient(withOptions(uri, uriOptions), { runtime, serverApi })
     const observed = this.#namesToObserve()
     for (const [name, told] of Object.entries(eventNames) as [ClientEventName, string][])
       if (observed.has(told)) this.client.on(name, event => this.#record(told, event))

@@ -1,6 +1,8 @@
 import type { ObjectId } from 'bson'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
+import { indexWord, indexWordsMax } from './index_words.ts'
 import { headWordsBytes, type KeyHead, KeyHeads, shortHeadBytes } from './key_heads.ts'
+import { giveBackBuffer, takeBuffer } from './large_buffers.ts'
 import { documentRoomBytes, writerBytesMax } from './limits.ts'
 
 const firstBytes = 1024
@@ -29,11 +31,7 @@ const objectIdBytes = 12
 const indexHeadBytesMax = 12
 
 /** The first four bytes of the heads of an array's elements: a place for the type, up to three digits, NUL. */
-const indexHeads: Int32Array = Int32Array.from({ length: 1000 }, (_, index) => {
-  const head = Buffer.alloc(4)
-  head.write(String(index), 1)
-  return head.readInt32LE(0)
-})
+const indexHeads: Int32Array = Int32Array.from({ length: indexWordsMax }, (_, index) => indexWord(index) << 8)
 
 const idHead: Uint8Array = Buffer.from('\x07_id\0')
 const idElementBytes: number = idHead.length + objectIdBytes
@@ -215,7 +213,7 @@ export class ElementWriter {
     let head = this.previous.follower
     if (head === undefined || head.key !== key) {
       head = heads.find(key)
-      if (head === undefined) return this.unknownHead(key)
+      if (head === undefined) return this.newHead(key)
       this.previous.follower = head
     }
     this.previous = head
@@ -232,6 +230,23 @@ export class ElementWriter {
       if (head.rest !== undefined) this.writeRest(head.rest, at + headWordsBytes)
     }
     return at + length
+  }
+
+  /** As `headOf`, for a key that will hardly come again. */
+  newHead(key: string): number {
+    this.previous = heads.before
+    const { length } = key
+    if (length > loopLengthMax) return this.longHead(key)
+    this.reserve(length + 2)
+    const { buffer } = this
+    let to = this.at + 1
+    for (let i = 0; i < length; i++) {
+      const unit = key.charCodeAt(i)
+      if (unit === 0 || unit > 0x7f) return this.longHead(key)
+      buffer[to++] = unit
+    }
+    buffer[to++] = 0
+    return to
   }
 
   /** As `headOf`, for the element of an array. */
@@ -369,9 +384,8 @@ export class ElementWriter {
     return at
   }
 
-  private unknownHead(key: string): number {
+  private longHead(key: string): number {
     if (key.includes('\0')) return -1
-    this.previous = heads.before
     const { length } = this
     this.byte(0)
     this.cstring(key)
@@ -393,8 +407,9 @@ export class ElementWriter {
 
   /** Another buffer, with the first `length` bytes of what has been written. */
   private use(capacity: number, length: number): void {
-    const buffer = Buffer.allocUnsafeSlow(capacity + slackBytes)
+    const buffer = takeBuffer(capacity + slackBytes)
     this.buffer.copy(buffer, 0, this.start, this.start + length)
+    giveBackBuffer(this.buffer)
     this.buffer = buffer
     this.memory = buffer.buffer
     this.view = new DataView(this.memory)

@@ -78,6 +78,7 @@ export class EncodedDocumentList implements EncodedDocuments {
   readonly #pieces: Uint8Array[] = []
   #piecesBytes = 0
   #writer: DocumentWriter | undefined
+  #finished = false
 
   constructor() {
     // A user's getter may begin another list meanwhile: that one gets a writer of its own.
@@ -95,7 +96,7 @@ export class EncodedDocumentList implements EncodedDocuments {
    */
   add(document: Document, ignoreUndefined: boolean, id?: ObjectId): number {
     const writer = this.#writer
-    if (writer === undefined) throw new Error('the list is finished')
+    if (writer === undefined || this.#finished) throw new Error('the list is finished')
     const before = writer.length
     writer.documentFrom(document, ignoreUndefined, id)
     const { length } = writer
@@ -104,14 +105,23 @@ export class EncodedDocumentList implements EncodedDocuments {
     return length - before
   }
 
-  /** To be called behind the last document, once. */
+  /** To be called behind the last document, once. The last piece stays where it was written. */
   finish(): this {
     const writer = this.#writer
-    this.#writer = undefined
-    if (writer === undefined) return this
-    if (writer.length > 0) this.#cut(writer)
-    spareWriter = writer
+    if (writer !== undefined && writer.length > 0) this.#pieces.push(writer.written())
+    this.#finished = true
     return this
+  }
+
+  /** Nobody needs the documents any more: the next list is written where these stood. */
+  release(): void {
+    const writer = this.#writer
+    this.#writer = undefined
+    this.#pieces.length = 0
+    this.#ends.length = 0
+    if (writer === undefined) return
+    writer.reset()
+    spareWriter = writer
   }
 
   bytesOf(start: number, stop: number): number {

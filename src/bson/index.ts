@@ -34,6 +34,7 @@ export {
   type EncodedDocuments
 } from './encoded_documents.ts'
 export { ObjectIds, uuidFrom } from './identifiers.ts'
+export { giveBackBuffer, takeBuffer } from './large_buffers.ts'
 export { commandBytesMax, documentDepthMax, writerBytesMax } from './limits.ts'
 export {
   asDocument,

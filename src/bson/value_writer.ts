@@ -13,6 +13,9 @@ const libraryVersion = 7
 const oldBinarySubtype = Binary.SUBTYPE_BYTE_ARRAY
 const vectorSubtype = Binary.SUBTYPE_VECTOR
 
+/** An object with more keys is a map rather than a record; V8 keeps it as a table, in which `for…in` is slow. */
+const fieldsMax = 512
+
 const dateMSMax = 8.64e15
 const upperWord = 2 ** 32
 
@@ -239,6 +242,7 @@ export class ValueWriter extends ElementWriter {
    */
   private properties(document: Given): void {
     const keys = Object.keys(document)
+    if (keys.length > fieldsMax) return this.mapped(document, keys)
     let next = 0
     for (const key in document) {
       if (key !== keys[next]) break
@@ -249,6 +253,11 @@ export class ValueWriter extends ElementWriter {
       const key = keys[next] as string
       this.element(this.headOf(key), key, document[key])
     }
+  }
+
+  /** So many keys are hardly names of fields that other documents have too: none is remembered. */
+  private mapped(document: Given, keys: readonly string[]): void {
+    for (const key of keys) this.element(this.newHead(key), key, document[key])
   }
 
   private elements(array: readonly unknown[]): void {

@@ -7,6 +7,7 @@ import {
   endsInWrite,
   explainCursorCommand
 } from '../operations/index.ts'
+import { explicitSessionOf } from './client_session.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { type ChangeableOptions, refuseUnsupported, requireChangeable } from './cursor_changes.ts'
@@ -121,7 +122,10 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions = true,
     options: OperationOptions = noOptions
   ): Promise<Document> {
-    return explainCursor(this.#core, () => this.#command(), this.#place, explain, options)
+    return explainCursor(this.#core, () => this.#command(), this.#place, explain, {
+      session: this.#options.session,
+      ...options
+    })
   }
 
   override map<Mapped>(transform: (document: TSchema) => Mapped): AggregationCursor<Mapped> {
@@ -137,17 +141,16 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { batchSize, comment, signal, timeoutMode, maxAwaitTimeMS } = this.#options
+    const { batchSize, comment, signal, session, timeoutMode, maxAwaitTimeMS } = this.#options
     const { timeoutMS } = this.#place
     refuseUnsupported(this.#options)
     const explanation = explanationOf(this.#options.explain, this.#place)
     const command = this.#command()
-    const writes = endsInWrite(this.pipeline)
-    const times = { timeoutMS, timeoutMode, maxAwaitTimeMS, writes }
-    if (explanation !== undefined)
-      return { command: explainCursorCommand(command, explanation), options: { ...times, signal } }
+    const times = { timeoutMS, timeoutMode, maxAwaitTimeMS, writes: endsInWrite(this.pipeline) }
+    const common = { ...times, signal, session: explicitSessionOf(session) }
+    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: common }
     const waits = this.pipeline[0] !== undefined && '$changeStream' in this.pipeline[0]
-    return { command, options: { ...times, kind: waits ? 'awaiting' : 'plain', batchSize, comment, signal } }
+    return { command, options: { ...common, kind: waits ? 'awaiting' : 'plain', batchSize, comment } }
   }
 
   #command(): Command<CursorBatch> {

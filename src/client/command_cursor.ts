@@ -12,7 +12,7 @@ import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { type ChangeableOptions, refuseUnsupported } from './cursor_changes.ts'
 import { MongoDBNamespace } from './cursor_namespace.ts'
-import type { Inherited } from './targets.ts'
+import { type Inherited, runOptions } from './targets.ts'
 import type { RunCursorCommandOptions } from './types/index.ts'
 
 /** What the cursor in the reply to a command of the user's gives. The setters are about the batches after the first. */
@@ -70,13 +70,14 @@ export class RunCommandCursor extends AbstractCursor<Document> {
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { readPreference, signal, timeoutMS, timeoutMode } = this.#options
+    const { readPreference, timeoutMS, timeoutMode } = this.#options
     refuseUnsupported(this.#options)
     refuseTwoLimits(this.#command, timeoutMS)
     const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
     const command = runCursorCommand(this.#database, this.#command, preference)
     const kind = kindOf(this.#command, this.#options)
-    return { command, options: { ...this.#further, sendsAwaitTime: true, kind, signal, timeoutMS, timeoutMode } }
+    const common = runOptions({ timeoutMS }, this.#options)
+    return { command, options: { ...this.#further, ...common, sendsAwaitTime: true, kind, timeoutMode } }
   }
 }
 

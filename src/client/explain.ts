@@ -3,7 +3,7 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { type Command, explainCommand, type Explanation } from '../operations/index.ts'
 import { type WriteConcern, writeConcernFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
-import { inherit, type Inherited, limits, orRejected, serverLimit } from './targets.ts'
+import { inherit, type Inherited, orRejected, runOptions, serverLimit } from './targets.ts'
 import type {
   CommandOperationOptions,
   ExplainCommandOptions,
@@ -34,7 +34,8 @@ export function explanationOf(explain: ExplainOptions['explain'], place: Inherit
   return { verbosity: nameOf(verbosity), maxTimeMS: serverLimit(place, maxTimeMS) }
 }
 
-type ExplainableOptions = ExplainOptions & Pick<CommandOperationOptions, 'writeConcern' | 'signal' | 'timeoutMS'>
+type ExplainableOptions = ExplainOptions &
+  Pick<CommandOperationOptions, 'writeConcern' | 'signal' | 'timeoutMS' | 'session'>
 
 /** Where a write goes. What is explained is not done, so it has no write concern. */
 export function writePlace<Place extends Inherited>(above: Place, options: ExplainableOptions): Place {
@@ -53,8 +54,8 @@ export function runOrExplain<Result>(
   options: ExplainableOptions
 ): Promise<Result | Document> {
   const explanation = explanationOf(options.explain, place)
-  if (explanation === undefined) return core.run(command, limits(place, options))
-  return core.run(explainCommand(command, explanation), limits(place, options))
+  if (explanation === undefined) return core.run(command, runOptions(place, options))
+  return core.run(explainCommand(command, explanation), runOptions(place, options))
 }
 
 /** Of a cursor, which is left as it is. `explain` may be the options: then all is told. */

@@ -8,6 +8,7 @@ import {
   findCommand,
   type FindFields
 } from '../operations/index.ts'
+import { explicitSessionOf } from './client_session.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { type ChangeableOptions, refuseUnsupported } from './cursor_changes.ts'
@@ -139,7 +140,10 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions = true,
     options: OperationOptions = noOptions
   ): Promise<Document> {
-    return explainCursor(this.#core, () => this.#command(), this.#place, explain, options)
+    return explainCursor(this.#core, () => this.#command(), this.#place, explain, {
+      session: this.#options.session,
+      ...options
+    })
   }
 
   override map<Mapped>(transform: (document: TSchema) => Mapped): FindCursor<Mapped> {
@@ -161,14 +165,14 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
     const options = this.#options
-    const { limit, batchSize, comment, signal, timeoutMode, maxAwaitTimeMS } = options
+    const { limit, batchSize, comment, timeoutMode, maxAwaitTimeMS } = options
     const { timeoutMS } = this.#place
     const explanation = explanationOf(options.explain, this.#place)
     const command = this.#command()
-    if (explanation !== undefined)
-      return { command: explainCursorCommand(command, explanation), options: { timeoutMS, timeoutMode, signal } }
-    const kind = kindOf(options)
-    return { command, options: { kind, limit, batchSize, comment, timeoutMS, timeoutMode, maxAwaitTimeMS, signal } }
+    const { signal } = options
+    const common = { timeoutMS, timeoutMode, maxAwaitTimeMS, signal, session: explicitSessionOf(options.session) }
+    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: common }
+    return { command, options: { ...common, kind: kindOf(options), limit, batchSize, comment } }
   }
 
   #command(): Command<CursorBatch> {
@@ -191,6 +195,7 @@ export function findFields(options: FindOptions, inherited: Inherited): FindFiel
     maxAwaitTimeMS: _maxAwaitTimeMS,
     signal: _signal,
     timeoutMS: _timeoutMS,
+    session: _session,
     readPreference: _preference,
     readConcern: _concern,
     explain: _explain,

@@ -22,7 +22,14 @@ export {
 export { type ConnectionPurpose, driverVersion } from '../connection/index.ts'
 export * from '../errors/index.ts'
 export type { EventsLost, StreamOptions } from '../events/index.ts'
-export type { ReadConcern, ReadPreference, ReadPreferenceMode, WriteConcern } from '../options/index.ts'
+export {
+  type ReadConcern,
+  type ReadPreference,
+  type ReadPreferenceMode,
+  type ServerApi,
+  ServerApiVersion,
+  type WriteConcern
+} from '../options/index.ts'
 export {
   ConnectionCheckedInEvent,
   ConnectionCheckedOutEvent,
@@ -40,6 +47,7 @@ export {
   type PoolSnapshot
 } from '../pool/index.ts'
 export {
+  type ClusterTimeDocument as ClusterTime,
   type CommandEvents,
   CommandFailedEvent,
   CommandStartedEvent,
@@ -65,6 +73,7 @@ export {
 export { Admin } from './admin.ts'
 export { AggregationCursor } from './aggregation_cursor.ts'
 export { ClientOptions, type MongoClientOptions } from './client_options.ts'
+export { ClientSession, type ServerSessionId, type ServerSessionInfo } from './client_session.ts'
 export { Collection } from './collection.ts'
 export type { ConnectionRow } from './connection_rows.ts'
 export { RunCommandCursor } from './command_cursor.ts'

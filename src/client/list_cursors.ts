@@ -10,7 +10,7 @@ import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { type ChangeableOptions, refuseUnsupported, requireChangeable } from './cursor_changes.ts'
 import { MongoDBNamespace } from './cursor_namespace.ts'
-import { type CollectionPlace, type Inherited, serverLimit } from './targets.ts'
+import { type CollectionPlace, type Inherited, runOptions, serverLimit } from './targets.ts'
 import type { CollectionInfo, IndexDescriptionInfo, ListCollectionsOptions, ListIndexesOptions } from './types/index.ts'
 
 /** The collections of a database. */
@@ -100,11 +100,8 @@ function changed(command: string, options: ChangeableOptions, check: (name: stri
 }
 
 /** Without the comment: later batches of these cursors have that of the first. */
-function cursorOptions(
-  { timeoutMS }: Inherited,
-  options: Pick<CursorOptions, 'batchSize' | 'signal' | 'timeoutMode'>
-): CursorOptions {
+function cursorOptions(place: Inherited, options: ListIndexesOptions): CursorOptions {
   refuseUnsupported(options)
-  const { batchSize, signal, timeoutMode } = options
-  return { batchSize, signal, timeoutMS, timeoutMode }
+  const { batchSize, timeoutMode } = options
+  return { batchSize, timeoutMode, ...runOptions(place, options) }
 }

@@ -112,6 +112,7 @@ export class Shutdown {
 
   async #endSessions(endsMS: number): Promise<void> {
     const { context } = this.#core
+    this.#endExplicitSessions()
     const server = this.#serverForSessions()
     if (server === undefined || this.#leftMS(endsMS) === 0) return
     for (const sessions of context.sessions.drain()) {
@@ -120,6 +121,11 @@ export class Shutdown {
       const options = { server, partOf: this.#farewell, timeoutMS }
       await new Operation(context, endSessionsCommand(sessions), options).run().catch(() => undefined)
     }
+  }
+
+  /** Those that callers have not ended end with their client. */
+  #endExplicitSessions(): void {
+    for (const session of this.#core.sessions) session.end(this.#core.runtime.clock.nowMS())
   }
 
   /** The primary, else any that can be told, of those with a connection at hand. */
@@ -158,6 +164,7 @@ export class Shutdown {
 
   #close(interruptInUse: boolean): void {
     this.#untilEnded?.removeEventListener('abort', this.#endNow)
+    this.#endExplicitSessions()
     this.#core.topology.close({ interruptInUse })
     this.#core.hub.endStreams()
     this.#topologyClosed()

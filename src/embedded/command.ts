@@ -5,11 +5,13 @@ import type { Arguments, FieldRules } from './arguments.ts'
 import type { Caller } from './caller.ts'
 import type { CursorRegistry } from './cursors.ts'
 import type { FailPoints } from './fail_points.ts'
+import type { APIParameters } from './generic_fields.ts'
+import { CommandFailure } from './failure.ts'
 import type { BSONDocument } from './query/index.ts'
 import type { Reply } from './reply.ts'
 import type { SessionId, SessionRegistry } from './sessions.ts'
 import type { Statements } from './statements.ts'
-import { checkNamespace, type Namespace, type Store } from './store/index.ts'
+import { checkNamespace, type Collection, type Namespace, type Store } from './store/index.ts'
 import type { Timestamps } from './timestamps.ts'
 
 /** One command on its way: what the generic fields said, and its own fields. */
@@ -19,10 +21,19 @@ export interface Call {
   readonly database: string
   readonly arguments: Arguments
   readonly session: SessionId | undefined
+  readonly api: APIParameters
   /** 0: no limit. */
   readonly maxTimeMS: number
   readonly caller: Caller
   readonly statements: Statements
+  /** What to read from in place of the member's own store, and the time that it is of. */
+  readonly snapshot: Snapshot | undefined
+}
+
+export interface Snapshot {
+  readonly store: Store
+  /** A cluster time. */
+  readonly time: bigint
 }
 
 /** Which members take a command: every one, those that may be read from, the primary. */
@@ -35,12 +46,15 @@ export interface Command {
   readonly fields: FieldRules | 'any'
   readonly access: Access
   readonly concerns: 'none' | 'read' | 'write' | 'both'
+  /** Whether it can read the data as it was at an earlier time. */
+  readonly readsSnapshots?: boolean
   /** Whether it may come with a `txnNumber`. */
   readonly retryable?: boolean
   /** Whether only other members may send it; nobody else knows of it. */
   readonly internal?: boolean
   /** Whether version 1 of the stable API has it. */
   readonly inStableAPI: boolean
+  readonly deprecatedInStableAPI?: boolean
   readonly adminOnly?: boolean
   /** Whether it is part of the handshake: it may come before anybody has authenticated. */
   readonly beforeLogin?: boolean
@@ -74,4 +88,21 @@ export function collectionOf(call: Call, field: string): Namespace {
   const namespace = { database: call.database, collection: call.arguments.requiredString(field) }
   checkNamespace(namespace)
   return namespace
+}
+
+/**
+ * The collection as the command reads it, or undefined where there is none.
+ * @throws {CommandFailure} for a snapshot of a capped collection: what has gone is not brought back to its place.
+ */
+export function collectionToRead(
+  { snapshot }: Pick<Call, 'snapshot'>,
+  store: Store,
+  namespace: Namespace
+): Collection | undefined {
+  const collection = (snapshot?.store ?? store).find(namespace)
+  if (snapshot === undefined || collection?.capped === undefined) return collection
+  throw new CommandFailure(
+    'SnapshotUnavailable',
+    `Reading from a capped collection with readConcern snapshot is not supported: ${collection.namespace}`
+  )
 }

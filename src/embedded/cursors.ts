@@ -1,5 +1,6 @@
 import type { Chance } from '../runtime/index.ts'
 import { CommandFailure } from './failure.ts'
+import type { APIParameters } from './generic_fields.ts'
 import type { SessionId } from './sessions.ts'
 import type { Signal } from './signal.ts'
 
@@ -71,6 +72,7 @@ export interface CursorSource {
   /** `database.collection`, or what stands in its place where the command was for no collection. */
   readonly namespace: string
   readonly session: SessionId | undefined
+  readonly api: APIParameters
   readonly documents: DocumentSource
 }
 

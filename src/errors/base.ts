@@ -72,6 +72,9 @@ export class MongoCursorInUseError extends MongoAPIError {}
 /** A session was used after its end. */
 export class MongoExpiredSessionError extends MongoAPIError {}
 
+/** A transaction was asked for where there can be none. */
+export class MongoTransactionError extends MongoAPIError {}
+
 /** `timeoutMS` ran out, wherever the operation was at that moment. */
 export class MongoOperationTimeoutError extends MongoDriverError {}
 

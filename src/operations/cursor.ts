@@ -12,6 +12,7 @@ import {
   tellsServer,
   timeoutModeOf
 } from './cursor_limits.ts'
+import type { ExplicitSession } from './explicit_session.ts'
 import { clientIsClosing, cursorClosed, nothingToRead } from './failures.ts'
 import { Operation } from './operation.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
@@ -26,6 +27,8 @@ export interface CursorOptions extends CursorTimes {
   /** Whether `maxAwaitTimeMS` is sent although nobody knows that the server waits; default false. */
   readonly sendsAwaitTime?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** The caller's. Undefined: the cursor keeps that of its first command. */
+  readonly session?: ExplicitSession | undefined
 }
 
 export interface FetchOptions {
@@ -83,6 +86,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   #id: Long | undefined
   #namespace = ''
   #server: Server | undefined
+  /** Not while the caller gives one. */
   #session: ServerSession | undefined
   #returned = 0
   /** When the call has to be over, or the whole cursor. */
@@ -283,16 +287,20 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     const { isOpen, collection, database } = this
     const id = this.#id
     const server = this.#server
-    const session = this.#session
+    const cursorSession = this.#session
+    const { session } = this.#options
     this.#registry.delete(this)
     if (this.#id !== undefined) this.#id = Long.ZERO
     this.#session = undefined
     if (isOpen && id !== undefined && server !== undefined && this.#isKnown(server)) {
       this.#killed = true
       const command = killCursorsCommand(database, collection, id)
-      await new Operation(this.#context, command, { ...options, server, session }).run().catch(() => undefined)
+      // One that has ended is no longer the caller's: the server is told all the same.
+      const own = session?.hasEnded === true ? undefined : session
+      const all = { ...options, server, session: own, cursorSession }
+      await new Operation(this.#context, command, all).run().catch(() => undefined)
     }
-    this.#giveBack(session)
+    this.#giveBack(cursorSession)
   }
 
   get database(): string {
@@ -320,12 +328,13 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   }
 
   #operationOptions(): OperationOptions {
-    const { signal, maxAwaitTimeMS, sendsAwaitTime = this.#kind === 'awaiting' } = this.#options
+    const { signal, session, maxAwaitTimeMS, sendsAwaitTime = this.#kind === 'awaiting' } = this.#options
     const isFirst = this.#id === undefined
     const nowMS = this.#context.runtime.clock.nowMS()
     return {
       server: this.#server,
-      session: this.#session,
+      session,
+      cursorSession: this.#session,
       signal,
       timeoutMS:
         this.#endsMS === Number.POSITIVE_INFINITY ? this.#options.timeoutMS : Math.max(1, this.#endsMS - nowMS),

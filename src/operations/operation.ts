@@ -1,4 +1,4 @@
-import type { Connection, Exchange } from '../connection/index.ts'
+import { type Connection, endCommand, type Exchange } from '../connection/index.ts'
 import { type MongoOperationTimeoutError, MongoRuntimeError, MongoServerError } from '../errors/index.ts'
 import type { PooledConnection, Waiter } from '../pool/index.ts'
 import type { DeadlineEntry } from '../runtime/index.ts'
@@ -13,9 +13,9 @@ import type { OperationContext } from './context.ts'
 import { sentReadPreference, writeReadPreference, writeSequence } from './envelope.ts'
 import { errorOf } from './error_replies.ts'
 import { asError, clientIsClosing, clientWasClosed, operationTimeout, socketTimeout } from './failures.ts'
-import { OperationLinks } from './operation_links.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
+import { RetryState } from './retry_state.ts'
 import type { ServerSession } from './server_sessions.ts'
 
 /**
@@ -34,7 +34,7 @@ const maxTimeMSExpired = 50
  * server is known and a connection is idle.
  */
 export class Operation<Result>
-  extends OperationLinks
+  extends RetryState
   implements Abortable, Activity, Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation
 {
   deprioritised: ReadonlySet<string> = nobody
@@ -70,22 +70,19 @@ export class Operation<Result>
   // What the attempts of one command share.
   #session: ServerSession | undefined
   #txnNumber: bigint | undefined = undefined
-  retries = 0
-  overloaded = false
-  firstError: Error | undefined = undefined
-  lastAttemptedError: Error | undefined = undefined
 
   constructor(context: OperationContext, command: Command<Result>, options: OperationOptions = {}) {
     super()
     this.#context = context
     this.command = command
     this.#options = options
-    this.#session = options.session
+    this.#session = options.cursorSession
     this.selector = command.readPreference === undefined ? writeSelector : readSelector(command.readPreference)
     this.#monitored = context.commandMonitor.operationBegins()
-    if (isLimit(options.timeoutMS)) {
+    const { timeoutMS = 0 } = options
+    if (timeoutMS > 0) {
       this.#startedMS = this.#nowMS()
-      this.endsMS = this.#startedMS + options.timeoutMS
+      this.endsMS = this.#startedMS + timeoutMS
     }
   }
 
@@ -122,6 +119,7 @@ export class Operation<Result>
 
   /** The session that the command carried; a cursor that keeps it says so with `keepSession`. */
   keepSession(): ServerSession | undefined {
+    if (this.#options.session !== undefined) return undefined
     const session = this.#session
     this.#session = undefined
     return session
@@ -143,10 +141,12 @@ export class Operation<Result>
 
   #start(): void {
     const { activities } = this.#context
-    const { signal, partOf } = this.#options
+    const { signal, partOf, session } = this.#options
+    const refusal = session?.refusalOf(this.#context, this.label, this.command.acknowledged)
     activities.enter(this)
     if (signal?.aborted === true) this.#fail(signal.reason)
     else if (activities.closing && (partOf === undefined || !activities.has(partOf))) this.#fail(clientIsClosing())
+    else if (refusal !== undefined) this.#fail(refusal)
     else {
       if (signal !== undefined) this.#context.aborts.join(signal, this)
       this.#begin()
@@ -228,23 +228,22 @@ export class Operation<Result>
     const serverMS = this.#serverTimeMS()
     command.prepare?.(connection.limits)
     const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
-    command.writeTo(body)
+    const { session } = this.#options
+    command.writeTo(body, session?.readConcernOf(command.traits, connection))
     this.#takeSession(connection)
     if (this.#session !== undefined) {
       body.encodedDocument('lsid', this.#session.lsid)
       if (this.#txnNumber !== undefined) body.int64('txnNumber', this.#txnNumber)
     }
-    const clusterTime = this.#context.clusterTime.bytes
-    if (clusterTime !== undefined && connection.hello.kind !== 'standalone')
-      body.encodedDocument('$clusterTime', clusterTime)
-    const { topology } = this.#context
+    const { topology, clusterTime } = this.#context
+    const time = session === undefined ? clusterTime.bytes : session.laterOf(clusterTime).bytes
+    if (time !== undefined && connection.hello.kind !== 'standalone') body.encodedDocument('$clusterTime', time)
     const type = this.#server?.description.type ?? 'Unknown'
     const readPreference = sentReadPreference(command.readPreference, type, topology.description.type)
     if (readPreference !== undefined && (command.traits.kind !== 'write' || command.readPreference !== undefined))
       writeReadPreference(body, readPreference)
     if (serverMS !== undefined) body.number('maxTimeMS', serverMS)
-    body.string('$db', command.database)
-    message.endBody()
+    endCommand(message, body, command.database, connection)
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
     this.#monitored?.started(command, bytes, requestId, connection)
@@ -257,10 +256,12 @@ export class Operation<Result>
     const context = this.#context
     const timeoutMinutes = connection.hello.logicalSessionTimeoutMinutes
     const { kind, retryable, takesSession } = command.traits
-    if (timeoutMinutes === undefined || !command.acknowledged || !takesSession) return
+    const explicit = this.#options.session
+    if (explicit === undefined && (timeoutMinutes === undefined || !command.acknowledged || !takesSession)) return
     // It has got its connection just now.
     const nowMS = this.#slot?.inUseSinceMS ?? this.#nowMS()
-    this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
+    if (explicit === undefined) this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
+    else this.#session = explicit.use(this, connection, nowMS)
     this.#session.lastUseMS = nowMS
     const numbers = kind === 'write' && retryable && context.settings.retryWrites
     this.#numbered = numbers && connection.hello.kind !== 'standalone'
@@ -269,6 +270,7 @@ export class Operation<Result>
 
   replied(reply: Reply): void {
     this.#context.clusterTime.advance(reply)
+    this.#options.session?.advance(reply)
     this.wasSent = true
     let outcome: Result | typeof moreToSend | undefined
     let error: Error | undefined = errorOf(reply)
@@ -301,15 +303,14 @@ export class Operation<Result>
 
   #accepted(outcome: Result | typeof moreToSend): void {
     const nowMS = this.#nowMS()
+    // Before the connection: whoever waits for that takes this session rather than a further one.
+    if (outcome !== moreToSend) this.#leaveSession(nowMS)
     this.#giveBack(nowMS)
     if (outcome !== moreToSend) {
       this.#succeed(outcome, nowMS)
       return
     }
-    this.retries = 0
-    this.overloaded = false
-    this.firstError = undefined
-    this.lastAttemptedError = undefined
+    this.forgetRetries()
     this.#txnNumber = undefined
     this.#begin()
   }
@@ -378,12 +379,21 @@ export class Operation<Result>
   #end(nowMS: number): void {
     this.#disarm()
     this.#stage = 'ended'
-    const { aborts, sessions, topology, activities, runtime } = this.#context
+    this.#leaveSession(nowMS)
+    const { aborts, activities, runtime } = this.#context
     if (this.#options.signal !== undefined) aborts.leave(this.#options.signal, this)
-    if (this.#session !== undefined && this.#session !== this.#options.session)
-      sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, nowMS)
     runtime.trace('operation', this.command.name)
     activities.leave(this)
+  }
+
+  /** Nothing more will be sent in it. Nothing happens the second time. */
+  #leaveSession(nowMS: number): void {
+    const { session, cursorSession } = this.#options
+    const { sessions, topology } = this.#context
+    if (session !== undefined) session.leave(this, nowMS)
+    else if (this.#session !== undefined && this.#session !== cursorSession)
+      sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, nowMS)
+    this.#session = undefined
   }
 
   // ───────────────────────── limits ─────────────────────────
@@ -463,16 +473,11 @@ export class Operation<Result>
   /** What the server is told of time, in whole milliseconds; undefined: nothing. Throws when it could not answer in time. */
   #serverTimeMS(): number | undefined {
     const { maxAwaitTimeMS, serverIsUntold = !this.command.traits.limitsServerTime } = this.#options
-    if (maxAwaitTimeMS !== undefined) return Math.min(maxAwaitTimeMS, this.#leftForServerMS())
-    return this.endsMS === Number.POSITIVE_INFINITY || serverIsUntold ? undefined : this.#leftForServerMS()
-  }
-
-  #leftForServerMS(): number {
-    if (this.endsMS === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY
+    if (!Number.isFinite(this.endsMS) || (serverIsUntold && maxAwaitTimeMS === undefined)) return maxAwaitTimeMS
     const nowMS = this.#nowMS()
     const leftMS = this.endsMS - nowMS - (this.#server?.description.minRoundTripTimeMS ?? 0)
     if (leftMS <= 0) throw this.#timeout(nowMS)
-    return Math.max(1, Math.floor(leftMS))
+    return Math.min(Math.max(1, Math.floor(leftMS)), maxAwaitTimeMS ?? Number.POSITIVE_INFINITY)
   }
 
   /** Of a server that kept to what it was told was left. Source: the client side operations timeout specification. */
@@ -490,10 +495,6 @@ export class Operation<Result>
     const place = this.#server === undefined ? undefined : `${this.#stage} on ${this.#server.address}`
     return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, last ?? errorToRaise(this))
   }
-}
-
-function isLimit(timeoutMS: number | undefined): timeoutMS is number {
-  return timeoutMS !== undefined && timeoutMS > 0
 }
 
 function unresolved(): void {}

@@ -1,5 +1,6 @@
 import type { Server } from '../topology/index.ts'
 import type { Activity } from './activities.ts'
+import type { ExplicitSession } from './explicit_session.ts'
 import type { ServerSession } from './server_sessions.ts'
 
 export interface OperationOptions {
@@ -15,8 +16,10 @@ export interface OperationOptions {
   readonly maxAwaitTimeMS?: number | undefined
   /** The server that has the cursor: no selection. */
   readonly server?: Server | undefined
-  /** The session of the cursor: not taken from the pool, and not given back. */
-  readonly session?: ServerSession | undefined
+  /** The caller's. Undefined: the operation has one for itself. */
+  readonly session?: ExplicitSession | undefined
+  /** Where the caller gave none, that of the cursor: not taken from the pool, and not given back. */
+  readonly cursorSession?: ServerSession | undefined
   /** Part of something that began before: not refused while the client is closing. */
   readonly partOf?: Activity | undefined
 }

@@ -1,4 +1,4 @@
-import { int32At } from '../bson/index.ts'
+import { giveBackBuffer, int32At, takeBuffer } from '../bson/index.ts'
 import { defaultMessageBytesMax, headerBytes, replySlackBytes } from './protocol.ts'
 import { WireViolationError } from './violation.ts'
 
@@ -88,16 +88,22 @@ export class FrameReader {
     const end = this.#announced
     this.#heldBytes = 0
     this.#announced = 0
-    if (message.length > keptHeldBytesMax) this.#held = nothing
     this.#delivered = true
+    if (message.length <= keptHeldBytesMax) {
+      sink.message(message, 0, end)
+      return
+    }
+    this.#held = nothing
     sink.message(message, 0, end)
+    giveBackBuffer(message)
   }
 
   #hold(buffer: Uint8Array, start: number, end: number): void {
     const needed = this.#heldBytes + end - start
     if (needed > this.#held.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(firstHeldBytes, needed, Math.min(2 * needed, this.messageBytesMax)))
+      const grown = takeBuffer(Math.max(firstHeldBytes, needed, Math.min(2 * needed, this.messageBytesMax)))
       grown.set(this.#held.subarray(0, this.#heldBytes))
+      giveBackBuffer(this.#held)
       this.#held = grown
     }
     this.#held.set(buffer.subarray(start, end), this.#heldBytes)

@@ -247,3 +247,18 @@ test('user code that runs inside the library may not encode what needs the libra
   assert.throws(() => encodeDocument({ outer: new Expression('y') }), refused(/began to encode another/))
   sameBytes(encodeDocument({ r: /x/ }), BSON.serialize({ r: /x/ }))
 })
+
+test('objects with very many keys are encoded as the library encodes them, whatever the keys are', () => {
+  for (const count of [511, 512, 513, 700]) {
+    const document: Document = {}
+    for (let index = 0; index < count; index++) document[`key${index}${'x'.repeat(index % 40)}`] = index
+    document['Schlüssel'] = 'ä'
+    document[''] = { '\u20ac': [1] }
+    document['gone'] = undefined
+    for (const ignoreUndefined of [true, false]) {
+      sameBytes(encodeDocument(document, ignoreUndefined), BSON.serialize(document, { ignoreUndefined }))
+    }
+    document['with\0NUL'] = 1
+    assert.throws(() => encodeDocument(document), refused(/at "with\\u0000NUL": key with/))
+  }
+})

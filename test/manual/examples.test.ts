@@ -20,6 +20,7 @@ const clients: readonly (readonly [what: string, make: (uri: string) => MongoCli
   ],
   ['larger pools', examples.clientWithLargerPools, { maxPoolSize: 20 }],
   ['more dials at once', examples.clientThatDialsMoreAtOnce, { maxConnecting: 3 }],
+  ['a client that declares the Stable API', examples.clientOfTheStableAPI, {}],
   ['a minimum of connections', examples.clientWithConnectionsAtHand, { minPoolSize: 1 }],
   ['a limit on idle time', examples.clientWithoutLongIdleConnections, { maxIdleTimeMS: 90_000 }]
 ]
@@ -126,5 +127,20 @@ test('the example of a deployment with certificates lets in the client of the ce
   } finally {
     await deployment.stop()
     files.remove()
+  }
+})
+
+test('the examples of sessions read their own write on a secondary that lags, and one moment in two reads', async () => {
+  const deployment = await startDeployment({ kind: 'replicaSet' })
+  try {
+    const client = examples.defaultClient(deployment.uri)
+    await client.connect()
+    for (const member of deployment.members) member.replicationDelayMS = 100
+    await examples.readOwnWrite(client)
+    for (const member of deployment.members) member.replicationDelayMS = 0
+    assert.deepEqual(await examples.countOfSkus(client), [1, 1])
+    await examples.endOf(client)
+  } finally {
+    await deployment.stop()
   }
 })

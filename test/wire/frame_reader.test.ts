@@ -221,3 +221,26 @@ test('an announced length reserves nothing: memory follows the bytes that have a
   // Collected or not, every size that the buffer grew through is less than 1 MiB together.
   assert.ok(process.memoryUsage().arrayBuffers - before < 1024 * 1024)
 })
+
+test("memory that one reader has given back is the next one's, and a message that is read is never written over", () => {
+  const readers = [new FrameReader(peer), new FrameReader(peer)] as const
+  const frames = [frame(200_000, 3), frame(220_000, 4)] as const
+  const read: Buffer[] = []
+  for (let round = 0; round < 3; round++) {
+    // Two messages grow side by side, and the second one begins anew while the first is being read.
+    for (let at = 0; at < 220_000; at += 50_000) {
+      for (const [index, reader] of readers.entries()) {
+        const chunk = (frames[index] as Buffer).subarray(at, at + 50_000)
+        reader.feed(chunk, chunk.length, {
+          message: (bytes, start, end) => {
+            const other = new FrameReader(peer)
+            other.feed(frame(150_000, 9), 100_000, { message: () => assert.fail('it is not complete') })
+            read.push(Buffer.from(bytes.subarray(start, end)))
+          }
+        })
+      }
+    }
+  }
+  assert.equal(read.length, 6)
+  for (const [index, message] of read.entries()) assert.deepEqual(message, frames[index % 2])
+})

@@ -4,7 +4,7 @@ import type { Fields } from '../format.ts'
 import type { ObservedClient } from '../observed_client.ts'
 import { type OperationRow, type OperationRows, unbuilt } from './row.ts'
 
-const common = ['comment', 'maxTimeMS', 'timeoutMS']
+const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 
 const listDatabases: OperationRow = {
   needs: 'Admin.listDatabases',
@@ -67,6 +67,14 @@ export const clientOperations: OperationRows = {
     required: [],
     optional: [],
     run: ({ client }: ObservedClient) => client.close()
+  },
+  /** The driver's databases drop themselves. */
+  dropDatabase: {
+    needs: 'Db.dropDatabase',
+    required: ['database'],
+    optional: common,
+    run: ({ client }: ObservedClient, { database, ...options }: Fields) =>
+      invoke(client.db(database as string), 'Db.dropDatabase', options)
   },
   createChangeStream: unbuilt('change streams')
 }

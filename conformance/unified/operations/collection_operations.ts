@@ -5,7 +5,7 @@ import type { Fields } from '../format.ts'
 import { shown } from '../matching.ts'
 import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt, withCursorType } from './row.ts'
 
-const common = ['comment', 'maxTimeMS', 'timeoutMS']
+const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 const selecting = ['hint', 'collation', 'let', ...common]
 const find = [
   'sort',

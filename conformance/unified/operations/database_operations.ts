@@ -3,7 +3,7 @@ import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
 import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt, withCursorType } from './row.ts'
 
-const common = ['comment', 'maxTimeMS', 'timeoutMS']
+const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 
 interface CommandCursor extends AbstractCursor<unknown> {
   setBatchSize(batchSize: number): unknown
@@ -19,7 +19,8 @@ const cursorArguments = [
   'maxTimeMS',
   'timeoutMS',
   'timeoutMode',
-  'cursorType'
+  'cursorType',
+  'session'
 ]
 
 /** What later commands of the cursor carry is set on the cursor. */
@@ -56,7 +57,7 @@ const createCommandCursor: OperationRow = {
 const runCommand: OperationRow = {
   needs: 'Db.command',
   required: ['command'],
-  optional: ['commandName', 'readPreference', 'timeoutMS'],
+  optional: ['commandName', 'readPreference', 'timeoutMS', 'session'],
   run: (database: Db, { command, commandName: _commandName, ...options }: Fields) =>
     invoke(database, 'Db.command', command, options)
 }

@@ -1,15 +1,13 @@
 /** The keys of arrays are their indices as texts; the library does not look at them, and decodes by position. */
+import { indexWord, indexWordsMax } from '../index_words.ts'
 import { buffer, memoryBytes, view } from './input.ts'
 import { leaveToLibrary } from './library.ts'
 
-/** Indices whose keys fit in one word, with the 0 behind them. */
-const foreseenIndices = 1000
-
-const words = Int32Array.from({ length: foreseenIndices }, (_, index) => Buffer.from(`${index}\0\0\0`).readInt32LE(0))
+const words: Int32Array = Int32Array.from({ length: indexWordsMax }, (_, index) => indexWord(index))
 
 /** Where the value begins whose key is at `at` and should be `index`. */
 export function afterArrayKey(index: number, at: number, end: number): number {
-  if (index < foreseenIndices && at + 4 <= memoryBytes) {
+  if (index < indexWordsMax && at + 4 <= memoryBytes) {
     const bytes = index < 10 ? 2 : index < 100 ? 3 : 4
     if ((view.getInt32(at, true) ^ (words[index] as number)) << (32 - 8 * bytes) === 0) return at + bytes
   }

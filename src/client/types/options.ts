@@ -1,5 +1,6 @@
 import type { Document } from '../../bson/index.ts'
 import type { ReadConcern, ReadPreferenceInput, ReadPreferenceMode, WriteConcernInput } from '../../options/index.ts'
+import type { ClientSession } from '../client_session.ts'
 import type { CursorTimeoutMode } from '../cursor_timeout_mode.ts'
 import type { CollationOptions } from './collation.ts'
 import type { ExplainOptions } from './explain.ts'
@@ -12,6 +13,8 @@ export interface OperationOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds for the whole operation, retries included; 0: no limit. */
   readonly timeoutMS?: number | undefined
+  /** What `startSession` of the same client returned. */
+  readonly session?: ClientSession | undefined
 }
 
 /** What a command can carry, besides its own fields. Concerns and preference default to the collection's. */

@@ -2,7 +2,7 @@ import { Binary } from '../../bson/index.ts'
 import type { PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, collectionToRead } from '../command.ts'
 import { ListedDocuments } from '../cursors.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, decodeDocument, encodeDocument, isDocument } from '../query/index.ts'
@@ -18,6 +18,7 @@ export function aggregateCommand(services: AggregateServices): Command {
     name: 'aggregate',
     access: 'read',
     concerns: 'both',
+    readsSnapshots: true,
     inStableAPI: true,
     collectionField: 'aggregate',
     fields: {
@@ -25,9 +26,11 @@ export function aggregateCommand(services: AggregateServices): Command {
       refused: { explain: 'plans to explain', exchange: 'exchange', needsMerge: 'shards', fromMongos: 'shards' }
     },
     run: call => {
-      const { store, cursors, aggregation, sessions } = services
+      const { cursors, aggregation, sessions } = services
+      const store = call.snapshot?.store ?? services.store
       const given = call.arguments
       const stages = stagesOf(given)
+      if (call.api.apiStrict) refuseUnstable(stages)
       const batchSize = cursorBatchSize(given)
       const context: PipelineContext = {
         ...queryContext(given, services),
@@ -38,8 +41,8 @@ export function aggregateCommand(services: AggregateServices): Command {
       const pipeline = aggregation.pipeline(stages, context)
       const { namespace, input } = inputOf(call, store, context)
       const documents = new ListedDocuments(Array.from(pipeline(input), encodeDocument), true)
-      const source = { namespace, session: call.session, documents }
-      return cursorReply('firstBatch', namespace, cursors.open(source, batchSize))
+      const source = { namespace, session: call.session, api: call.api, documents }
+      return cursorReply('firstBatch', namespace, cursors.open(source, batchSize), call.snapshot)
     }
   }
 }
@@ -50,6 +53,16 @@ function stagesOf(given: Arguments): BSONDocument[] {
     if (isDocument(stage)) return stage
     throw given.wrongType(`pipeline.${index}`, stage, 'object')
   })
+}
+
+/** Of the stages that there are. Source: the manual, "Stable API Changelog". */
+const unstableStages: readonly string[] = ['$listLocalSessions']
+
+/** They can only stand at the top level. */
+function refuseUnstable(stages: readonly BSONDocument[]): void {
+  const found = stages.flatMap(stage => [...stage.keys()]).find(name => unstableStages.includes(name))
+  if (found === undefined) return
+  throw new CommandFailure('APIStrictError', `stage ${found} is not allowed with 'apiStrict: true' in API Version 1`)
 }
 
 function cursorBatchSize(given: Arguments): number {
@@ -75,7 +88,7 @@ function inputOf(
   if (typeof given.value('aggregate') !== 'string') return { namespace: `${call.database}.$cmd.aggregate`, input: [] }
   const namespace = collectionOf(call, 'aggregate')
   const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
-  const input = Array.from(query.select(store.find(namespace)), ({ document }) => document)
+  const input = Array.from(query.select(collectionToRead(call, store, namespace)), ({ document }) => document)
   return { namespace: `${namespace.database}.${namespace.collection}`, input }
 }
 

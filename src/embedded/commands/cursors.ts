@@ -106,6 +106,13 @@ function checkedOut(cursors: CursorRegistry, call: Call): Cursor {
     const code = cursor.session === undefined ? 50736 : call.session === undefined ? 50737 : 50738
     throw new CommandFailure(code, `Cannot run getMore on cursor ${id}, which ${created}, ${now}`)
   }
+  for (const name of ['apiVersion', 'apiStrict', 'apiDeprecationErrors'] as const) {
+    if (cursor.api[name] === call.api[name]) continue
+    throw new CommandFailure(
+      'APIMismatchError',
+      `API parameter mismatch: getMore has ${name} ${call.api[name]}, the command that made cursor ${id} had ${cursor.api[name]}`
+    )
+  }
   if (cursor.waiting !== undefined) throw new CommandFailure('CursorInUse', `cursor id ${id} is already in use`)
   return cursor
 }

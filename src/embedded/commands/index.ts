@@ -14,6 +14,7 @@ import { oplogCommands } from './oplog.ts'
 import { readCommands } from './reads.ts'
 import { replicaSetCommands } from './replication.ts'
 import { sessionCommands } from './sessions.ts'
+import { testCommands } from './test_commands.ts'
 import { type UserServices, userCommands } from './users.ts'
 import { writeCommands } from './writes.ts'
 
@@ -28,6 +29,7 @@ export function commandTable(
     ...userCommands(services),
     ...diagnosticCommands(services),
     ...sessionCommands(services),
+    ...testCommands(),
     configureFailPointCommand(services),
     findCommand(services),
     ...readCommands(services),

@@ -1,11 +1,12 @@
-import type { Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { Timestamp } from '../../bson/index.ts'
+import type { Command, Services, Snapshot } from '../command.ts'
+import { collectionOf, collectionToRead } from '../command.ts'
 import { distinctValues } from '../aggregation/by_value.ts'
 import type { Batch } from '../cursors.ts'
 import { badValue } from '../failure.ts'
 import { compareStrings, distinctCandidates } from '../query/index.ts'
 import { Query, queryContext, type Selected } from '../query_arguments.ts'
-import { DocumentBatch, fields, int32, int64, type Reply } from '../reply.ts'
+import { DocumentBatch, fields, int32, int64, type Reply, type ReplyValue } from '../reply.ts'
 
 type ReadServices = Pick<Services, 'store' | 'aggregation'>
 
@@ -16,14 +17,25 @@ export function readCommands(services: ReadServices): Command[] {
   return [countCommand(services), distinctCommand(services)]
 }
 
-export function cursorReply(kind: 'firstBatch' | 'nextBatch', namespace: string, batch: Batch): Reply {
+/** `snapshot`: what a first batch was read from, unless that was the data as it is. */
+export function cursorReply(
+  kind: 'firstBatch' | 'nextBatch',
+  namespace: string,
+  batch: Batch,
+  snapshot?: Snapshot
+): Reply {
   return fields({
-    cursor: fields<DocumentBatch | ReturnType<typeof int64> | string>({
+    cursor: fields<ReplyValue>({
       [kind]: new DocumentBatch(batch.documents),
       id: int64(batch.id),
-      ns: namespace
+      ns: namespace,
+      ...timeOf(snapshot)
     })
   })
+}
+
+function timeOf(snapshot: Snapshot | undefined): Readonly<Record<string, ReplyValue>> {
+  return snapshot === undefined ? {} : { atClusterTime: new Timestamp(snapshot.time) }
 }
 
 function countCommand({ store, aggregation }: ReadServices): Command {
@@ -55,6 +67,7 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
     name: 'distinct',
     access: 'read',
     concerns: 'read',
+    readsSnapshots: true,
     inStableAPI: false,
     collectionField: 'distinct',
     fields: { taken: ['key', 'query', 'hint', 'collation'] },
@@ -65,10 +78,12 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
       if (path.includes('\0')) throw badValue('the key of distinct has a null byte')
       const context = queryContext(given, { aggregation })
       const query = new Query({ filter: given.document('query') ?? new Map(), hint: given.value('hint') }, context)
-      const candidates = Array.from(query.select(store.find(namespace))).flatMap(({ document }) =>
+      const collection = collectionToRead(call, store, namespace)
+      const candidates = Array.from(query.select(collection)).flatMap(({ document }) =>
         distinctCandidates(document, path)
       )
-      return fields({ values: distinctValues(candidates, context.strings ?? compareStrings) })
+      const values = distinctValues(candidates, context.strings ?? compareStrings)
+      return fields<ReplyValue>({ values, ...timeOf(call.snapshot) })
     }
   }
 }

@@ -22,5 +22,5 @@ export type Change =
   | { readonly kind: 'replace'; readonly namespace: string; readonly id: BSONValue; readonly document: Uint8Array }
   | { readonly kind: 'remove'; readonly namespace: string; readonly id: BSONValue }
 
-/** Told of a change when it has been made. */
-export type ChangeListener = (change: Change) => void
+/** Told of a change when it has been made, and what takes it back. */
+export type ChangeListener = (change: Change, undo: readonly Change[]) => void

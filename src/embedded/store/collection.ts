@@ -4,7 +4,7 @@ import { int32 } from '../reply.ts'
 import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument } from '../query/index.ts'
 import { Signal } from '../signal.ts'
 import { type CappedLimits, cappedLimitsOf } from './capped.ts'
-import type { ChangeListener } from './change.ts'
+import type { Change, ChangeListener } from './change.ts'
 import { displayDocument } from './display.ts'
 import { IndexDefinition, idIndexName } from './index_definition.ts'
 import { valueKey } from './value_key.ts'
@@ -118,7 +118,8 @@ export class Collection {
     this.#records.set(record, bytes)
     this.#bytes += bytes.length
     for (const [owners, key] of taken) owners.set(key, record)
-    this.#changed({ kind: 'insert', namespace: this.namespace, document: bytes })
+    const { namespace } = this
+    this.#changed({ kind: 'insert', namespace, document: bytes }, [{ kind: 'remove', namespace, id: idOf(document) }])
     this.news.notify()
   }
 
@@ -136,17 +137,24 @@ export class Collection {
     checkSize(bytes)
     const taken = this.#claim(after, record)
     this.#release(before, record)
-    this.#bytes += bytes.length - (this.#records.get(record)?.length ?? 0)
+    const earlier = this.#earlier(record)
+    this.#bytes += bytes.length - earlier.length
     this.#records.set(record, bytes)
     for (const [owners, key] of taken) owners.set(key, record)
-    this.#changed({ kind: 'replace', namespace: this.namespace, id: idOf(before), document: bytes })
+    const { namespace } = this
+    const id = idOf(before)
+    this.#changed({ kind: 'replace', namespace, id, document: bytes }, [
+      { kind: 'replace', namespace, id, document: earlier }
+    ])
   }
 
   remove(record: RecordId, document: BSONDocument): void {
     this.#release(document, record)
-    this.#bytes -= this.#records.get(record)?.length ?? 0
+    const earlier = this.#earlier(record)
+    this.#bytes -= earlier.length
     this.#records.delete(record)
-    this.#changed({ kind: 'remove', namespace: this.namespace, id: idOf(document) })
+    const { namespace } = this
+    this.#changed({ kind: 'remove', namespace, id: idOf(document) }, [{ kind: 'insert', namespace, document: earlier }])
   }
 
   /** @throws {CommandFailure} when the index is unique and two documents share a key. */
@@ -159,12 +167,32 @@ export class Collection {
       }
     }
     this.#indexes.set(definition.name, { definition, owners })
-    this.#changed({ kind: 'createIndex', namespace: this.namespace, definition: definition.document })
+    const { namespace } = this
+    const { document, name } = definition
+    this.#changed({ kind: 'createIndex', namespace, definition: document }, [{ kind: 'dropIndex', namespace, name }])
   }
 
   dropIndex(name: string): void {
+    const { namespace } = this
+    const dropped = this.#indexes.get(name)?.definition.document
     this.#indexes.delete(name)
-    this.#changed({ kind: 'dropIndex', namespace: this.namespace, name })
+    const undo: Change[] = dropped === undefined ? [] : [{ kind: 'createIndex', namespace, definition: dropped }]
+    this.#changed({ kind: 'dropIndex', namespace, name }, undo)
+  }
+
+  /** The changes that make it anew, documents and indexes included, in the order in which they are to be applied. */
+  *changes(): Generator<Change> {
+    const { namespace, uuid, options } = this
+    yield { kind: 'createCollection', namespace, uuid, options }
+    for (const { name, document } of this.indexes)
+      if (name !== idIndexName) yield { kind: 'createIndex', namespace, definition: document }
+    for (const document of this.#records.values()) yield { kind: 'insert', namespace, document }
+  }
+
+  #earlier(record: RecordId): Uint8Array {
+    const bytes = this.#records.get(record)
+    if (bytes !== undefined) return bytes
+    throw new TypeError(`${this.namespace} has no record ${record} to change`)
   }
 
   /** The keys that the document would have in the unique indexes, all of them free or its own. */

@@ -5,7 +5,7 @@ import { type BSONDocument, type BSONValue, decodeDocument } from '../query/inde
 import type { Change, ChangeListener } from './change.ts'
 import { Collection, type RecordId } from './collection.ts'
 import { displayValue } from './display.ts'
-import { IndexDefinition, idIndexName } from './index_definition.ts'
+import { IndexDefinition } from './index_definition.ts'
 
 /** A collection's full name has at most so many bytes, the database's and the dot included. */
 export const namespaceBytesMax = 255
@@ -49,20 +49,19 @@ export class Store {
   }
 
   #create({ database, collection }: Namespace, uuid: Binary, options: BSONDocument): Collection {
-    const changed: ChangeListener = change => this.recorder?.(change)
+    const changed: ChangeListener = (change, undo) => this.recorder?.(change, undo)
     const namespace = `${database}.${collection}`
     const created = new Collection(namespace, uuid, options, changed)
     this.#attach({ database, collection }, created)
-    changed({ kind: 'createCollection', namespace, uuid, options })
+    changed({ kind: 'createCollection', namespace, uuid, options }, [{ kind: 'dropCollection', namespace }])
     return created
   }
 
   drop({ database, collection }: Namespace): void {
-    const dropped = this.find({ database, collection })
+    const dropped = this.#detach({ database, collection })
     if (dropped === undefined) return
-    this.#detach({ database, collection })
     dropped.dropped()
-    this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` })
+    this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` }, [...dropped.changes()])
   }
 
   /** There must be no collection of the new name. */
@@ -72,7 +71,10 @@ export class Store {
     this.#detach(from)
     this.#attach(to, collection)
     collection.renamed(namespace)
-    this.recorder?.({ kind: 'renameCollection', namespace: `${from.database}.${from.collection}`, to: namespace })
+    const before = `${from.database}.${from.collection}`
+    this.recorder?.({ kind: 'renameCollection', namespace: before, to: namespace }, [
+      { kind: 'renameCollection', namespace, to: before }
+    ])
   }
 
   #attach({ database, collection: name }: Namespace, collection: Collection): void {
@@ -81,10 +83,12 @@ export class Store {
     this.#databases.set(database, siblings)
   }
 
-  #detach({ database, collection }: Namespace): void {
+  #detach({ database, collection: name }: Namespace): Collection | undefined {
     const siblings = this.#databases.get(database)
-    siblings?.delete(collection)
+    const collection = siblings?.get(name)
+    siblings?.delete(name)
     if (siblings?.size === 0) this.#databases.delete(database)
+    return collection
   }
 
   dropDatabase(database: string): void {
@@ -110,17 +114,17 @@ export class Store {
     else applyTo(this.#existing(namespace), change)
   }
 
+  /** Another store of the same. */
+  copy(): Store {
+    const copy = new Store(this.#chance)
+    for (const change of this.changes()) copy.apply(change)
+    return copy
+  }
+
   /** The changes that make an empty store one like this, in the order in which they are to be applied. */
   *changes(): Generator<Change> {
     for (const collections of this.#databases.values()) {
-      for (const collection of collections.values()) {
-        const { namespace, uuid, options, indexes } = collection
-        yield { kind: 'createCollection', namespace, uuid, options }
-        for (const { name, document } of indexes) {
-          if (name !== idIndexName) yield { kind: 'createIndex', namespace, definition: document }
-        }
-        for (const [, document] of collection.records()) yield { kind: 'insert', namespace, document }
-      }
+      for (const collection of collections.values()) yield* collection.changes()
     }
   }
 

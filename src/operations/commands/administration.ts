@@ -2,7 +2,7 @@ import { type Document, prepareElements } from '../../bson/index.ts'
 import { MongoServerError } from '../../errors/index.ts'
 import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, otherCommand } from '../command.ts'
+import { type Command, dataDefinition, otherCommand } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
 import { PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 
@@ -12,8 +12,9 @@ export function administrativeCommand(
   fields: Readonly<Record<string, unknown>>,
   writeConcern: WriteConcern
 ): Command<Document> {
-  return new PreparedCommand<Document>(otherCommand, {
-    name: Object.keys(fields)[0] ?? '',
+  const name = Object.keys(fields)[0] ?? ''
+  return new PreparedCommand<Document>(withReadConcern.has(name) ? dataDefinition : otherCommand, {
+    name,
     database,
     acknowledged: isAcknowledged(writeConcern),
     elements: prepareElements(body => {
@@ -23,6 +24,9 @@ export function administrativeCommand(
     accept: documentOrConcernError
   })
 }
+
+/** Source: the read and write concern specification. */
+const withReadConcern: ReadonlySet<string> = new Set(['create', 'createIndexes', 'drop', 'dropDatabase', 'dropIndexes'])
 
 /** `{ a: 1, b: -1 }` is called `a_1_b_-1`. */
 export function indexNameOf(key: Readonly<Record<string, unknown>>): string {

@@ -4,7 +4,6 @@ import {
   encodeDocument,
   EncodedDocument,
   EncodedDocumentList,
-  type EncodedDocuments,
   type ObjectIds,
   prepareElements
 } from '../../bson/index.ts'
@@ -69,6 +68,7 @@ export interface InsertManyOutcome {
 export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
   sequenceStart = 0
   #taken = 0
+  readonly #documents: EncodedDocumentList
   readonly #ids: unknown[]
   readonly #ordered: boolean
   #insertedCount = 0
@@ -92,6 +92,7 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
       sequence: { identifier: 'documents', documents: inserted.documents },
       accept: unreachable
     })
+    this.#documents = inserted.documents
     this.#ids = inserted.ids
     this.#ordered = ordered
   }
@@ -137,17 +138,16 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     if (!stops && this.sequenceStart < this.#ids.length) return moreToSend
     if (this.#failed.size > 0 || this.#writeConcernErrors.length > 0)
       throw bulkRefused([...this.#failed.values()], this.#writeConcernErrors, this.#result())
+    this.#documents.release()
     return { acknowledged: this.acknowledged, insertedCount: this.#insertedCount, insertedIds: this.#insertedIds() }
   }
 
   #insertedIds(): Record<number, unknown> {
-    if (!this.acknowledged) return Object.fromEntries(this.#ids.entries())
-    const stopped = this.#ordered ? Math.min(...this.#failed.keys()) : Number.POSITIVE_INFINITY
-    return Object.fromEntries(
-      [...this.#ids.entries()].filter(
-        ([index]) => index < Math.min(stopped, this.sequenceStart) && !this.#failed.has(index)
-      )
-    )
+    const stopped = this.#ordered && this.#failed.size > 0 ? Math.min(...this.#failed.keys()) : Number.POSITIVE_INFINITY
+    const end = this.acknowledged ? Math.min(stopped, this.sequenceStart) : this.#ids.length
+    const inserted: Record<number, unknown> = {}
+    for (let index = 0; index < end; index++) if (!this.#failed.has(index)) inserted[index] = this.#ids[index]
+    return inserted
   }
 
   #result(): BulkWriteResult {
@@ -157,7 +157,7 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
 }
 
 interface Inserted {
-  readonly documents: EncodedDocuments
+  readonly documents: EncodedDocumentList
   /** The `_id` of each document, the user's own or one that was made. */
   readonly ids: unknown[]
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import * as zlib from 'node:zlib'
 import { type Codec, CodecMissingError, type Compression } from '../compression.ts'
+import { zlibModule } from './late_modules.ts'
 import { type SnappyLibrary, snappyCodec } from './snappy.ts'
 
 const require = createRequire(import.meta.url)
@@ -9,9 +9,9 @@ export const nodeCompression: Compression = {
   codec: (name, { zlibLevel }) => {
     switch (name) {
       case 'zlib':
-        return zlibCodec(zlibLevel)
+        return zlibCodec(zlibModule(), zlibLevel)
       case 'zstd':
-        return zstdCodec(zlib)
+        return zstdCodec(zlibModule())
       case 'snappy':
         return snappyCodec(snappyLibrary())
     }
@@ -26,12 +26,12 @@ const pieceBytesMin = 64
 const windowBitsMin = 9
 const windowBitsMax = 15
 
-function zlibCodec(level: number): Codec {
+function zlibCodec(library: ReturnType<typeof zlibModule>, level: number): Codec {
   return {
     compress: bytes => {
       // A window that is longer than the message costs more to clear than the message to compress.
       const windowBits = windowBitsFor(bytes.length)
-      return zlib.deflateSync(bytes, {
+      return library.deflateSync(bytes, {
         level,
         windowBits,
         memLevel: windowBits - 7,
@@ -41,7 +41,7 @@ function zlibCodec(level: number): Codec {
     decompress: (bytes, size) => {
       const options = { maxOutputLength: size, chunkSize: pieceBytes(size), info: true }
       // With `info` there is the engine too, which the types do not know.
-      const { buffer, engine } = bounded(size, () => zlib.inflateSync(bytes, options)) as unknown as Inflated
+      const { buffer, engine } = bounded(size, () => library.inflateSync(bytes, options)) as unknown as Inflated
       return whole(buffer, size, bytes.length - engine.bytesWritten)
     }
   }

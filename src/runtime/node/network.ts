@@ -1,5 +1,4 @@
 import { createServer, type OnReadOpts, type Server, type Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { addressOf, hostAndPort, listenFailure } from '../failures.ts'
 import type { Listener, Network, Target, Transport, TransportHandler, TransportOptions } from '../runtime.ts'
 import type { ServerTLS } from '../tls.ts'
@@ -64,9 +63,9 @@ class NodeListener implements Listener {
   ) {
     this.#target = target
     this.#done = done
-    const told = (socket: Socket): void => accepted(socket, target, accept)
-    this.#handshakes = tls === undefined ? undefined : new TLSServer(tls, told)
-    this.#server = this.#handshakes?.server ?? createServer({ noDelay: true, keepAlive: true }, told)
+    const told = (socket: Socket, subject?: string): void => accepted(socket, subject, target, accept)
+    this.#handshakes = tls === undefined ? undefined : new TLSServer(tls, socket => told(socket, subjectOf(socket)))
+    this.#server = this.#handshakes?.server ?? createServer({ noDelay: true, keepAlive: true }, socket => told(socket))
     this.#server.on('error', error => this.#failed(error))
     this.#server.on('listening', () => this.#bound())
     detached(() => this.#listen())
@@ -121,6 +120,7 @@ class NodeListener implements Listener {
 /** An accepted socket takes no `onread`: Node ignores it there. So each `data` chunk, fresh memory, is handed out. */
 function accepted(
   socket: Socket,
+  peerSubject: string | undefined,
   target: Target,
   accept: (transport: Transport, peer: string) => TransportHandler
 ): void {
@@ -128,7 +128,7 @@ function accepted(
   const peer = address === undefined || port === undefined ? addressOf(target) : hostAndPort(address, port)
   const transport = new NodeTransport(socket, {
     stage: 'open',
-    peerSubject: socket instanceof TLSSocket ? subjectOf(socket) : undefined,
+    peerSubject,
     failure: error => failureWhenOpen(`from ${peer}`, error)
   })
   let handler: TransportHandler

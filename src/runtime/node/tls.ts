@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import type { SecureContext, SecureContextOptions } from 'node:tls'
 import {
   ClientTLS,
   type ClientTLSSettings,
@@ -8,6 +8,7 @@ import {
   type TLS,
   TLSMaterialError
 } from '../tls.ts'
+import { tlsModule } from './late_modules.ts'
 import { contextOptionsOf, leafIn } from './tls_material.ts'
 import { TLSSessions } from './tls_sessions.ts'
 import { inRFC2253 } from './tls_subject.ts'
@@ -31,7 +32,9 @@ export class NodeClientTLS extends ClientTLS {
     const { secureContext, certificate } = settings
     this.hasCertificate = secureContext === undefined ? certificate !== undefined : undefined
     this.context =
-      secureContext === undefined ? createSecureContext(contextOptionsOf(settings)) : givenContext(secureContext)
+      secureContext === undefined
+        ? tlsModule().createSecureContext(contextOptionsOf(settings))
+        : givenContext(secureContext)
     this.certificateSubject =
       secureContext === undefined && certificate !== undefined ? inRFC2253(leafIn(certificate)?.subject) : undefined
     this.allowInvalidCertificates = settings.allowInvalidCertificates
@@ -52,7 +55,7 @@ export class NodeServerTLS extends ServerTLS {
 
 function givenContext(context: unknown): SecureContext {
   // The class that Node makes them of is not exported.
-  if (context instanceof createSecureContext().constructor) return context as SecureContext
+  if (context instanceof tlsModule().createSecureContext().constructor) return context as SecureContext
   throw new TLSMaterialError('secureContext', 'it is not what createSecureContext() of node:tls makes')
 }
 

@@ -1,8 +1,9 @@
 import { isIP, type OnReadOpts, Socket } from 'node:net'
-import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { addressOf } from '../failures.ts'
 import { type Target, type Transport, TransportError, type TransportOptions } from '../runtime.ts'
 import { asError, type Dial, failureToDial, failureWhenOpen } from './dial.ts'
+import { tlsModule } from './late_modules.ts'
 import { NodeClientTLS } from './tls.ts'
 import { alertFailure, handshakeFailure, hostNameFailure } from './tls_failures.ts'
 
@@ -35,7 +36,7 @@ class TLSDial implements Dial {
       ...connectOptions(target, options.tls),
       onread
     }
-    this.socket = connect(withReading)
+    this.socket = tlsModule().connect(withReading)
     this.socket.once('connect', () => {
       this.stage = 'tls-io'
       this.socket.setNoDelay(true)
@@ -81,7 +82,7 @@ class TLSDial implements Dial {
     const { allowInvalidCertificates, allowInvalidHostnames } = this.#tls
     // A session is only resumed where the name was checked before.
     if (!allowInvalidCertificates || allowInvalidHostnames || this.socket.isSessionReused()) return undefined
-    const problem = checkServerIdentity(hostOf(this.#target), this.socket.getPeerCertificate())
+    const problem = tlsModule().checkServerIdentity(hostOf(this.#target), this.socket.getPeerCertificate())
     return problem === undefined ? undefined : hostNameFailure(this.#target, problem)
   }
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions } from 'node:tls'
 import { type TLSMaterial, TLSMaterialError } from '../tls.ts'
+import { tlsModule } from './late_modules.ts'
 
 const certificateBlocks = blocksOf('(?:TRUSTED |X509 )?CERTIFICATE')
 const revocationBlocks = blocksOf('X509 CRL')
@@ -62,7 +63,7 @@ function revocationsIn(text: string): string[] {
   }
   for (const [index, crl] of blocks.entries()) {
     try {
-      createSecureContext({ crl })
+      tlsModule().createSecureContext({ crl })
     } catch (cause) {
       throw new TLSMaterialError('crl', `revocation list ${index + 1} of ${blocks.length} in it cannot be read`, cause)
     }

@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net'
-import { createServer, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { ServerTLS } from '../tls.ts'
+import { tlsModule } from './late_modules.ts'
 import { NodeServerTLS } from './tls.ts'
 
 /** A client that connects and then says nothing is cut off. */
@@ -15,7 +16,7 @@ export class TLSServer {
   constructor(tls: ServerTLS, accepted: (socket: TLSSocket) => void) {
     if (!(tls instanceof NodeServerTLS)) throw new TypeError('the TLS settings are not of this Runtime')
     const { contextOptions, clientCertificate } = tls
-    this.server = createServer(
+    this.server = tlsModule().createServer(
       {
         ...contextOptions,
         noDelay: true,

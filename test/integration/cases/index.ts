@@ -11,6 +11,7 @@ import { failureCases } from './failures.ts'
 import { findCases } from './finds.ts'
 import { insertCases } from './inserts.ts'
 import { replacementCases } from './replacements.ts'
+import { sessionCases } from './sessions.ts'
 import { valueCases } from './values.ts'
 import { writeCases } from './writes.ts'
 
@@ -29,5 +30,6 @@ export const cases: readonly Case[] = [
   ...catalogCases,
   ...explanationCases,
   ...failureCases,
-  ...aggregationCases
+  ...aggregationCases,
+  ...sessionCases
 ]
