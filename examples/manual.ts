@@ -101,6 +101,30 @@ export async function deploymentWithCertificates(
   return deployment
 }
 
+export function clientOfTheStableAPI(uri: string): MongoClient {
+  const client = new MongoClient(uri, { serverApi: { version: '1', strict: true } })
+  return client
+}
+
+export async function readOwnWrite(client: MongoClient): Promise<void> {
+  const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
+  await client.withSession(async session => {
+    await orders.insertOne({ _id: 1, sku: 'a1' }, { session })
+    // A secondary answers when it has the order.
+    const order = await orders.findOne({ _id: 1 }, { session, readPreference: 'secondary' })
+    if (order === null) throw new Error('a session always sees its own writes')
+  })
+}
+
+export async function countOfSkus(client: MongoClient): Promise<[skus: number, orders: number]> {
+  const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
+  await using session = client.startSession({ snapshot: true })
+  const skus = await orders.distinct('sku', {}, { session })
+  // Of the same moment, whatever was written meanwhile.
+  const count = await orders.countDocuments({}, { session })
+  return [skus.length, count]
+}
+
 export async function loopOverAll(client: MongoClient): Promise<number> {
   let total = 0
   const orders = client.db('shop').collection<{ count: number }>('orders')
@@ -126,30 +150,6 @@ export async function writeOut(client: MongoClient, destination: Writable): Prom
   const orders = client.db('shop').collection('orders')
   const lines = orders.find().stream({ transform: order => JSON.stringify(order) + '\n' })
   await pipeline(lines, destination)
-}
-
-export function clientOfTheStableAPI(uri: string): MongoClient {
-  const client = new MongoClient(uri, { serverApi: { version: '1', strict: true } })
-  return client
-}
-
-export async function readOwnWrite(client: MongoClient): Promise<void> {
-  const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
-  await client.withSession(async session => {
-    await orders.insertOne({ _id: 1, sku: 'a1' }, { session })
-    // A secondary answers when it has the order.
-    const order = await orders.findOne({ _id: 1 }, { session, readPreference: 'secondary' })
-    if (order === null) throw new Error('a session always sees its own writes')
-  })
-}
-
-export async function countOfSkus(client: MongoClient): Promise<[skus: number, orders: number]> {
-  const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
-  await using session = client.startSession({ snapshot: true })
-  const skus = await orders.distinct('sku', {}, { session })
-  // Of the same moment, whatever was written meanwhile.
-  const count = await orders.countDocuments({}, { session })
-  return [skus.length, count]
 }
 
 export async function endOf(client: MongoClient): Promise<void> {

@@ -122,10 +122,8 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions = true,
     options: OperationOptions = noOptions
   ): Promise<Document> {
-    return explainCursor(this.#core, () => this.#command(), this.#place, explain, {
-      session: this.#options.session,
-      ...options
-    })
+    const cursor = { place: this.#place, session: this.#options.session }
+    return explainCursor(this.#core, () => this.#command(), cursor, explain, options)
   }
 
   override map<Mapped>(transform: (document: TSchema) => Mapped): AggregationCursor<Mapped> {
@@ -146,7 +144,8 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     refuseUnsupported(this.#options)
     const explanation = explanationOf(this.#options.explain, this.#place)
     const command = this.#command()
-    const times = { timeoutMS, timeoutMode, maxAwaitTimeMS, writes: endsInWrite(this.pipeline) }
+    const writes = endsInWrite(this.pipeline)
+    const times = { timeoutMS, timeoutMode, maxAwaitTimeMS, writes }
     const common = { ...times, signal, session: explicitSessionOf(session) }
     if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: common }
     const waits = this.pipeline[0] !== undefined && '$changeStream' in this.pipeline[0]

@@ -76,8 +76,8 @@ export class RunCommandCursor extends AbstractCursor<Document> {
     const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
     const command = runCursorCommand(this.#database, this.#command, preference)
     const kind = kindOf(this.#command, this.#options)
-    const common = runOptions({ timeoutMS }, this.#options)
-    return { command, options: { ...this.#further, ...common, sendsAwaitTime: true, kind, timeoutMode } }
+    const run = runOptions({ timeoutMS }, this.#options)
+    return { command, options: { ...this.#further, ...run, sendsAwaitTime: true, kind, timeoutMode } }
   }
 }
 

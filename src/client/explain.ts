@@ -58,19 +58,24 @@ export function runOrExplain<Result>(
   return core.run(explainCommand(command, explanation), runOptions(place, options))
 }
 
+/** What a cursor's explanation has from the cursor. */
+export interface ExplainedCursor extends Pick<OperationOptions, 'session'> {
+  readonly place: Inherited
+}
+
 /** Of a cursor, which is left as it is. `explain` may be the options: then all is told. */
 export function explainCursor(
   core: ClientCore,
   command: () => Command<unknown>,
-  above: Inherited,
+  cursor: ExplainedCursor,
   explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions,
   options: OperationOptions
 ): Promise<Document> {
   if (typeof explain === 'object' && !('verbosity' in explain))
-    return explainCursor(core, command, above, true, explain)
+    return explainCursor(core, command, cursor, true, explain)
   return orRejected(() => {
-    const place = inherit(above, options)
-    return runOrExplain(core, command(), place, { ...options, explain }) as Promise<Document>
+    const place = inherit(cursor.place, options)
+    return runOrExplain(core, command(), place, { session: cursor.session, ...options, explain }) as Promise<Document>
   })
 }
 

@@ -140,10 +140,8 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions = true,
     options: OperationOptions = noOptions
   ): Promise<Document> {
-    return explainCursor(this.#core, () => this.#command(), this.#place, explain, {
-      session: this.#options.session,
-      ...options
-    })
+    const cursor = { place: this.#place, session: this.#options.session }
+    return explainCursor(this.#core, () => this.#command(), cursor, explain, options)
   }
 
   override map<Mapped>(transform: (document: TSchema) => Mapped): FindCursor<Mapped> {
@@ -165,14 +163,13 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
     const options = this.#options
-    const { limit, batchSize, comment, timeoutMode, maxAwaitTimeMS } = options
+    const { limit, batchSize, comment, signal, timeoutMode, maxAwaitTimeMS } = options
     const { timeoutMS } = this.#place
     const explanation = explanationOf(options.explain, this.#place)
     const command = this.#command()
-    const { signal } = options
-    const common = { timeoutMS, timeoutMode, maxAwaitTimeMS, signal, session: explicitSessionOf(options.session) }
-    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: common }
-    return { command, options: { ...common, kind: kindOf(options), limit, batchSize, comment } }
+    const times = { timeoutMS, timeoutMode, signal, session: explicitSessionOf(options.session) }
+    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: times }
+    return { command, options: { ...times, kind: kindOf(options), limit, batchSize, comment, maxAwaitTimeMS } }
   }
 
   #command(): Command<CursorBatch> {

@@ -1,5 +1,5 @@
 import { type Connection, endCommand, type Exchange } from '../connection/index.ts'
-import { type MongoOperationTimeoutError, MongoRuntimeError, MongoServerError } from '../errors/index.ts'
+import { type MongoOperationTimeoutError, MongoRuntimeError } from '../errors/index.ts'
 import type { PooledConnection, Waiter } from '../pool/index.ts'
 import type { DeadlineEntry } from '../runtime/index.ts'
 import { readSelector, type SelectionWaiter, type Selector, type Server, writeSelector } from '../topology/index.ts'
@@ -10,13 +10,21 @@ import type { Activity } from './activities.ts'
 import { type Command, type CommandKind, moreToSend } from './command.ts'
 import type { MonitoredOperation } from './command_monitor.ts'
 import type { OperationContext } from './context.ts'
-import { sentReadPreference, writeReadPreference, writeSequence } from './envelope.ts'
+import { writeReadPreference, writeSequence } from './envelope.ts'
 import { errorOf } from './error_replies.ts'
-import { asError, clientIsClosing, clientWasClosed, operationTimeout, socketTimeout } from './failures.ts'
+import {
+  asError,
+  clientIsClosing,
+  clientWasClosed,
+  isTimeLimitOfServer,
+  operationTimeout,
+  socketTimeout
+} from './failures.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
 import { RetryState } from './retry_state.ts'
 import type { ServerSession } from './server_sessions.ts'
+import { serverTimeMS, tooLate } from './server_time.ts'
 
 /**
  * Where an operation is, from the call to the caller's promise. `selecting`: no server is suitable yet. `waiting`: for a
@@ -25,8 +33,6 @@ import type { ServerSession } from './server_sessions.ts'
 type Stage = 'selecting' | 'waiting' | 'running' | 'resting' | 'ended'
 
 const nobody: ReadonlySet<string> = new Set()
-
-const maxTimeMSExpired = 50
 
 /**
  * One operation: it is what waits for a server and for a connection, what runs on it, what has a deadline, and what is
@@ -238,10 +244,7 @@ export class Operation<Result>
     const { topology, clusterTime } = this.#context
     const time = session === undefined ? clusterTime.bytes : session.laterOf(clusterTime).bytes
     if (time !== undefined && connection.hello.kind !== 'standalone') body.encodedDocument('$clusterTime', time)
-    const type = this.#server?.description.type ?? 'Unknown'
-    const readPreference = sentReadPreference(command.readPreference, type, topology.description.type)
-    if (readPreference !== undefined && (command.traits.kind !== 'write' || command.readPreference !== undefined))
-      writeReadPreference(body, readPreference)
+    writeReadPreference(body, command, this.#server?.description.type ?? 'Unknown', topology.description.type)
     if (serverMS !== undefined) body.number('maxTimeMS', serverMS)
     endCommand(message, body, command.database, connection)
     writeSequence(message, command, connection.limits)
@@ -470,20 +473,17 @@ export class Operation<Result>
     }
   }
 
-  /** What the server is told of time, in whole milliseconds; undefined: nothing. Throws when it could not answer in time. */
+  /** Throws when the server could not answer in time. */
   #serverTimeMS(): number | undefined {
-    const { maxAwaitTimeMS, serverIsUntold = !this.command.traits.limitsServerTime } = this.#options
-    if (!Number.isFinite(this.endsMS) || (serverIsUntold && maxAwaitTimeMS === undefined)) return maxAwaitTimeMS
-    const nowMS = this.#nowMS()
-    const leftMS = this.endsMS - nowMS - (this.#server?.description.minRoundTripTimeMS ?? 0)
-    if (leftMS <= 0) throw this.#timeout(nowMS)
-    return Math.min(Math.max(1, Math.floor(leftMS)), maxAwaitTimeMS ?? Number.POSITIVE_INFINITY)
+    const timeMS = serverTimeMS(this, this.#options, this.#context.runtime.clock)
+    if (timeMS === tooLate) throw this.#timeout(this.#nowMS())
+    return timeMS
   }
 
   /** Of a server that kept to what it was told was left. Source: the client side operations timeout specification. */
   #timeoutOf(error: Error): MongoOperationTimeoutError | undefined {
-    if (this.endsMS === Number.POSITIVE_INFINITY || !(error instanceof MongoServerError)) return undefined
-    return error.code === maxTimeMSExpired ? this.#timeout(this.#nowMS(), error) : undefined
+    const isLimited = this.endsMS !== Number.POSITIVE_INFINITY
+    return isLimited && isTimeLimitOfServer(error) ? this.#timeout(this.#nowMS(), error) : undefined
   }
 
   #nowMS(): number {

@@ -2,8 +2,10 @@ import { driverInfoProblem } from './driver_info.ts'
 import { compressionOptions } from './compression_options.ts'
 import { laterOptions } from './later_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
-import type { CompressionOptionValues, TLSOptionValues } from './option_values.ts'
+import type { CompressionOptionValues, ProxyOptionValues, SRVOptionValues, TLSOptionValues } from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
+import { proxyOptions } from './proxy_options.ts'
+import { srvOptions } from './srv_options.ts'
 import { serverApiProblem } from './server_api.ts'
 import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
@@ -20,7 +22,10 @@ function credentialsProblem(value: unknown): string | undefined {
 
 /** The options that work, each in one place: parsing, validation and the reference page read it, the types are held to it. */
 const builtOptions: {
-  readonly [Name in Exclude<BuiltName, keyof TLSOptionValues | keyof CompressionOptionValues>]: RowOf<Name>
+  readonly [Name in Exclude<
+    BuiltName,
+    keyof TLSOptionValues | keyof CompressionOptionValues | keyof SRVOptionValues | keyof ProxyOptionValues
+  >]: RowOf<Name>
 } = {
   maxPoolSize: {
     uri: 'maxPoolSize',
@@ -91,7 +96,8 @@ const builtOptions: {
   connectTimeoutMS: {
     uri: 'connectTimeoutMS',
     group: 'Time limits',
-    documentation: 'How long a dial may take over TCP, TLS and the whole handshake.',
+    documentation:
+      'How long a dial may take over TCP, TLS and the whole handshake, and how long the look-up of a seed list.',
     kind: 'integer',
     unit: 'ms',
     min: 0,
@@ -344,5 +350,7 @@ export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = {
   ...builtOptions,
   ...tlsOptions,
   ...compressionOptions,
+  ...srvOptions,
+  ...proxyOptions,
   ...laterOptions
 }

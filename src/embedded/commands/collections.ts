@@ -191,8 +191,8 @@ function listCollectionsCommand({ store, cursors }: CollectionServices): Command
 export function listReply(call: Call, cursors: CursorRegistry, namespace: string, documents: BSONDocument[]): Reply {
   const options = new Arguments(`${call.name}.cursor`, call.arguments.document('cursor') ?? new Map())
   options.check({ taken: ['batchSize'] })
-  const listed = new ListedDocuments(documents.map(encodeDocument), true)
-  const source = { namespace, session: call.session, api: call.api, documents: listed }
+  const documentSource = new ListedDocuments(documents.map(encodeDocument), true)
+  const source = { namespace, session: call.session, api: call.api, documents: documentSource }
   return cursorReply('firstBatch', namespace, cursors.open(source, options.count('batchSize') ?? Infinity))
 }
 
