@@ -11,7 +11,7 @@ import { type BSONDocument, typeNameOf } from './query/index.ts'
 import type { Reply } from './reply.ts'
 import type { SessionId, SessionRegistry } from './sessions.ts'
 import type { Statements } from './statements.ts'
-import { checkNamespace, type Namespace, type Store } from './store/index.ts'
+import { checkNamespace, type Collection, type Namespace, type Store } from './store/index.ts'
 import type { Timestamps } from './timestamps.ts'
 
 /** One command on its way: what the generic fields said, and its own fields. */
@@ -92,4 +92,21 @@ export function collectionOf(call: Call, field: string): Namespace {
   const namespace = { database: call.database, collection }
   checkNamespace(namespace)
   return namespace
+}
+
+/**
+ * The collection as the command reads it, or undefined where there is none.
+ * @throws {CommandFailure} for a snapshot of a capped collection: what has gone is not brought back to its place.
+ */
+export function collectionToRead(
+  { snapshot }: Pick<Call, 'snapshot'>,
+  store: Store,
+  namespace: Namespace
+): Collection | undefined {
+  const collection = (snapshot?.store ?? store).find(namespace)
+  if (snapshot === undefined || collection?.capped === undefined) return collection
+  throw new CommandFailure(
+    'SnapshotUnavailable',
+    `Reading from a capped collection with readConcern snapshot is not supported: ${collection.namespace}`
+  )
 }

@@ -2,7 +2,7 @@ import { Binary } from '../../bson/index.ts'
 import type { PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, collectionToRead } from '../command.ts'
 import { ListedDocuments } from '../cursors.ts'
 import { CommandFailure, during } from '../failure.ts'
 import { type BSONDocument, decodeDocument, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
@@ -104,7 +104,7 @@ function inputOf(call: Call, store: Store, context: PipelineContext): Input {
     return { namespace: { database: call.database, collection: '$cmd.aggregate' }, input: () => [] }
   const namespace = collectionOf(call, 'aggregate')
   const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
-  const selected = query.select(store.find(namespace))
+  const selected = query.select(collectionToRead(call, store, namespace))
   return { namespace, input: () => Array.from(selected, ({ document }) => document) }
 }
 

@@ -1,6 +1,6 @@
 import type { Arguments } from '../arguments.ts'
 import type { Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, collectionToRead } from '../command.ts'
 import { type DocumentSource, ListedDocuments } from '../cursors.ts'
 import { badValue, CommandFailure, during } from '../failure.ts'
 import { type BSONValue, compileProjection, encodeDocument, type QueryContext } from '../query/index.ts'
@@ -53,7 +53,7 @@ export function findCommand({ store, cursors, aggregation }: FindServices): Comm
       const context = queryContext(given, { aggregation })
       const found = findingOf(given, context)
       const batchSize = given.count('batchSize') ?? firstBatchCount
-      const documents = documentsOf(found, (call.snapshot?.store ?? store).find(namespace))
+      const documents = documentsOf(found, collectionToRead(call, store, namespace))
       const name = `${namespace.database}.${namespace.collection}`
       const source = { namespace: name, session: call.session, api: call.api, documents }
       const batch = cursors.open(source, batchSize, given.boolean('singleBatch'))

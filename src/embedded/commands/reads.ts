@@ -1,6 +1,6 @@
 import { Timestamp } from '../../bson/index.ts'
 import type { Command, Services, Snapshot } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, collectionToRead } from '../command.ts'
 import { distinctValues } from '../aggregation/by_value.ts'
 import type { Batch } from '../cursors.ts'
 import { badValue, during } from '../failure.ts'
@@ -83,7 +83,7 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
       if (path.includes('\0')) throw badValue('the key of distinct has a null byte')
       const context = queryContext(given, { aggregation })
       const query = new Query({ filter: given.document('query') ?? new Map(), hint: given.value('hint') }, context)
-      const selected = query.select((call.snapshot?.store ?? store).find(namespace))
+      const selected = query.select(collectionToRead(call, store, namespace))
       const candidates = during(executionOf('distinct', namespace), () =>
         Array.from(selected).flatMap(({ document }) => distinctCandidates(document, path))
       )
