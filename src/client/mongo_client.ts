@@ -2,7 +2,7 @@ import type { Document } from '../bson/index.ts'
 import { MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
 import { ClientLog, logSettingsOf } from '../logging/index.ts'
-import { addressOf, type ReadPreference, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
+import { addressOf, credentialsOf, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType } from '../topology/index.ts'
@@ -93,13 +93,17 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   }
 
   /**
-   * Resolves when a server for the client's read preference is known. Opens no connection of a pool. Not needed before an
-   * operation.
+   * Resolves when a server for the client's read preference is known, and for a client with credentials when that has taken
+   * them: then it has answered a `ping`, whose connection stays in the pool. Without credentials no connection of a pool is
+   * opened. Not needed before an operation.
    */
   async connect(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<this> {
     if (this.#shutdown.begun) throw closedError()
-    const { readPreference }: { readPreference: ReadPreference } = this.#core.options
-    await waitForServer(this.#core, readPreference, options.signal)
+    const { readPreference } = this.#inherited
+    const { signal } = options
+    await waitForServer(this.#core, readPreference, signal)
+    if (credentialsOf(this.#core.options) !== undefined)
+      await this.db('admin').command({ ping: 1 }, { readPreference, signal })
     return this
   }
 

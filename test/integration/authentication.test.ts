@@ -88,6 +88,14 @@ for (const driver of drivers)
           await assert.rejects(client.db('shop').command({ ping: 1 }), { name: 'MongoServerError', code: 18 })
         }))
 
+    test('connect finds out whether the server takes the user', () =>
+      asUser({ title: '', name: 'ada' }, async knownUser => {
+        await knownUser.connect()
+        await asUser({ title: '', name: 'ada', password: 'x' }, async client => {
+          await assert.rejects(client.connect(), { name: 'MongoServerError', code: 18 })
+        })
+      }))
+
     test('without a user every command is refused with code 13', async () => {
       const client = new driver.library.MongoClient(deployment.uri)
       await assert.rejects(client.db('shop').command({ ping: 1 }), { name: 'MongoServerError', code: 13 })
@@ -129,6 +137,33 @@ const usersOf = (member: Member, purpose: string): (string | undefined)[] =>
     .connections()
     .open.filter(each => each.purpose === purpose)
     .map(({ user }) => user)
+
+test('connect opens one connection for a client with credentials, on the server that it has found, and that stays', () =>
+  onSet(async ({ deployment, connect }) => {
+    const commands: string[] = []
+    const client = connect({ readPreference: 'secondary' })
+    client.on('commandStarted', ({ address, commandName }) => commands.push(`${commandName} ${address}`))
+    await client.connect()
+    const [secondary] = client.pools().filter(({ available }) => available > 0)
+    assert.equal(secondary?.serverType, 'RSSecondary')
+    assert.deepEqual(commands, [`ping ${secondary.address}`])
+    const users = deployment.members.flatMap(member => usersOf(member, 'pool'))
+    assert.deepEqual(users, ['admin.ada'])
+  }))
+
+test('an aborted connect ends without an answer to its ping', () =>
+  onSet(async ({ deployment, connect }) => {
+    for (const member of deployment.members)
+      member.configureFailPoint({
+        configureFailPoint: 'failCommand',
+        mode: { times: 1 },
+        data: { failCommands: ['ping'], blockConnection: true, blockTimeMS: 60_000 }
+      })
+    const abort = new AbortController()
+    const client = connect()
+    client.on('commandStarted', () => abort.abort(new Error('enough')))
+    await assert.rejects(client.connect({ signal: abort.signal }), /enough/)
+  }))
 
 test("each member sees the pool's connections with their user, and the monitors with none", () =>
   onSet(async ({ runtime, deployment, connect }) => {
@@ -176,7 +211,7 @@ for (const [title, failure, operation] of failures)
   test(`${title} during authentication, on its retry, and the pool is cleared once`, () =>
     onSet(async ({ deployment, connect }) => {
       const client = connect()
-      await client.connect()
+      await client.warmUp()
       const events = recordPoolEvents(client)
       const data = { failCommands: ['saslContinue'], ...failure }
       deployment.primary!.configureFailPoint({ configureFailPoint: 'failCommand', mode: { times: 1 }, data })
@@ -230,18 +265,18 @@ test('no error that follows from a wrong password shows it, of whatever class it
         (error: unknown) => void errors.push(error)
       )
     const client = connect({ auth, serverSelectionTimeoutMS: 200, maxConnecting: 1 })
-    await client.connect()
+    await client.warmUp()
     await Promise.all(Array.from({ length: 5 }, () => fails(client.db('shop').collection('orders').findOne())))
     await fails(client.db('shop').collection('orders').findOne())
     const slow = connect({ auth, connectTimeoutMS: 500 })
     const data = { failCommands: ['saslContinue'], blockConnection: true, blockTimeMS: 1_000 }
     deployment.primary!.configureFailPoint({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data })
-    await slow.connect()
+    await slow.warmUp()
     await fails(slow.db('shop').collection('orders').findOne({}, { timeoutMS: 300 }))
     await fails(slow.db('shop').collection('orders').insertOne({}))
     const closing = connect({ auth })
     const interrupted = fails(closing.db('shop').collection('orders').findOne())
-    await closing.connect()
+    await closing.warmUp()
     await closing.close()
     await interrupted
     const names = new Set(errors.map(error => (error as Error).name))
@@ -265,7 +300,7 @@ test('a wrong password with minPoolSize 5 leads to no more than maxConnecting di
     const auth = { username: 'ada', password: 'x' }
     const client = connect({ auth, minPoolSize: 5, maxConnecting: 2, heartbeatFrequencyMS: 10_000 })
     const events = recordPoolEvents(client)
-    await client.connect()
+    await assert.rejects(client.connect(), { code: 18 })
     await runtime.sleep(600_000)
     const dials = countByKind(events).connectionCreated
     const checks = deployment.members.length * (600_000 / 10_000 + 1)
