@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { ClientOptions, type ConnectionCreatedEvent, MongoClient } from 'cenote'
 import { type Deployment, startDeployment } from 'cenote/embedded'
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 
 export function defaultClient(uri: string): MongoClient {
   const client = new MongoClient(uri)
@@ -127,6 +129,57 @@ export function clientThatLogsToAFile(uri: string, path: string): MongoClient {
     }
   })
   return client
+}
+
+export function clientOfTheStableAPI(uri: string): MongoClient {
+  const client = new MongoClient(uri, { serverApi: { version: '1', strict: true } })
+  return client
+}
+
+export async function readOwnWrite(client: MongoClient): Promise<void> {
+  const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
+  await client.withSession(async session => {
+    await orders.insertOne({ _id: 1, sku: 'a1' }, { session })
+    // A secondary answers when it has the order.
+    const order = await orders.findOne({ _id: 1 }, { session, readPreference: 'secondary' })
+    if (order === null) throw new Error('a session always sees its own writes')
+  })
+}
+
+export async function countOfSkus(client: MongoClient): Promise<[skus: number, orders: number]> {
+  const orders = client.db('shop').collection<{ _id: number; sku: string }>('orders')
+  await using session = client.startSession({ snapshot: true })
+  const skus = await orders.distinct('sku', {}, { session })
+  // Of the same moment, whatever was written meanwhile.
+  const count = await orders.countDocuments({}, { session })
+  return [skus.length, count]
+}
+
+export async function loopOverAll(client: MongoClient): Promise<number> {
+  let total = 0
+  const orders = client.db('shop').collection<{ count: number }>('orders')
+  for await (const { count } of orders.find({ count: { $gt: 1 } })) {
+    total += count
+  }
+  return total
+}
+
+export async function follow(
+  client: MongoClient,
+  tell: (message: unknown) => void,
+  signal: AbortSignal
+): Promise<void> {
+  const log = await client.db('shop').createCollection('log', { capped: true, size: 1_000_000 })
+  await log.insertOne({ message: 'first' })
+  for await (const { message } of log.find({}, { tailable: true, awaitData: true, signal })) {
+    tell(message)
+  }
+}
+
+export async function writeOut(client: MongoClient, destination: Writable): Promise<void> {
+  const orders = client.db('shop').collection('orders')
+  const lines = orders.find().stream({ transform: order => JSON.stringify(order) + '\n' })
+  await pipeline(lines, destination)
 }
 
 export async function endOf(client: MongoClient): Promise<void> {

@@ -45,7 +45,7 @@ function failed(reason: string): Judgement {
 }
 
 /** Entries of a table for which there is no case: as wrong as one that no longer deviates. */
-export function entriesWithoutCase(table: Deviations, names: readonly string[]): string[] {
+export function entriesWithoutCase(table: Readonly<Record<string, unknown>>, names: readonly string[]): string[] {
   return Object.keys(table).filter(name => !names.includes(name))
 }
 

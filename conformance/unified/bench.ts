@@ -1,4 +1,4 @@
-import { MongoClient } from '../../src/client/index.ts'
+import { type ClientSession, MongoClient } from '../../src/client/index.ts'
 import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
 import { type VirtualRuntime, virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { CaseError } from './case_error.ts'
@@ -19,6 +19,8 @@ export class Bench {
   /** As a client of a case has it, with credentials where they are needed. */
   readonly uri: string
   readonly #client: MongoClient
+  /** Of what is prepared, so that its time is known. */
+  readonly #session: ClientSession
 
   static async start({ topology, auth }: OwnDeployment): Promise<Bench> {
     const runtime = virtualRuntime({ seed })
@@ -36,6 +38,7 @@ export class Bench {
     const credentials = `//${user.name}:${encodeURIComponent(user.password)}@`
     this.uri = auth ? deployment.uri.replace('//', credentials) : deployment.uri
     this.#client = new MongoClient(this.uri, { runtime })
+    this.#session = this.#client.startSession()
   }
 
   /** A command of the runner itself, to the primary. */
@@ -46,14 +49,15 @@ export class Bench {
   /** Makes the collection what the case wants to find. */
   async prepare({ databaseName, collectionName, createOptions, documents }: CollectionData): Promise<void> {
     const collection = this.#client.db(databaseName).collection(collectionName)
-    await collection.drop(majority)
+    await collection.drop({ ...majority, session: this.#session })
     if (createOptions !== undefined || documents.length === 0)
       await this.command(databaseName, {
         create: collectionName,
         ...(valueOf(createOptions ?? {}) as object),
         ...majority
       })
-    if (documents.length > 0) await collection.insertMany(valueOf(documents) as Fields[], majority)
+    if (documents.length > 0)
+      await collection.insertMany(valueOf(documents) as Fields[], { ...majority, session: this.#session })
   }
 
   /** @throws CaseError when the collection has not these documents, in the order of their ids and with no further fields. */
@@ -66,6 +70,12 @@ export class Bench {
     const found = await collection.find({}, options).toArray()
     // Within a document, so that the documents themselves are not root-level ones.
     requireMatch({ documents }, { documents: found }, `outcome of ${databaseName}.${collectionName}`, entities)
+  }
+
+  /** A session that is as late as what was prepared sees it on every member. */
+  tellTime(session: ClientSession): void {
+    const { clusterTime } = this.#session
+    if (clusterTime !== undefined) session.advanceClusterTime(clusterTime)
   }
 
   clearFailPoints(): void {

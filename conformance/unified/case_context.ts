@@ -20,7 +20,7 @@ export class CaseContext {
   }
 
   async create(definition: EntityDefinition): Promise<void> {
-    const { client, database, collection, thread } = definition
+    const { client, database, collection, session, thread } = definition
     const { entities } = this
     if (this.#isUnbuilt(definition)) return
     if (client !== undefined) {
@@ -34,6 +34,11 @@ export class CaseContext {
     } else if (collection !== undefined) {
       const parent = entities.database(collection.database)
       entities.add(collection.id, parent.collection(collection.collectionName, optionsOf(collection.collectionOptions)))
+    } else if (session !== undefined) {
+      const { client: parent } = entities.client(session.client)
+      const made = parent.startSession(sessionOptionsOf(session.sessionOptions, entities))
+      this.bench.tellTime(made)
+      entities.add(session.id, made)
     } else if (thread !== undefined) entities.add(thread.id, new TestThread())
     else throw new CaseError(`entities of the kind ${Object.keys(definition).join()} are unknown to this runner`)
   }
@@ -48,6 +53,14 @@ export class CaseContext {
   #isUnbuilt(definition: EntityDefinition): boolean {
     return Object.values(definition).some(({ id }: { readonly id: string }) => this.#unbuilt.has(id))
   }
+}
+
+/** As `optionsOf`, but that the time of a snapshot is an entity. */
+function sessionOptionsOf(options: Fields | undefined, entities: Entities): object {
+  const { snapshotTime, ...others } = options ?? {}
+  return typeof snapshotTime === 'string'
+    ? { ...optionsOf(others), snapshotTime: entities.value(snapshotTime) }
+    : optionsOf(options)
 }
 
 /** The format's options are the driver's, but for how a read preference is written. */

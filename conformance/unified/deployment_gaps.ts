@@ -5,29 +5,28 @@ import type { Fields, OperationStep, TestFile } from './format.ts'
  * the deployment refuses fails.
  */
 export type DeploymentGap =
+  | '$collStats'
   | '$documents'
   | '$merge'
   | '$out'
   | '$where'
   | 'bounds of an index scan'
-  | 'capped collections'
   | 'clustered indexes'
   | 'collMod'
   | 'linearizable reads'
   | 'pre-images and post-images'
   | 'record ids'
-  | 'snapshot reads'
   | 'time series'
   | 'updateUser'
   | 'views'
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
 const byField: Readonly<Record<string, DeploymentGap>> = {
+  $collStats: '$collStats',
   $documents: '$documents',
   $merge: '$merge',
   $out: '$out',
   $where: '$where',
-  capped: 'capped collections',
   changeStreamPreAndPostImages: 'pre-images and post-images',
   clusteredIndex: 'clustered indexes',
   returnKey: 'record ids',
@@ -37,8 +36,7 @@ const byField: Readonly<Record<string, DeploymentGap>> = {
 }
 
 const byReadConcern: Readonly<Record<string, DeploymentGap>> = {
-  linearizable: 'linearizable reads',
-  snapshot: 'snapshot reads'
+  linearizable: 'linearizable reads'
 }
 
 /** The first gap that the operations, or what is prepared for them, run into. */

@@ -1,4 +1,4 @@
-import { AbstractCursor, Collection, Db } from '../../src/client/index.ts'
+import { AbstractCursor, ClientSession, Collection, Db } from '../../src/client/index.ts'
 import { CaseError } from './case_error.ts'
 import { ObservedClient } from './observed_client.ts'
 import { TestThread } from './test_thread.ts'
@@ -34,6 +34,10 @@ export class Entities {
     const entity = this.value(id)
     if (entity instanceof AbstractCursor) return entity as AbstractCursor<unknown>
     throw new CaseError(`the entity ${id} is no cursor`)
+  }
+
+  session(id: string): ClientSession {
+    return this.#ofClass(id, ClientSession, 'session')
   }
 
   thread(id: string): TestThread {

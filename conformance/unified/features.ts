@@ -1,14 +1,15 @@
-import { AbstractCursor, Admin, Collection, Db, MongoClient } from '../../src/client/index.ts'
+import { AbstractCursor, Admin, ClientSession, Collection, Db, MongoClient } from '../../src/client/index.ts'
 import { CaseError } from './case_error.ts'
 
-type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor'
+type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor' | 'ClientSession'
 
 const classes: Readonly<Record<ClassName, { readonly prototype: object }>> = {
   MongoClient,
   Db,
   Admin,
   Collection,
-  AbstractCursor
+  AbstractCursor,
+  ClientSession
 }
 
 /** A method of the driver's public face, such as `Collection.insertOne`. */
@@ -21,13 +22,7 @@ export type UnbuiltFeature =
   | 'GridFS'
   | 'loop'
   | 'mapReduce'
-  | 'maxAwaitTimeMS'
   | 'rawData'
-  | 'sessions'
-  | 'tailable cursors'
-  | 'the stable API'
-  | 'timeoutMode'
-  | 'timeoutMS of close'
   | 'tracing'
   | 'waitQueueMultiple'
   | 'waitQueueSize'
@@ -53,11 +48,7 @@ function partsOf(method: DriverMethod): [ClassName, string] {
 
 /** Arguments that no operation takes yet, and why. */
 const unbuiltArguments: Readonly<Record<string, UnbuiltFeature>> = {
-  session: 'sessions',
-  rawData: 'rawData',
-  cursorType: 'tailable cursors',
-  timeoutMode: 'timeoutMode',
-  maxAwaitTimeMS: 'maxAwaitTimeMS'
+  rawData: 'rawData'
 }
 
 /** Why an argument that an operation does not take is no mistake of the case; undefined: nobody knows it. */

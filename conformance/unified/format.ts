@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LogComponent, LogComponentSeverities, LogSeverity } from '../../src/client/index.ts'
+import type { LogComponent, LogComponentSeverities, LogSeverity, ServerApi } from '../../src/client/index.ts'
 import { misfitOf } from './schema.ts'
 
 /** The unified test format, as its schema has let it through. Source: the specification "Unified Test Format". */
@@ -57,7 +57,7 @@ interface Definitions {
     readonly collectionName: string
     readonly collectionOptions?: Fields
   }
-  readonly session: { readonly id: string }
+  readonly session: { readonly id: string; readonly client: string; readonly sessionOptions?: Fields }
   readonly bucket: { readonly id: string }
   readonly clientEncryption: { readonly id: string }
   readonly thread: { readonly id: string }
@@ -73,7 +73,7 @@ export interface ClientDefinition {
   readonly awaitMinPoolSizeMS?: number
   readonly observeLogMessages?: LogComponentSeverities
   readonly observeTracingMessages?: unknown
-  readonly serverApi?: unknown
+  readonly serverApi?: ServerApi
   readonly autoEncryptOpts?: unknown
 }
 

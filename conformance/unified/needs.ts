@@ -36,13 +36,11 @@ export function unbuiltEntities(definitions: readonly EntityDefinition[]): Reado
   for (const { client, database, collection, session, bucket, clientEncryption } of definitions) {
     const { id } = client ?? database ?? collection ?? session ?? bucket ?? clientEncryption ?? { id: '' }
     const feature =
-      (session && 'sessions') ??
       (bucket && 'GridFS') ??
       (clientEncryption && 'client-side encryption') ??
-      (client?.serverApi === undefined ? undefined : 'the stable API') ??
       (client?.autoEncryptOpts === undefined ? undefined : 'client-side encryption') ??
       unbuiltOption(client?.uriOptions) ??
-      found.get(database?.client ?? collection?.database ?? '')
+      found.get(database?.client ?? collection?.database ?? session?.client ?? '')
     if (feature !== undefined) found.set(id, feature)
   }
   return found
@@ -91,7 +89,8 @@ function kindsOf(
   steps: readonly OperationStep[]
 ): ReadonlyMap<string, TargetKind> {
   const kinds = new Map<string, TargetKind>()
-  for (const { client, database, collection } of definitions) {
+  for (const { client, database, collection, session } of definitions) {
+    if (session !== undefined) kinds.set(session.id, 'session')
     if (client !== undefined) kinds.set(client.id, 'client')
     if (database !== undefined) kinds.set(database.id, 'database')
     if (collection !== undefined) kinds.set(collection.id, 'collection')

@@ -91,8 +91,10 @@ export class ObservedClient {
     this.#runtime = runtime
     this.stored = new Map((definition.storeEventsAsEntities ?? []).map(({ id }) => [id, []]))
     this.#hidden = new Set([...(definition.ignoreCommandMonitoringEvents ?? []), 'configureFailPoint'])
-    this.client = new MongoClient(withOptions(uri, definition.uriOptions ?? {}), {
+    const { uriOptions = {}, serverApi } = definition
+    this.client = new MongoClient(withOptions(uri, uriOptions), {
       runtime,
+      serverApi,
       mongodbLogComponentSeverities: definition.observeLogMessages ?? {},
       mongodbLogMaxDocumentLength: logDocumentLength,
       mongodbLogPath: {

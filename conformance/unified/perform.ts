@@ -1,4 +1,4 @@
-import { AbstractCursor, Collection, Db } from '../../src/client/index.ts'
+import { AbstractCursor, ClientSession, Collection, Db } from '../../src/client/index.ts'
 import { CaseError } from './case_error.ts'
 import type { CaseContext } from './case_context.ts'
 import { described, requireError } from './expected_error.ts'
@@ -32,7 +32,7 @@ async function performOfEntity(step: OperationStep, context: CaseContext): Promi
   const row = Object.hasOwn(operationTables[kind], name) ? operationTables[kind][name] : undefined
   if (row === undefined) throw new CaseError(`the operation ${name} of a ${kind} is unknown`)
   checkArguments(`${name} of ${object}`, given, row.required, row.optional)
-  const values = valueOf(given) as Fields
+  const values = withSession(valueOf(given) as Fields, context)
   let outcome: Outcome
   try {
     outcome = { value: await row.run(target as never, values) }
@@ -41,6 +41,11 @@ async function performOfEntity(step: OperationStep, context: CaseContext): Promi
     outcome = { error }
   }
   settle(step, row, outcome, context)
+}
+
+/** The format names the session that the driver is given. */
+function withSession(given: Fields, { entities }: CaseContext): Fields {
+  return typeof given['session'] === 'string' ? { ...given, session: entities.session(given['session']) } : given
 }
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
@@ -62,6 +67,7 @@ function kindOf(entity: unknown): TargetKind | undefined {
   if (entity instanceof ObservedClient) return 'client'
   if (entity instanceof Db) return 'database'
   if (entity instanceof Collection) return 'collection'
+  if (entity instanceof ClientSession) return 'session'
   return entity instanceof AbstractCursor ? 'cursor' : undefined
 }
 

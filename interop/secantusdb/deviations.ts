@@ -7,7 +7,36 @@ const noSingleBatch = 'singleBatch is not heeded: the cursor goes on to its end'
 
 const byIdThroughIndex = 'a find by _id is planned as one through any index: its stages have other names'
 
+const waitsAstray = 'a getMore that waits is answered on another connection, or not at all'
+
+/** Cases that go otherwise each time. */
+export const leftOut: Readonly<Record<string, string>> = {
+  'a cursor that awaits data gives a document that is inserted meanwhile': waitsAstray,
+  'tryNext of a cursor that awaits data gives null when the server has waited': waitsAstray,
+  'a tailable cursor in an empty capped collection is over at once': waitsAstray,
+  'runCursorCommand follows a capped collection as well': waitsAstray
+}
+
 export const deviations: Deviations = {
+  'a capped collection keeps its newest documents, and says what it is': {
+    reason: 'a capped collection keeps more documents than its max',
+    result: { kept: [0, 1, 2, 3, 4], capped: true, options: { capped: true, size: 4096, max: 2 } }
+  },
+  'stages can be added to a pipeline one by one': {
+    reason: 'a path does not go into the documents of an array',
+    result: [
+      [
+        { _id: 2, tags: 'x', price: 3 },
+        { _id: 1, tags: 'x', price: 2 }
+      ],
+      [
+        { _id: 'a', total: 7 },
+        { _id: 'b', total: 3 }
+      ],
+      [{}],
+      3
+    ]
+  },
   'a negative limit with a smaller batchSize is one batch of batchSize': {
     reason: noSingleBatch,
     result: [0, 1, 2, 3]

@@ -2,7 +2,7 @@ import { drivers } from '../../test/integration/drivers.ts'
 import type { Stranger } from '../parts.ts'
 import { part } from '../parts.ts'
 import { sharedCases } from '../shared_cases.ts'
-import { deviations } from './deviations.ts'
+import { deviations, leftOut } from './deviations.ts'
 import { differential } from './differential.ts'
 import { exemptions } from './exemptions.ts'
 import { installed, serverOf } from './server.ts'
@@ -32,6 +32,7 @@ export const secantusDB: Stranger = {
             members: [server.address],
             driver: drivers[0]!,
             deviations,
+            leftOut,
             expectedOf: ({ expected }) => expected
           })
         )

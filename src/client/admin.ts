@@ -1,7 +1,7 @@
 import type { Document } from '../bson/index.ts'
 import { listDatabasesCommand } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
-import { inherit, type Inherited, limits, noOptions, orRejected, serverLimit } from './targets.ts'
+import { inherit, type Inherited, runOptions, noOptions, orRejected, serverLimit } from './targets.ts'
 import type { ListDatabasesOptions, ListDatabasesResult, OperationOptions, RunCommandOptions } from './types/index.ts'
 
 /** What runs commands: a database. */
@@ -47,7 +47,7 @@ export class Admin {
       const place = inherit(this.#inherited, { timeoutMS: options.timeoutMS })
       const maxTimeMS = serverLimit(place, options.maxTimeMS)
       const command = listDatabasesCommand({ filter, nameOnly, authorizedDatabases, comment, maxTimeMS })
-      return this.#core.run(command, limits(place, options)) as Promise<Document> as Promise<ListDatabasesResult>
+      return this.#core.run(command, runOptions(place, options)) as Promise<Document> as Promise<ListDatabasesResult>
     })
   }
 }

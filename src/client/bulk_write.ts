@@ -12,7 +12,7 @@ import {
 } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { sortDocument } from './sorting.ts'
-import { type CollectionPlace, inherit, limits, orRejected, serverLimit } from './targets.ts'
+import { type CollectionPlace, inherit, runOptions, orRejected, serverLimit } from './targets.ts'
 import type {
   AnyBulkWriteOperation,
   BulkWriteOptions,
@@ -39,7 +39,7 @@ export function bulkWrite(
     const maxTimeMS = serverLimit(place, options.maxTimeMS)
     const fields = { ordered, bypassDocumentValidation, let: options.let, comment, maxTimeMS }
     const command = new BulkWriteCommand(place, groupStatements(statements, ordered), fields)
-    return core.run(command, limits(place, options))
+    return core.run(command, runOptions(place, options))
   })
 }
 

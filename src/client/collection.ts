@@ -29,7 +29,7 @@ import {
   type HandleOptions,
   inherit,
   type Inherited,
-  limits,
+  runOptions,
   noOptions,
   orRejected,
   serverLimit
@@ -116,7 +116,7 @@ export class Collection<TSchema extends Document = Document> {
       const { comment, bypassDocumentValidation } = options
       const further = { bypassDocumentValidation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const command = insertOneCommand(place, document as Document, this.#core.context.objectIds, further)
-      return this.#core.run(command, limits(place, options)) as Promise<InsertOneResult<TSchema>>
+      return this.#core.run(command, runOptions(place, options)) as Promise<InsertOneResult<TSchema>>
     })
   }
 
@@ -133,7 +133,7 @@ export class Collection<TSchema extends Document = Document> {
       const further = { bypassDocumentValidation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
       const { objectIds } = this.#core.context
       const command = new InsertCommand(place, documents as readonly Document[], objectIds, ordered, further)
-      return this.#core.run(command, limits(place, options)) as Promise<InsertManyResult<TSchema>>
+      return this.#core.run(command, runOptions(place, options)) as Promise<InsertManyResult<TSchema>>
     })
   }
 
@@ -265,7 +265,7 @@ export class Collection<TSchema extends Document = Document> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
       const further = { comment: options.comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
-      return this.#core.run(estimatedCountCommand(place, further), limits(place, options))
+      return this.#core.run(estimatedCountCommand(place, further), runOptions(place, options))
     })
   }
 
@@ -385,7 +385,7 @@ export class Collection<TSchema extends Document = Document> {
       const maxTimeMS = serverLimit(place, options.maxTimeMS)
       const fields = { renameCollection: this.namespace, to: renamed.namespace, dropTarget, comment, maxTimeMS }
       const command = administrativeCommand('admin', fields, place.writeConcern)
-      return this.#core.run(command, limits(place, options)).then(() => renamed)
+      return this.#core.run(command, runOptions(place, options)).then(() => renamed)
     })
   }
 
@@ -414,7 +414,7 @@ export class Collection<TSchema extends Document = Document> {
       place.writeConcern
     )
     try {
-      await this.#core.run(command, limits(place, options))
+      await this.#core.run(command, runOptions(place, options))
     } catch (error) {
       if (!isMissingNamespace(error)) throw error
     }

@@ -1,10 +1,18 @@
 import type { Document } from '../bson/index.ts'
-import { MongoInvalidArgumentError } from '../errors/index.ts'
-import { type Command, type CursorBatch, type CursorOptions, runCursorCommand } from '../operations/index.ts'
+import { MongoAPIError, MongoInvalidArgumentError } from '../errors/index.ts'
+import {
+  type Command,
+  type CursorBatch,
+  type CursorKind,
+  type CursorOptions,
+  runCursorCommand
+} from '../operations/index.ts'
 import { primaryReadPreference, readPreferenceFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
-import type { Inherited } from './targets.ts'
+import { type ChangeableOptions, refuseUnsupported } from './cursor_changes.ts'
+import { MongoDBNamespace } from './cursor_namespace.ts'
+import { type Inherited, runOptions } from './targets.ts'
 import type { RunCursorCommandOptions } from './types/index.ts'
 
 /** What the cursor in the reply to a command of the user's gives. The setters are about the batches after the first. */
@@ -46,13 +54,40 @@ export class RunCommandCursor extends AbstractCursor<Document> {
     return this
   }
 
+  override get namespace(): MongoDBNamespace {
+    return new MongoDBNamespace(this.#database)
+  }
+
+  /** Nobody knows whether the command may be sent twice. */
+  override clone(): never {
+    throw new MongoAPIError('the cursor of a command cannot be cloned: run the command again')
+  }
+
+  protected override change(options: ChangeableOptions): never {
+    throw new MongoAPIError(
+      `the command is sent as it is: say ${Object.keys(options).join()} in the command itself, or by the options or set… methods of this cursor`
+    )
+  }
+
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { readPreference, signal, timeoutMS } = this.#options
+    const { readPreference, timeoutMS, timeoutMode } = this.#options
+    refuseUnsupported(this.#options)
     refuseTwoLimits(this.#command, timeoutMS)
     const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
     const command = runCursorCommand(this.#database, this.#command, preference)
-    return { command, options: { ...this.#further, signal, timeoutMS } }
+    const kind = kindOf(this.#command, this.#options)
+    const run = runOptions({ timeoutMS }, this.#options)
+    return { command, options: { ...this.#further, ...run, sendsAwaitTime: true, kind, timeoutMode } }
   }
+}
+
+/** The reply does not tell. */
+function kindOf(
+  command: Document,
+  { tailable = command['tailable'] === true, awaitData = command['awaitData'] === true }: RunCursorCommandOptions
+): CursorKind {
+  if (!tailable) return 'plain'
+  return awaitData ? 'awaiting' : 'tailable'
 }
 
 /** A user's command is sent as it is, so that it cannot have a limit of the server's work beside the whole one's. */

@@ -3,6 +3,7 @@ import { DecodeSites, ObjectIds } from '../bson/index.ts'
 import {
   type AuthenticationSetup,
   encodeClientMetadata,
+  encodeServerApi,
   establisher,
   type Establish,
   functionServiceOf,
@@ -17,6 +18,7 @@ import {
   ClusterTime,
   type Command,
   CommandMonitor,
+  type ExplicitSession,
   Operation,
   type OperationContext,
   type OperationOptions,
@@ -49,9 +51,12 @@ export class ClientCore {
   readonly decodeSites: DecodeSites = new DecodeSites()
   /** Cursors that servers keep for this client. */
   readonly cursors: Set<BatchCursor> = new Set<BatchCursor>()
+  /** Sessions that callers have begun to use and not ended. */
+  readonly sessions: Set<ExplicitSession> = new Set<ExplicitSession>()
   readonly #deadlines: Deadlines
   readonly #requestIds = new RequestIds()
   readonly #metadata: Uint8Array
+  readonly #serverApi: Uint8Array | undefined
   readonly #authentication: AuthenticationSetup | undefined
   readonly #compressors: readonly WireCompressor[]
   readonly #startTimer: Timer
@@ -66,6 +71,7 @@ export class ClientCore {
     this.#deadlines = new Deadlines(runtime.clock, runtime.timers)
     const libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
     this.#metadata = encodeClientMetadata({ appName: options.appName, host: runtime.host, libraries })
+    this.#serverApi = options.serverApi === undefined ? undefined : encodeServerApi(options.serverApi)
     this.#authentication = authenticationOf(options, runtime, tls)
     this.#compressors = compressorsOf(options, runtime)
     this.topology = this.#makeTopology()
@@ -166,6 +172,7 @@ export class ClientCore {
       loadBalanced: this.options.loadBalanced,
       requestIds: this.#requestIds,
       compressors: this.#compressors,
+      serverApi: this.#serverApi,
       authentication: this.#authentication,
       ledger: this.sockets
     })

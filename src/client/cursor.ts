@@ -1,5 +1,5 @@
-import type { Document } from '../bson/index.ts'
-import { MongoInvalidArgumentError } from '../errors/index.ts'
+import type { Document, Long } from '../bson/index.ts'
+import { MongoCursorInUseError } from '../errors/index.ts'
 import {
   type Activity,
   BatchCursor,
@@ -7,26 +7,41 @@ import {
   type Command,
   type CursorBatch,
   type CursorOptions,
+  type FetchOptions,
   rejectedForCaller
 } from '../operations/index.ts'
+import type { Readable } from '../runtime/index.ts'
 import type { ClientCore } from './core.ts'
+import { type ChangeableOptions, optionOfFlag } from './cursor_changes.ts'
 import { CursorIterator } from './cursor_iterator.ts'
+import type { MongoDBNamespace } from './cursor_namespace.ts'
+import { type CursorStreamOptions, streamOf } from './cursor_stream.ts'
+import type { CursorFlag, OperationOptions } from './types/index.ts'
 
 /** What a look finds when documents have to be fetched first. */
 const more: unique symbol = Symbol('more')
 
+interface ReadingOptions {
+  readonly once?: boolean
+  readonly throughShutdown?: boolean
+}
+
+const usualReading: ReadingOptions = {}
+
 /** Somebody who reads: served at once if that can be, else in turn. */
-interface Reader {
+interface Reader extends FetchOptions {
   /** Takes what it wants from the buffer. Runs none of the user's code, for it may be called where a reply has come. */
   readonly look: () => unknown
   readonly resolve: (value: unknown) => void
   /** What its fetches are part of. */
   readonly partOf: Activity | undefined
+  readonly once: boolean
 }
 
 /**
  * Documents as the server sends them, in batches. Nothing is sent before the first is asked for. Iterating it to the end,
- * leaving a loop early or `close` lets the server forget it.
+ * leaving a loop early or `close` lets the server forget it. A tailable cursor has no end of its own: `next`, `hasNext` and
+ * loops wait until a document comes, the server ends the cursor, or it is closed; `toArray` does not come back before.
  */
 export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>, BatchReceiver {
   readonly #core: ClientCore
@@ -45,14 +60,61 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
   /** The command that opens it, from the options as they are when it is opened. */
   protected abstract open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions }
 
+  /** Changes options before it is opened; what its command does not take is refused. */
+  protected abstract change(options: ChangeableOptions): this
+
+  /** One that has not been read, with the options as they are now and without what documents are mapped to. */
+  abstract clone(): AbstractCursor<unknown>
+
+  abstract get namespace(): MongoDBNamespace
+
   /** For setters: what has been sent cannot be changed. */
   protected refuseOnceOpen(what: string): void {
-    if (this.#batches !== undefined)
-      throw new MongoInvalidArgumentError(`${what} cannot be changed once the cursor has been read; make a new cursor`)
+    if (this.#batches === undefined) return
+    throw new MongoCursorInUseError(
+      `${what} cannot be changed once the cursor has been read; change a clone() of it, or rewind() it first`
+    )
   }
 
+  /** Whether nothing more comes, and all that has come was read; or `close` was called. */
   get closed(): boolean {
     return this.#closed
+  }
+
+  /** Whether the server was told to give the cursor up. */
+  get killed(): boolean {
+    return this.#batches?.isKilled === true
+  }
+
+  /** The server's number of the cursor: undefined until the first reply; zero once the server does not have it any more. */
+  get id(): Long | undefined {
+    return this.#batches?.id
+  }
+
+  get loadBalanced(): boolean {
+    return this.#core.options.loadBalanced
+  }
+
+  /** Documents in each of the server's replies. */
+  batchSize(batchSize: number): this {
+    return this.change({ batchSize })
+  }
+
+  /** Milliseconds of the server's own work; 0: no limit. */
+  maxTimeMS(maxTimeMS: number): this {
+    return this.change({ maxTimeMS })
+  }
+
+  withReadPreference(readPreference: NonNullable<ChangeableOptions['readPreference']>): this {
+    return this.change({ readPreference })
+  }
+
+  withReadConcern(readConcern: NonNullable<ChangeableOptions['readConcern']>): this {
+    return this.change({ readConcern })
+  }
+
+  addCursorFlag(flag: CursorFlag, value: boolean): this {
+    return this.change(optionOfFlag(flag, value))
   }
 
   /** How many documents have come and not been read. */
@@ -79,7 +141,7 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
       asked = true
       return more
     }
-    return this.#read(look, this.#finishDocument)
+    return this.#read(look, this.#finishDocument, { once: true })
   }
 
   hasNext(): Promise<boolean> {
@@ -99,7 +161,7 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
       else for (const document of documents) all.push(document)
       return this.#isAtEnd() ? all : more
     }
-    return this.#read(look, documents => this.#transformedAll(documents), true)
+    return this.#read(look, documents => this.#transformedAll(documents), { throughShutdown: true })
   }
 
   /** Calls `work` with each document; returning false ends it early. */
@@ -115,12 +177,34 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
     return this as unknown as AbstractCursor<Mapped>
   }
 
-  /** Lets the server forget it. What has come is not given any more. Never fails. */
-  async close(): Promise<void> {
+  /**
+   * A stream of the documents that come from here on. It asks as it is read, and holds no more than it was told; destroying
+   * it closes the cursor.
+   */
+  stream(options: CursorStreamOptions<TSchema> = {}): Readable & AsyncIterable<TSchema> {
+    return streamOf(this.#core.runtime, this, options)
+  }
+
+  /** To the state before it was read, with the same options: reading it again asks the server again. */
+  rewind(): void {
+    if (this.#readers.length > 0)
+      throw new MongoCursorInUseError('the cursor cannot be rewound while it is read; wait for what reads from it')
+    void this.#batches?.close()
+    this.#batches = undefined
+    this.#closed = false
+    this.#buffer = []
+    this.#next = 0
+  }
+
+  /**
+   * Lets the server forget it, within `timeoutMS` if that is given. What has come is not given any more, and who waits for
+   * documents is told that there are none. Never fails.
+   */
+  async close(options: Pick<OperationOptions, 'timeoutMS'> = {}): Promise<void> {
     this.#closed = true
     this.#buffer = []
     this.#next = 0
-    await this.#batches?.close()
+    await this.#batches?.close(undefined, options.timeoutMS)
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<TSchema, void, undefined> {
@@ -165,40 +249,43 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
 
   /**
    * What `look` finds, after as many fetches as it takes, made into what is promised by `finish`, which may run the user's
-   * `map`: therefore in the caller's own turn, never where a reply is read. `throughShutdown`: a client that shuts down
-   * lets it go on to the end.
+   * `map`: therefore in the caller's own turn, never where a reply is read. `once`: one reply is enough. `throughShutdown`:
+   * a client that shuts down lets it go on to the end, where there is one.
    */
   #read<Found, Value>(
     look: () => Found | typeof more,
     finish: (found: Found) => Value,
-    throughShutdown = false
+    reading: ReadingOptions = usualReading
   ): Promise<Value> {
     try {
       const found = this.#readers.length === 0 ? look() : more
       if (found !== more) return Promise.resolve(finish(found))
-      const partOf = throughShutdown ? this.#opened() : undefined
-      if (this.#transform !== undefined) return this.#fetched<Found>(look, partOf).then(finish)
-      return this.#fetched<Value>(() => {
+      const { once = false, throughShutdown = false } = reading
+      const batches = this.#opened()
+      const partOf = throughShutdown && !batches.isTailable ? batches : undefined
+      if (this.#transform !== undefined) return this.#fetched<Found>(look, partOf, once).then(finish)
+      const lookLater = (): Value | typeof more => {
         const later = look()
         return later === more ? more : finish(later)
-      }, partOf)
+      }
+      return this.#fetched<Value>(lookLater, partOf, once)
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
-  #fetched<Value>(look: () => Value | typeof more, partOf: Activity | undefined): Promise<Value> {
-    const batches = this.#opened()
+  #fetched<Value>(look: () => Value | typeof more, partOf: Activity | undefined, once: boolean): Promise<Value> {
     return new Promise<Value>(resolve => {
-      this.#readers.push({ look, resolve: resolve as (value: unknown) => void, partOf })
-      if (this.#readers.length === 1) this.#fetchFor(partOf, batches)
+      const reader: Reader = { look, resolve: resolve as (value: unknown) => void, partOf, once }
+      this.#readers.push(reader)
+      if (this.#readers.length === 1) this.#fetchFor(reader)
     })
   }
 
-  #fetchFor(partOf: Activity | undefined, batches: BatchCursor): void {
+  #fetchFor(reader: Reader): void {
     const { activities } = this.#core.context
-    if (partOf !== undefined && !activities.closing) activities.enter(partOf)
-    batches.fetch(this, partOf)
+    if (reader.partOf !== undefined && !activities.closing) activities.enter(reader.partOf)
+    this.#opened().fetch(this, reader)
   }
 
   received(documents: Document[]): void {
@@ -219,7 +306,7 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
     for (let reader = this.#readers[0]; reader !== undefined; reader = this.#readers[0]) {
       const found = reader.look()
       if (found === more) {
-        this.#fetchFor(reader.partOf, this.#opened())
+        this.#fetchFor(reader)
         return
       }
       this.#leave()?.resolve(found)

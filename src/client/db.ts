@@ -12,7 +12,7 @@ import {
   type HandleOptions,
   inherit,
   type Inherited,
-  limits,
+  runOptions,
   noOptions,
   orRejected,
   propertiesOf,
@@ -60,14 +60,17 @@ export class Db {
     return new Admin(this.#core, new Db(this.#core, 'admin', this.#inherited), this.#inherited)
   }
 
-  /** Sends the command as it is, to the primary unless a read preference is given here, and resolves with the reply. */
+  /**
+   * Sends the command as it is, to the primary unless a read preference is given here, and resolves with the reply. Undefined
+   * for a command that has `lsid`, `apiVersion` or another field that the client or the session adds.
+   */
   command(command: Document, options: RunCommandOptions = noOptions): Promise<Document> {
     return orRejected(() => {
-      const { readPreference, signal, timeoutMS = this.#inherited.timeoutMS } = options
+      const { readPreference, timeoutMS = this.#inherited.timeoutMS } = options
       refuseTwoLimits(command, timeoutMS)
       const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
-      const limits = signal === undefined && timeoutMS === undefined ? noOptions : { signal, timeoutMS }
-      return this.#core.run(runCommand(this.databaseName, command, preference, this.#core.decodeSites), limits)
+      const sent = runCommand(this.databaseName, command, preference, this.#core.decodeSites)
+      return this.#core.run(sent, runOptions({ timeoutMS }, options))
     })
   }
 
@@ -115,7 +118,7 @@ export class Db {
       const maxTimeMS = serverLimit(place, options.maxTimeMS)
       const fields = { create: name, ...propertiesOf(options), comment, maxTimeMS }
       const command = administrativeCommand(this.databaseName, fields, place.writeConcern)
-      return this.#core.run(command, limits(place, options)).then(() => collection)
+      return this.#core.run(command, runOptions(place, options)).then(() => collection)
     })
   }
 
@@ -139,9 +142,9 @@ export class Db {
   }
 
   async dropDatabase(options: OperationOptions = {}): Promise<boolean> {
-    const { signal, timeoutMS = this.#inherited.timeoutMS } = options
+    const { timeoutMS = this.#inherited.timeoutMS } = options
     const command = administrativeCommand(this.databaseName, { dropDatabase: 1 }, this.#inherited.writeConcern)
-    await this.#core.run(command, { signal, timeoutMS })
+    await this.#core.run(command, runOptions({ timeoutMS }, options))
     return true
   }
 }

@@ -3,12 +3,13 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { type Command, explainCommand, type Explanation } from '../operations/index.ts'
 import { type WriteConcern, writeConcernFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
-import { inherit, type Inherited, limits, serverLimit } from './targets.ts'
+import { inherit, type Inherited, orRejected, runOptions, serverLimit } from './targets.ts'
 import type {
   CommandOperationOptions,
   ExplainCommandOptions,
   ExplainOptions,
-  ExplainVerbosityLike
+  ExplainVerbosityLike,
+  OperationOptions
 } from './types/index.ts'
 
 /** How much an explanation tells, by the server's names. */
@@ -33,7 +34,8 @@ export function explanationOf(explain: ExplainOptions['explain'], place: Inherit
   return { verbosity: nameOf(verbosity), maxTimeMS: serverLimit(place, maxTimeMS) }
 }
 
-type ExplainableOptions = ExplainOptions & Pick<CommandOperationOptions, 'writeConcern' | 'signal' | 'timeoutMS'>
+type ExplainableOptions = ExplainOptions &
+  Pick<CommandOperationOptions, 'writeConcern' | 'signal' | 'timeoutMS' | 'session'>
 
 /** Where a write goes. What is explained is not done, so it has no write concern. */
 export function writePlace<Place extends Inherited>(above: Place, options: ExplainableOptions): Place {
@@ -52,8 +54,29 @@ export function runOrExplain<Result>(
   options: ExplainableOptions
 ): Promise<Result | Document> {
   const explanation = explanationOf(options.explain, place)
-  if (explanation === undefined) return core.run(command, limits(place, options))
-  return core.run(explainCommand(command, explanation), limits(place, options))
+  if (explanation === undefined) return core.run(command, runOptions(place, options))
+  return core.run(explainCommand(command, explanation), runOptions(place, options))
+}
+
+/** What a cursor's explanation has from the cursor. */
+export interface ExplainedCursor extends Pick<OperationOptions, 'session'> {
+  readonly place: Inherited
+}
+
+/** Of a cursor, which is left as it is. `explain` may be the options: then all is told. */
+export function explainCursor(
+  core: ClientCore,
+  command: () => Command<unknown>,
+  cursor: ExplainedCursor,
+  explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions,
+  options: OperationOptions
+): Promise<Document> {
+  if (typeof explain === 'object' && !('verbosity' in explain))
+    return explainCursor(core, command, cursor, true, explain)
+  return orRejected(() => {
+    const place = inherit(cursor.place, options)
+    return runOrExplain(core, command(), place, { session: cursor.session, ...options, explain }) as Promise<Document>
+  })
 }
 
 function nameOf(verbosity: ExplainVerbosityLike): string {

@@ -2,17 +2,29 @@ import type { Document } from '../bson/index.ts'
 import {
   type Command,
   type CursorBatch,
+  type CursorKind,
   type CursorOptions,
   explainCursorCommand,
   findCommand,
   type FindFields
 } from '../operations/index.ts'
+import { explicitSessionOf } from './client_session.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
-import { explanationOf, runOrExplain } from './explain.ts'
+import { type ChangeableOptions, refuseUnsupported } from './cursor_changes.ts'
+import { MongoDBNamespace } from './cursor_namespace.ts'
+import { explainCursor, explanationOf } from './explain.ts'
+import { modifierOf } from './query_modifiers.ts'
 import { sortDocument } from './sorting.ts'
-import { inherit, type Inherited, noOptions, orRejected, serverLimit } from './targets.ts'
-import type { ExplainCommandOptions, ExplainVerbosityLike, FindOptions, OperationOptions, Sort } from './types/index.ts'
+import { inherit, type Inherited, noOptions, serverLimit } from './targets.ts'
+import type {
+  ExplainCommandOptions,
+  ExplainVerbosityLike,
+  FindOptions,
+  OperationOptions,
+  Sort,
+  SortDirection
+} from './types/index.ts'
 
 export interface FindPlace extends Inherited {
   readonly database: string
@@ -22,7 +34,7 @@ export interface FindPlace extends Inherited {
 /** The documents that match a filter. */
 export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
   readonly #core: ClientCore
-  readonly #place: FindPlace
+  #place: FindPlace
   #filter: Document
   #options: FindOptions
 
@@ -34,13 +46,29 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     this.#options = options
   }
 
+  override clone(): FindCursor<TSchema> {
+    return new FindCursor(this.#core, this.#place, this.#filter, this.#options)
+  }
+
+  override get namespace(): MongoDBNamespace {
+    return new MongoDBNamespace(this.#place.database, this.#place.collection)
+  }
+
+  get readPreference(): FindPlace['readPreference'] {
+    return this.#place.readPreference
+  }
+
+  get readConcern(): FindPlace['readConcern'] {
+    return this.#place.readConcern
+  }
+
   filter(filter: Document): this {
     this.refuseOnceOpen('the filter')
     this.#filter = filter
     return this
   }
 
-  sort(sort: Sort | string, direction?: 1 | -1): this {
+  sort(sort: Sort | string, direction?: SortDirection): this {
     return this.#set(
       'sort',
       (typeof sort === 'string' && direction !== undefined ? { [sort]: direction } : sort) as Sort
@@ -59,10 +87,6 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     return this.#set('skip', skip)
   }
 
-  batchSize(batchSize: number): this {
-    return this.#set('batchSize', batchSize)
-  }
-
   hint(hint: FindOptions['hint']): this {
     return this.#set('hint', hint)
   }
@@ -79,23 +103,56 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     return this.#set('allowDiskUse', allow)
   }
 
-  maxTimeMS(maxTimeMS: number): this {
-    return this.#set('maxTimeMS', maxTimeMS)
+  /** Milliseconds that the server waits for documents of a tailable cursor with awaitData before it answers with none. */
+  maxAwaitTimeMS(maxAwaitTimeMS: number): this {
+    return this.#set('maxAwaitTimeMS', maxAwaitTimeMS)
+  }
+
+  /** The lower bound of the index that `hint` names; it is within. */
+  min(min: Document): this {
+    return this.#set('min', min)
+  }
+
+  /** The upper bound of the index that `hint` names; it is not within. */
+  max(max: Document): this {
+    return this.#set('max', max)
+  }
+
+  returnKey(value: boolean): this {
+    return this.#set('returnKey', value)
+  }
+
+  showRecordId(value: boolean): this {
+    return this.#set('showRecordId', value)
+  }
+
+  /** An option, or the filter, by the name that it had in MongoDB's old query documents: `$orderby`, `$query` and so on. */
+  addQueryModifier(name: string, value: string | boolean | number | Document): this {
+    this.refuseOnceOpen(name)
+    const { filter = this.#filter, ...options } = modifierOf(name, value)
+    this.#filter = filter
+    this.#options = { ...this.#options, ...options }
+    return this
   }
 
   /** How the server would find the documents. The cursor itself is left as it is. */
   explain(
-    explain: ExplainVerbosityLike | ExplainCommandOptions = true,
+    explain: ExplainVerbosityLike | ExplainCommandOptions | OperationOptions = true,
     options: OperationOptions = noOptions
   ): Promise<Document> {
-    return orRejected(() => {
-      const place = inherit(this.#place, options)
-      return runOrExplain(this.#core, this.#command(), place, { ...options, explain }) as Promise<Document>
-    })
+    const cursor = { place: this.#place, session: this.#options.session }
+    return explainCursor(this.#core, () => this.#command(), cursor, explain, options)
   }
 
   override map<Mapped>(transform: (document: TSchema) => Mapped): FindCursor<Mapped> {
     return super.map(transform) as unknown as FindCursor<Mapped>
+  }
+
+  protected override change(options: ChangeableOptions): this {
+    for (const name of Object.keys(options)) this.refuseOnceOpen(name)
+    this.#options = { ...this.#options, ...options }
+    this.#place = inherit(this.#place, options)
+    return this
   }
 
   #set<Name extends keyof FindOptions>(name: Name, value: FindOptions[Name]): this {
@@ -105,14 +162,14 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { limit, batchSize, comment, signal } = this.#options
+    const options = this.#options
+    const { limit, batchSize, comment, signal, timeoutMode, maxAwaitTimeMS } = options
     const { timeoutMS } = this.#place
-    const explanation = explanationOf(this.#options.explain, this.#place)
+    const explanation = explanationOf(options.explain, this.#place)
     const command = this.#command()
-    return {
-      command: explanation === undefined ? command : explainCursorCommand(command, explanation),
-      options: { limit, batchSize, comment, timeoutMS, signal }
-    }
+    const times = { timeoutMS, timeoutMode, signal, session: explicitSessionOf(options.session) }
+    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: times }
+    return { command, options: { ...times, kind: kindOf(options), limit, batchSize, comment, maxAwaitTimeMS } }
   }
 
   #command(): Command<CursorBatch> {
@@ -121,12 +178,21 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
   }
 }
 
+function kindOf({ tailable, awaitData }: FindOptions): CursorKind {
+  if (tailable !== true) return 'plain'
+  return awaitData === true ? 'awaiting' : 'tailable'
+}
+
 /** The options as the command knows them; those that are the driver's own business are not among them. */
 export function findFields(options: FindOptions, inherited: Inherited): FindFields {
   if (options === noOptions) return noOptions
+  refuseUnsupported(options)
   const {
+    timeoutMode: _timeoutMode,
+    maxAwaitTimeMS: _maxAwaitTimeMS,
     signal: _signal,
     timeoutMS: _timeoutMS,
+    session: _session,
     readPreference: _preference,
     readConcern: _concern,
     explain: _explain,

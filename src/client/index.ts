@@ -23,8 +23,17 @@ export { type ConnectionPurpose, driverVersion } from '../connection/index.ts'
 export * from '../errors/index.ts'
 export type { EventsLost, StreamOptions } from '../events/index.ts'
 export type { LogDestination, LogRecord, LogSink } from '../logging/index.ts'
-export type { LogComponent, LogComponentSeverities, LogSeverity } from '../options/index.ts'
-export type { ReadConcern, ReadPreference, ReadPreferenceMode, WriteConcern } from '../options/index.ts'
+export {
+  type LogComponent,
+  type LogComponentSeverities,
+  type LogSeverity,
+  type ReadConcern,
+  type ReadPreference,
+  type ReadPreferenceMode,
+  type ServerApi,
+  ServerApiVersion,
+  type WriteConcern
+} from '../options/index.ts'
 export {
   ConnectionCheckedInEvent,
   ConnectionCheckedOutEvent,
@@ -42,6 +51,7 @@ export {
   type PoolSnapshot
 } from '../pool/index.ts'
 export {
+  type ClusterTimeDocument as ClusterTime,
   type CommandEvents,
   CommandFailedEvent,
   CommandStartedEvent,
@@ -67,10 +77,14 @@ export {
 export { Admin } from './admin.ts'
 export { AggregationCursor } from './aggregation_cursor.ts'
 export { ClientOptions, type MongoClientOptions } from './client_options.ts'
+export { ClientSession, type ServerSessionId, type ServerSessionInfo } from './client_session.ts'
 export { Collection } from './collection.ts'
 export type { ConnectionRow } from './connection_rows.ts'
 export { RunCommandCursor } from './command_cursor.ts'
 export { AbstractCursor } from './cursor.ts'
+export { MongoDBNamespace } from './cursor_namespace.ts'
+export type { CursorStreamOptions } from './cursor_stream.ts'
+export { CursorTimeoutMode } from './cursor_timeout_mode.ts'
 export { Db } from './db.ts'
 export type {
   ClientEventName,

@@ -3,7 +3,7 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { administrativeCommand, indexNameOf } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { indexKeyOf } from './index_keys.ts'
-import { type CollectionPlace, inherit, limits, orRejected, propertiesOf, serverLimit } from './targets.ts'
+import { type CollectionPlace, inherit, runOptions, orRejected, propertiesOf, serverLimit } from './targets.ts'
 import type {
   CreateIndexesOptions,
   DropIndexesOptions,
@@ -36,7 +36,7 @@ export function createIndexes(
       maxTimeMS: serverLimit(place, options.maxTimeMS)
     }
     const command = administrativeCommand(place.database, fields, place.writeConcern)
-    return core.run(command, limits(place, options)).then(() => indexes.map(({ name }) => name))
+    return core.run(command, runOptions(place, options)).then(() => indexes.map(({ name }) => name))
   })
 }
 
@@ -57,7 +57,7 @@ export function dropIndexes(
     const place = inherit(above, options)
     const maxTimeMS = serverLimit(place, options.maxTimeMS)
     const fields = { dropIndexes: place.collection, index, comment: options.comment, maxTimeMS }
-    return core.run(administrativeCommand(place.database, fields, place.writeConcern), limits(place, options))
+    return core.run(administrativeCommand(place.database, fields, place.writeConcern), runOptions(place, options))
   })
 }
 

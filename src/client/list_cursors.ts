@@ -8,16 +8,19 @@ import {
 } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
-import { type CollectionPlace, type Inherited, serverLimit } from './targets.ts'
+import { type ChangeableOptions, refuseUnsupported, requireChangeable } from './cursor_changes.ts'
+import { MongoDBNamespace } from './cursor_namespace.ts'
+import { type CollectionPlace, type Inherited, runOptions, serverLimit } from './targets.ts'
 import type { CollectionInfo, IndexDescriptionInfo, ListCollectionsOptions, ListIndexesOptions } from './types/index.ts'
 
 /** The collections of a database. */
 export class ListCollectionsCursor<
   Info extends Pick<CollectionInfo, 'name' | 'type'> = CollectionInfo
 > extends AbstractCursor<Info> {
+  readonly #core: ClientCore
   readonly #place: Inherited & { readonly database: string }
   readonly #filter: Document
-  readonly #options: ListCollectionsOptions
+  #options: ListCollectionsOptions
 
   constructor(
     core: ClientCore,
@@ -26,9 +29,23 @@ export class ListCollectionsCursor<
     options: ListCollectionsOptions
   ) {
     super(core)
+    this.#core = core
     this.#place = place
     this.#filter = filter
     this.#options = options
+  }
+
+  override clone(): ListCollectionsCursor<Info> {
+    return new ListCollectionsCursor(this.#core, this.#place, this.#filter, this.#options)
+  }
+
+  override get namespace(): MongoDBNamespace {
+    return new MongoDBNamespace(this.#place.database)
+  }
+
+  protected override change(options: ChangeableOptions): this {
+    this.#options = { ...this.#options, ...changed('listCollections', options, name => this.refuseOnceOpen(name)) }
+    return this
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
@@ -42,13 +59,28 @@ export class ListCollectionsCursor<
 
 /** The indexes of a collection. */
 export class ListIndexesCursor extends AbstractCursor<IndexDescriptionInfo> {
+  readonly #core: ClientCore
   readonly #place: CollectionPlace
-  readonly #options: ListIndexesOptions
+  #options: ListIndexesOptions
 
   constructor(core: ClientCore, place: CollectionPlace, options: ListIndexesOptions) {
     super(core)
+    this.#core = core
     this.#place = place
     this.#options = options
+  }
+
+  override clone(): ListIndexesCursor {
+    return new ListIndexesCursor(this.#core, this.#place, this.#options)
+  }
+
+  override get namespace(): MongoDBNamespace {
+    return new MongoDBNamespace(this.#place.database, this.#place.collection)
+  }
+
+  protected override change(options: ChangeableOptions): this {
+    this.#options = { ...this.#options, ...changed('listIndexes', options, name => this.refuseOnceOpen(name)) }
+    return this
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
@@ -60,10 +92,16 @@ export class ListIndexesCursor extends AbstractCursor<IndexDescriptionInfo> {
   }
 }
 
+/** The changes, if the command takes them. */
+function changed(command: string, options: ChangeableOptions, check: (name: string) => void): ChangeableOptions {
+  requireChangeable(command, options, ['batchSize', 'maxTimeMS'])
+  for (const name of Object.keys(options)) check(name)
+  return options
+}
+
 /** Without the comment: later batches of these cursors have that of the first. */
-function cursorOptions(
-  { timeoutMS }: Inherited,
-  { batchSize, signal }: Pick<CursorOptions, 'batchSize' | 'signal'>
-): CursorOptions {
-  return { batchSize, signal, timeoutMS }
+function cursorOptions(place: Inherited, options: ListIndexesOptions): CursorOptions {
+  refuseUnsupported(options)
+  const { batchSize, timeoutMode } = options
+  return { batchSize, timeoutMode, ...runOptions(place, options) }
 }

@@ -1,5 +1,5 @@
 import type { Document } from '../bson/index.ts'
-import { MongoClientClosedError } from '../errors/index.ts'
+import { MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
 import { ClientLog, logSettingsOf } from '../logging/index.ts'
 import { type ReadPreference, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
@@ -9,12 +9,14 @@ import type { ServerType } from '../topology/index.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
 import { clientTLSOf } from './client_tls.ts'
 import { type ConnectionRow, connectionRows } from './connection_rows.ts'
+import { ClientSession } from './client_session.ts'
 import { ClientCore } from './core.ts'
 import { Db } from './db.ts'
 import { HubEmitter } from './emitter.ts'
 import { type ClientEventName, type ClientEvents, clientEventNames, makeHub, subscribeHandlers } from './events.ts'
 import { Shutdown } from './shutdown.ts'
 import { type HandleOptions, inherit, type Inherited, orRejected } from './targets.ts'
+import type { ClientSessionOptions } from './types/index.ts'
 import { waitForServer } from './wait_for_server.ts'
 import { warmUp, type WarmUpResult } from './warm_up.ts'
 
@@ -99,6 +101,37 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   /** A database; by default that of the connection string, else `test`. */
   db(name: string = this.#core.options.defaultDatabase ?? defaultDatabase, options?: HandleOptions): Db {
     return new Db(this.#core, name, inherit(this.#inherited, options))
+  }
+
+  /**
+   * A session to give to operations as their option `session`. Asks no server. To be ended by whoever started it.
+   * @throws {MongoInvalidArgumentError} for options that are unknown, contradictory or not built yet.
+   * @throws {MongoClientClosedError} once the client is closing.
+   */
+  startSession(options: ClientSessionOptions = {}): ClientSession {
+    if (this.#shutdown.begun) throw closedError()
+    return new ClientSession(this, this.#core, options)
+  }
+
+  /** Calls `work` with a session, which ends when what it returns has settled, and resolves with that. */
+  withSession<Result>(work: (session: ClientSession) => Promise<Result>): Promise<Result>
+  withSession<Result>(options: ClientSessionOptions, work: (session: ClientSession) => Promise<Result>): Promise<Result>
+  async withSession<Result>(
+    ...given:
+      | [work: (session: ClientSession) => Promise<Result>]
+      | [options: ClientSessionOptions, work: (session: ClientSession) => Promise<Result>]
+  ): Promise<Result> {
+    const [options, work] = given.length === 1 ? [undefined, given[0]] : given
+    if (typeof work !== 'function')
+      throw new MongoInvalidArgumentError(
+        'withSession takes a function that is given the session, as its last argument'
+      )
+    const session = this.startSession(options)
+    try {
+      return await work(session)
+    } finally {
+      await session.endSession()
+    }
   }
 
   /** All pools at this moment. Equal to the sum of the events whenever none waits to be delivered. */

@@ -79,6 +79,8 @@ export class Shutdown {
     const quiet = new Promise<void>(resolve => {
       activities.close(resolve)
     })
+    // What is not there yet may never come: to wait for it is nothing that could finish.
+    this.#stopWaiting()
     const inProgress = !activities.isEmpty
     activities.enter(this.#farewell)
     await this.#sayFarewell(!inProgress)
@@ -113,6 +115,7 @@ export class Shutdown {
 
   async #endSessions(endsMS: number): Promise<void> {
     const { context } = this.#core
+    this.#endExplicitSessions()
     const server = this.#serverForSessions()
     if (server === undefined || this.#leftMS(endsMS) === 0) return
     for (const sessions of context.sessions.drain()) {
@@ -121,6 +124,11 @@ export class Shutdown {
       const options = { server, partOf: this.#farewell, timeoutMS }
       await new Operation(context, endSessionsCommand(sessions), options).run().catch(() => undefined)
     }
+  }
+
+  /** Those that callers have not ended end with their client. */
+  #endExplicitSessions(): void {
+    for (const session of this.#core.sessions) session.end(this.#core.runtime.clock.nowMS())
   }
 
   /** The primary, else any that can be told, of those with a connection at hand. */
@@ -146,14 +154,20 @@ export class Shutdown {
     void ended.then(() => timer.disarm())
   }
 
+  #stopWaiting(): void {
+    for (const cursor of this.#core.cursors) cursor.stopWaiting()
+  }
+
   #interrupt(): void {
     this.#interrupted = true
+    this.#stopWaiting()
     for (const activity of this.#core.context.activities.all()) if (activity instanceof Operation) activity.interrupt()
     this.#close(true)
   }
 
   #close(interruptInUse: boolean): void {
     this.#untilEnded?.removeEventListener('abort', this.#endNow)
+    this.#endExplicitSessions()
     this.#core.topology.close({ interruptInUse })
     this.#core.hub.endStreams()
     this.#topologyClosed()

@@ -8,6 +8,7 @@ import {
   type WriteConcern,
   writeConcernFrom
 } from '../options/index.ts'
+import { explicitSessionOf } from './client_session.ts'
 import type { CommandOperationOptions } from './types/index.ts'
 
 /** What operations inherit: from the client, the database, the collection. */
@@ -56,12 +57,13 @@ export function serverLimit({ timeoutMS = 0 }: Inherited, maxTimeMS: number | un
   return timeoutMS > 0 ? undefined : maxTimeMS
 }
 
-/** Of the operation; those of its parts are the client's. */
-export function limits(
-  { timeoutMS }: Inherited,
-  { signal }: { readonly signal?: AbortSignal | undefined }
+/** What the operation itself goes by, whatever its command. Limits of its parts are the client's. */
+export function runOptions(
+  { timeoutMS }: Pick<Inherited, 'timeoutMS'>,
+  { signal, session }: Pick<CommandOperationOptions, 'signal' | 'session'>
 ): OperationOptions {
-  return timeoutMS === undefined && signal === undefined ? noOptions : { timeoutMS, signal }
+  if (timeoutMS === undefined && signal === undefined && session === undefined) return noOptions
+  return { timeoutMS, signal, session: explicitSessionOf(session) }
 }
 
 const ofEveryOperation: ReadonlySet<string> = new Set([

@@ -12,6 +12,7 @@ import {
 } from '../auth/index.ts'
 import { documentField, type DocumentWriter, fieldOf, type UntrustedDocument } from '../bson/index.ts'
 import type { MessageWriter, Reply } from '../wire/index.ts'
+import { endCommand } from './command_end.ts'
 import type { Connection, Exchange } from './connection.ts'
 import {
   type AuthenticationAttempt,
@@ -79,11 +80,10 @@ export class Authentication implements Exchange {
     this.#advance(connection, () => ({ kind: 'send', write: this.#conversation.first }))
   }
 
-  write(message: MessageWriter, requestId: number): Uint8Array {
+  write(message: MessageWriter, requestId: number, connection: Connection): Uint8Array {
     const body = message.begin(requestId)
     this.#command(body)
-    body.string('$db', this.#setup.credentials.source)
-    message.endBody()
+    endCommand(message, body, this.#setup.credentials.source, connection)
     return message.finish()
   }
 

@@ -40,6 +40,8 @@ export interface Connection {
   /** What the server said of itself in the hello of this very connection. */
   readonly hello: HelloReply
   readonly limits: ConnectionLimits
+  /** The fields that declare the Stable API, encoded, for every command; undefined: none is declared. */
+  readonly serverApi: Uint8Array | undefined
   /** From sending the hello to its reply: a sample of the round-trip time. */
   readonly helloDurationMS: number
   /** The backend behind a load balancer, from its hello; undefined where no load balancer was declared. */

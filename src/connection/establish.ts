@@ -39,6 +39,8 @@ export interface EstablisherSetup {
    * are never compressed.
    */
   readonly compressors?: readonly WireCompressor[] | undefined
+  /** The fields that declare the Stable API, as `encodeServerApi` makes them. */
+  readonly serverApi?: Uint8Array | undefined
   /** Undefined: nobody authenticates. Connections of monitors never do. */
   readonly authentication?: AuthenticationSetup | undefined
   /** Told of every socket. */
@@ -76,12 +78,21 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
     this.#setup = setup
     this.#clock = setup.runtime.clock
     this.#handler = handler
-    const { target, address, tls, requestIds, ledger, deadlines, connectTimeoutMS, authentication } = setup
+    const { target, address, tls, requestIds, serverApi, ledger, deadlines, connectTimeoutMS, authentication } = setup
     this.#authentication =
       authentication === undefined || request.purpose !== 'pool' ? undefined : new Authentication(authentication, this)
     this.#compressors = request.purpose === 'pool' ? (setup.compressors ?? []) : []
     this.#connection = new SocketConnection(
-      { network: setup.runtime.network, target, address, tls, requestIds, compressors: this.#compressors, ledger },
+      {
+        network: setup.runtime.network,
+        target,
+        address,
+        tls,
+        requestIds,
+        compressors: this.#compressors,
+        serverApi,
+        ledger
+      },
       request
     )
     this.#connection.onOpened = () => this.#opened()

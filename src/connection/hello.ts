@@ -2,6 +2,7 @@ import { type DocumentWriter, type Long, type ObjectId } from '../bson/index.ts'
 import { MongoServerError } from '../errors/index.ts'
 import type { Clock } from '../runtime/index.ts'
 import { messageFlags, type MessageWriter, type Reply } from '../wire/index.ts'
+import { endCommand } from './command_end.ts'
 import type { Connection, Exchange } from './connection.ts'
 import { type HelloReply, helloReplyOf } from './hello_reply.ts'
 
@@ -62,15 +63,16 @@ export class HelloExchange implements Exchange {
     this.#handler = handler
   }
 
-  write(message: MessageWriter, requestId: number): Uint8Array {
-    const { legacy, awaits, handshake } = this.#request
+  write(message: MessageWriter, requestId: number, connection: Pick<Connection, 'serverApi'>): Uint8Array {
+    const { awaits, handshake } = this.#request
+    // Servers that the Stable API can be declared to know the new name.
+    const legacy = this.#request.legacy && connection.serverApi === undefined
     const body = message.begin(requestId, awaits?.exhaustAllowed === true ? messageFlags.exhaustAllowed : 0)
     body.int32(legacy ? 'isMaster' : 'hello', 1)
     if (legacy || awaits !== undefined) body.boolean('helloOk', true)
     if (awaits !== undefined) writeAwait(body, awaits)
     if (handshake !== undefined) writeHandshake(body, handshake)
-    body.string('$db', 'admin')
-    message.endBody()
+    endCommand(message, body, 'admin', connection)
     this.#sinceMS = this.#clock.nowMS()
     return message.finish()
   }

@@ -1,5 +1,6 @@
 export type { AuthenticationSetup } from './authentication.ts'
 export { appNameBytesMax, type ClientFacts, encodeClientMetadata } from './client_metadata.ts'
+export { encodeServerApi, endCommand } from './command_end.ts'
 export * from './connection.ts'
 export { driverName, driverVersion } from './driver_version.ts'
 export { functionServiceOf } from './environment.ts'

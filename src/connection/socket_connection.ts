@@ -47,6 +47,7 @@ export interface SocketSetup {
   readonly requestIds: RequestIds
   /** Offered to the server, in order of preference. */
   readonly compressors: readonly WireCompressor[]
+  readonly serverApi?: Uint8Array | undefined
   readonly ledger?: SocketLedger | undefined
 }
 
@@ -62,6 +63,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   readonly id: number
   readonly address: string
   readonly purpose: ConnectionPurpose
+  readonly serverApi: Uint8Array | undefined
   hello: HelloReply = untold
   limits: ConnectionLimits = assumedLimits
   helloDurationMS = 0
@@ -99,6 +101,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     this.id = id
     this.address = address
     this.purpose = purpose
+    this.serverApi = setup.serverApi
     this.#requestIds = requestIds
     this.#compressors = compressors
     this.#reader = new FrameReader(address)

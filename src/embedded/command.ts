@@ -5,6 +5,7 @@ import type { Arguments, FieldRules } from './arguments.ts'
 import type { Caller } from './caller.ts'
 import type { CursorRegistry } from './cursors.ts'
 import type { FailPoints } from './fail_points.ts'
+import type { APIParameters } from './generic_fields.ts'
 import type { BSONDocument } from './query/index.ts'
 import type { Reply } from './reply.ts'
 import type { SessionId, SessionRegistry } from './sessions.ts'
@@ -19,10 +20,19 @@ export interface Call {
   readonly database: string
   readonly arguments: Arguments
   readonly session: SessionId | undefined
+  readonly api: APIParameters
   /** 0: no limit. */
   readonly maxTimeMS: number
   readonly caller: Caller
   readonly statements: Statements
+  /** What to read from in place of the member's own store, and the time that it is of. */
+  readonly snapshot: Snapshot | undefined
+}
+
+export interface Snapshot {
+  readonly store: Store
+  /** A cluster time. */
+  readonly time: bigint
 }
 
 /** Which members take a command: every one, those that may be read from, the primary. */
@@ -35,15 +45,20 @@ export interface Command {
   readonly fields: FieldRules | 'any'
   readonly access: Access
   readonly concerns: 'none' | 'read' | 'write' | 'both'
+  /** Whether it can read the data as it was at an earlier time. */
+  readonly readsSnapshots?: boolean
   /** Whether it may come with a `txnNumber`. */
   readonly retryable?: boolean
   /** Whether only other members may send it; nobody else knows of it. */
   readonly internal?: boolean
   /** Whether version 1 of the stable API has it. */
   readonly inStableAPI: boolean
+  readonly deprecatedInStableAPI?: boolean
   readonly adminOnly?: boolean
   /** Whether it is part of the handshake: it may come before anybody has authenticated. */
   readonly beforeLogin?: boolean
+  /** Whether `maxTimeMS` says how long it waits for something, and not how long it may take. */
+  readonly waitsForMaxTimeMS?: boolean
   /** Whether it may be run on `$external`, which has users and no data; what is part of the handshake always may. */
   readonly onExternal?: boolean
   /** The field with the collection's name: fail points ask for it. */

@@ -1,32 +1,92 @@
 import type { Chance } from '../runtime/index.ts'
+import { CommandFailure } from './failure.ts'
+import type { APIParameters } from './generic_fields.ts'
 import type { SessionId } from './sessions.ts'
+import type { Signal } from './signal.ts'
 
 /** A batch has at most so many bytes of documents; one document always fits. */
 const batchBytesMax: number = 16 * 1024 * 1024
 
-/** What is left of a result. It was read whole when the command ran, so that later writes do not show in it. */
-export interface Cursor {
-  readonly id: bigint
+/** Of so many cursors that were ended by something else than their client, the newest ones, it is known what did it. */
+const endedMax = 1_000
+
+/** Where a cursor's documents come from. */
+export interface DocumentSource {
+  /** The next ones, perhaps none. @throws {CommandFailure} when there can be no more. */
+  take(batch: BatchUnderWay): void
+  /** Whether there is nothing more to ask for, after that batch. */
+  isAtEnd(batch: BatchUnderWay): boolean
+  /** Told when there may be more; undefined: who asks does not wait. */
+  readonly news: Signal | undefined
+}
+
+/** A batch as it is put together. */
+export class BatchUnderWay {
+  readonly documents: Uint8Array[] = []
+  readonly #countMax: number
+  #bytes = 0
+
+  constructor(countMax: number) {
+    this.#countMax = countMax
+  }
+
+  get isFull(): boolean {
+    return this.documents.length >= this.#countMax
+  }
+
+  /** Says whether it went in. */
+  add(document: Uint8Array): boolean {
+    if (this.isFull || (this.documents.length > 0 && this.#bytes + document.length > batchBytesMax)) return false
+    this.documents.push(document)
+    this.#bytes += document.length
+    return true
+  }
+}
+
+/** A result that was read whole when its command ran, so that later writes do not show in it. */
+export class ListedDocuments implements DocumentSource {
+  readonly news = undefined
+  readonly #documents: readonly Uint8Array[]
+  readonly #endKnown: boolean
+  #position = 0
+
+  /** `endKnown`: whether the end is told with the last document, or only when more is asked for. */
+  constructor(documents: readonly Uint8Array[], endKnown: boolean) {
+    this.#documents = documents
+    this.#endKnown = endKnown
+  }
+
+  take(batch: BatchUnderWay): void {
+    for (; ; this.#position++) {
+      const document = this.#documents[this.#position]
+      if (document === undefined || !batch.add(document)) return
+    }
+  }
+
+  isAtEnd(batch: BatchUnderWay): boolean {
+    return this.#position >= this.#documents.length && (this.#endKnown || !batch.isFull)
+  }
+}
+
+export interface CursorSource {
   /** `database.collection`, or what stands in its place where the command was for no collection. */
   readonly namespace: string
   readonly session: SessionId | undefined
-  /** Whether the source tells its end with the last document, or only when it is asked for more. */
-  readonly endKnown: boolean
-  readonly documents: readonly Uint8Array[]
-  position: number
+  readonly api: APIParameters
+  readonly documents: DocumentSource
+}
+
+/** What is left of a result. */
+export interface Cursor extends CursorSource {
+  readonly id: bigint
+  /** A getMore waits for documents; told when the cursor is gone. */
+  waiting: Signal | undefined
 }
 
 export interface Batch {
   readonly documents: readonly Uint8Array[]
   /** 0 when there is nothing more to ask for. */
   readonly id: bigint
-}
-
-export interface CursorSource {
-  readonly namespace: string
-  readonly session: SessionId | undefined
-  readonly documents: readonly Uint8Array[]
-  readonly endKnown: boolean
 }
 
 /**
@@ -36,6 +96,8 @@ export interface CursorSource {
 export class CursorRegistry {
   readonly #chance: Chance
   readonly #open = new Map<bigint, Cursor>()
+  /** What ended cursors whose clients do not know of it yet. */
+  readonly #ended = new Map<bigint, CommandFailure>()
 
   constructor(chance: Chance) {
     this.#chance = chance
@@ -47,35 +109,73 @@ export class CursorRegistry {
 
   /** The first batch. A cursor stays open behind it if there may be more, and `single` does not forbid it. */
   open(source: CursorSource, countMax: number, single = false): Batch {
-    const cursor: Cursor = { ...source, id: this.#unusedId(), position: 0 }
-    const documents = take(cursor, countMax)
-    if (single || isAtEnd(cursor, documents.length, countMax)) return { documents, id: 0n }
-    this.#open.set(cursor.id, cursor)
-    return { documents, id: cursor.id }
+    const batch = new BatchUnderWay(countMax)
+    source.documents.take(batch)
+    if (single || source.documents.isAtEnd(batch)) return { documents: batch.documents, id: 0n }
+    const id = this.#unusedId()
+    this.#open.set(id, { ...source, id, waiting: undefined })
+    return { documents: batch.documents, id }
   }
 
-  find(id: bigint): Cursor | undefined {
-    return this.#open.get(id)
+  /** @throws {CommandFailure} when there is none, with what ended it if that is known. */
+  find(id: bigint): Cursor {
+    const cursor = this.#open.get(id)
+    if (cursor !== undefined) return cursor
+    const why = this.#ended.get(id)
+    this.#ended.delete(id)
+    throw why ?? new CommandFailure('CursorNotFound', `cursor id ${id} not found`)
   }
 
+  /** @throws {CommandFailure} when its source has failed; the cursor is gone then. */
   next(cursor: Cursor, countMax: number): Batch {
-    const documents = take(cursor, countMax)
-    if (!isAtEnd(cursor, documents.length, countMax)) return { documents, id: cursor.id }
+    const batch = new BatchUnderWay(countMax)
+    try {
+      cursor.documents.take(batch)
+    } catch (error) {
+      this.#open.delete(cursor.id)
+      throw error
+    }
+    if (!cursor.documents.isAtEnd(batch)) return { documents: batch.documents, id: cursor.id }
     this.#open.delete(cursor.id)
-    return { documents, id: 0n }
+    return { documents: batch.documents, id: 0n }
   }
 
-  /** Whether there was such a cursor. */
-  kill(id: bigint): boolean {
-    return this.#open.delete(id)
+  /** What a getMore that waits is to fail with, once its cursor is gone. */
+  failureOf({ id }: Cursor): CommandFailure | undefined {
+    if (this.#open.has(id)) return undefined
+    const failure = this.#ended.get(id)
+    this.#ended.delete(id)
+    return failure ?? new CommandFailure('CursorKilled', `operation was interrupted: cursor id ${id} was killed`)
+  }
+
+  /** Whether there was such a cursor in the namespace. */
+  kill(id: bigint, namespace: string): boolean {
+    const cursor = this.#open.get(id)
+    if (cursor?.namespace !== namespace) return false
+    this.#end(cursor)
+    return true
   }
 
   killOfSession(session: SessionId): void {
-    for (const cursor of this.#open.values()) if (cursor.session === session) this.#open.delete(cursor.id)
+    for (const cursor of this.#open.values()) if (cursor.session === session) this.#end(cursor)
   }
 
-  killOfNamespace(namespace: string): void {
-    for (const cursor of this.#open.values()) if (cursor.namespace === namespace) this.#open.delete(cursor.id)
+  /** Who asks one of them for more is told why. */
+  killOfNamespace(namespace: string, why: CommandFailure): void {
+    for (const cursor of this.#open.values()) {
+      if (cursor.namespace !== namespace) continue
+      this.#ended.set(cursor.id, why)
+      this.#end(cursor)
+    }
+    for (const id of this.#ended.keys()) {
+      if (this.#ended.size <= endedMax) return
+      this.#ended.delete(id)
+    }
+  }
+
+  #end(cursor: Cursor): void {
+    this.#open.delete(cursor.id)
+    cursor.waiting?.notify()
   }
 
   /** Any of the positive int64: most are beyond what a double holds, which finds clients that use one. */
@@ -87,22 +187,4 @@ export class CursorRegistry {
       if (id !== 0n && !this.#open.has(id)) return id
     }
   }
-}
-
-function take(cursor: Cursor, countMax: number): Uint8Array[] {
-  const taken: Uint8Array[] = []
-  let bytes = 0
-  for (; taken.length < countMax; cursor.position++) {
-    const document = cursor.documents[cursor.position]
-    if (document === undefined) break
-    bytes += document.length
-    if (taken.length > 0 && bytes > batchBytesMax) break
-    taken.push(document)
-  }
-  return taken
-}
-
-function isAtEnd(cursor: Cursor, taken: number, countMax: number): boolean {
-  if (cursor.position < cursor.documents.length) return false
-  return cursor.endKnown || taken < countMax
 }

@@ -1,13 +1,13 @@
 import { Double, Int32 } from '../bson/index.ts'
 import { Arguments } from './arguments.ts'
 import { type Caller, ConnectionEnded } from './caller.ts'
-import type { Call, Command } from './command.ts'
+import type { Call, Command, Snapshot } from './command.ts'
 import { automaticLabels, isStateChange } from './error_labels.ts'
 import { FailingStatements } from './failing_statements.ts'
 import type { FailPointData, FailPoints, FailPointSubject } from './fail_points.ts'
 import { CommandFailure } from './failure.ts'
 import {
-  checkAPIVersion,
+  apiParametersOf,
   isGeneric,
   maxTimeMSOf,
   type ReadConcern,
@@ -18,7 +18,13 @@ import {
   writeConcernOf
 } from './generic_fields.ts'
 import type { BSONDocument } from './query/index.ts'
-import { awaitReadConcern, awaitWriteConcern, type Leadership, type Replica } from './replication/index.ts'
+import {
+  awaitReadConcern,
+  awaitWriteConcern,
+  type Leadership,
+  type Replica,
+  snapshotTime
+} from './replication/index.ts'
 import { double, fields, int32, type Reply, type ReplyValue } from './reply.ts'
 import type { SessionRegistry } from './sessions.ts'
 import { unnumberedStatements } from './statements.ts'
@@ -52,7 +58,7 @@ interface Attempt {
 }
 
 interface Checked {
-  readonly call: Omit<Call, 'statements'>
+  readonly call: Omit<Call, 'statements' | 'snapshot'>
   /** Of a retryable write. */
   readonly txnNumber: bigint | undefined
   readonly secondaryOk: boolean
@@ -169,7 +175,7 @@ export class Dispatcher {
     }
     const { replica, sessions } = this.#services
     const replicated = replica !== undefined
-    checkAPIVersion(given, command)
+    const api = apiParametersOf(given, command)
     const { session, txnNumber } = sessionOf(given, command, replicated)
     const secondaryOk = secondaryOkOf(given)
     replica?.checkState(command.access, secondaryOk)
@@ -179,7 +185,7 @@ export class Dispatcher {
       given.check(command.fields, field => field === given.place || isGeneric(field))
     }
     if (session !== undefined) sessions.see(session)
-    const call = { name: given.place, database, arguments: given, session, maxTimeMS: maxTimeMSOf(given), caller }
+    const call = { name: given.place, database, arguments: given, session, api, maxTimeMS: maxTimeMSOf(given), caller }
     return { call, txnNumber, secondaryOk, readConcern, writeConcern }
   }
 
@@ -187,7 +193,7 @@ export class Dispatcher {
    * In one step: the member is still what the command needs, the command runs, and what the store has changed is in the
    * oplog, also when the command fails.
    */
-  #run(command: Command, { call, txnNumber, secondaryOk }: Checked, attempt: Attempt): Running {
+  #run(command: Command, { call, txnNumber, secondaryOk, readConcern }: Checked, attempt: Attempt): Running {
     const { replica, failPoints } = this.#services
     replica?.checkState(command.access, secondaryOk)
     const leadership = replica?.leadership
@@ -197,9 +203,10 @@ export class Dispatcher {
     }
     const statements =
       numbered === undefined ? unnumberedStatements : new FailingStatements(numbered, failPoints, endConnection)
+    const snapshot = replica === undefined ? undefined : snapshotOf(replica, readConcern)
     const before = replica?.lastOpTime
     try {
-      return { running: command.run({ ...call, statements }), leadership }
+      return { running: command.run({ ...call, statements, snapshot }), leadership }
     } finally {
       leadership?.record()
       attempt.wrote = replica?.lastOpTime !== before
@@ -210,7 +217,7 @@ export class Dispatcher {
   async #fail(failPoint: FailPointData, command: Command, { given, caller }: Attempt): Promise<void> {
     if (failPoint.blockMS !== undefined) {
       const maxTimeMS = maxTimeMSOf(given)
-      const limitMS = maxTimeMS === 0 ? Infinity : maxTimeMS
+      const limitMS = maxTimeMS === 0 || command.waitsForMaxTimeMS === true ? Infinity : maxTimeMS
       const durationMS = Math.min(failPoint.blockMS, limitMS)
       const { replica } = this.#services
       if (replica !== undefined && command.access === 'write') await replica.pauseAsPrimary(caller, durationMS)
@@ -256,6 +263,13 @@ export class Dispatcher {
     this.#services.warn(`the embedded deployment has a defect: the command ${command} failed with: ${why}`)
     return new CommandFailure('InternalError', why)
   }
+}
+
+/** What was asked for has been waited for. */
+function snapshotOf(replica: Replica, readConcern: ReadConcern | undefined): Snapshot | undefined {
+  if (readConcern?.level !== 'snapshot') return undefined
+  const time = readConcern.atClusterTime ?? snapshotTime(replica)
+  return { store: replica.storeAt(time), time }
 }
 
 function databaseOf(given: Arguments): string {

@@ -34,24 +34,38 @@ export function maxTimeMSOf(given: Arguments): number {
   throw badValue(`${value} value for maxTimeMS is out of range [0, ${maxTimeMSMax}]`)
 }
 
-export function checkAPIVersion(given: Arguments, command: Command): void {
-  const version = given.string('apiVersion')
-  const strict = given.boolean('apiStrict')
-  if (version === undefined) {
-    if (!given.has('apiStrict') && !given.has('apiDeprecationErrors')) return
+/** What a command declares of the Stable API; all undefined: nothing. */
+export interface APIParameters {
+  readonly apiVersion: string | undefined
+  readonly apiStrict: boolean
+  readonly apiDeprecationErrors: boolean
+}
+
+export function apiParametersOf(given: Arguments, command: Command): APIParameters {
+  const apiVersion = given.string('apiVersion')
+  const apiStrict = given.boolean('apiStrict')
+  const apiDeprecationErrors = given.boolean('apiDeprecationErrors')
+  const parameters = { apiVersion, apiStrict, apiDeprecationErrors }
+  if (apiVersion === undefined) {
+    if (!given.has('apiStrict') && !given.has('apiDeprecationErrors')) return parameters
     throw new CommandFailure(
       'InvalidOptions',
       'Provided apiStrict and/or apiDeprecationErrors without passing apiVersion'
     )
   }
-  if (version !== '1')
-    throw new CommandFailure('APIVersionError', `API version must be "1", not ${JSON.stringify(version)}`)
-  given.boolean('apiDeprecationErrors')
-  if (!strict || command.inStableAPI) return
-  throw new CommandFailure(
-    'APIStrictError',
-    `Provided apiStrict:true, but the command ${command.name} is not in API Version 1`
-  )
+  if (apiVersion !== '1')
+    throw new CommandFailure('APIVersionError', `API version must be "1", not ${JSON.stringify(apiVersion)}`)
+  if (apiStrict && !command.inStableAPI)
+    throw new CommandFailure(
+      'APIStrictError',
+      `Provided apiStrict:true, but the command ${command.name} is not in API Version 1`
+    )
+  if (apiDeprecationErrors && command.deprecatedInStableAPI === true)
+    throw new CommandFailure(
+      'APIDeprecationError',
+      `Provided apiDeprecationErrors:true, but the command ${command.name} is deprecated in API Version 1`
+    )
+  return parameters
 }
 
 export interface SessionFields {
@@ -96,8 +110,9 @@ const readLevels: readonly string[] = ['local', 'available', 'majority', 'linear
 
 export interface ReadConcern {
   readonly level: string
-  /** A cluster time. */
+  /** Cluster times, of which one may be given: the data is at least, or exactly, as late. */
   readonly afterClusterTime: bigint | undefined
+  readonly atClusterTime: bigint | undefined
 }
 
 export function readConcernOf(given: Arguments, command: Command, replicated: boolean): ReadConcern | undefined {
@@ -112,25 +127,32 @@ export function readConcernOf(given: Arguments, command: Command, replicated: bo
       `readConcern.level must be one of ${readLevels.join(', ')}, not "${level}"`
     )
   }
-  if (document.size > 0 && command.concerns !== 'read' && command.concerns !== 'both') {
+  // The level local asks nothing of a command, but a time may have to be waited for.
+  if (level !== 'local' && command.concerns !== 'read' && command.concerns !== 'both') {
     throw invalid(`Command ${command.name} does not support { readConcern: { level: "${level}" } }`)
   }
-  const needsHistory = level === 'linearizable' || level === 'snapshot' || concern.has('atClusterTime')
-  if (!replicated && (needsHistory || concern.has('afterClusterTime'))) {
+  if (level === 'snapshot' && command.readsSnapshots !== true)
+    throw invalid(`Command ${command.name} does not support { readConcern: { level: "snapshot" } }`)
+  const afterClusterTime = timestamp(concern, 'afterClusterTime')
+  const atClusterTime = timestamp(concern, 'atClusterTime')
+  if (atClusterTime !== undefined && (level !== 'snapshot' || afterClusterTime !== undefined))
+    throw invalid('readConcern atClusterTime needs the level snapshot, and no afterClusterTime beside it')
+  const needsSet = level === 'linearizable' || level === 'snapshot' || afterClusterTime !== undefined
+  if (!replicated && needsSet) {
     throw new CommandFailure('NotAReplicaSet', 'node needs to be a replica set member to use this read concern')
   }
-  if (needsHistory) {
-    const what = concern.has('atClusterTime') ? 'atClusterTime' : `level "${level}"`
-    const text = `the read concern's ${what} is not supported: the embedded deployment has one version of the data`
+  if (level === 'linearizable') {
+    const text = 'the read concern\'s level "linearizable" is not supported by the embedded deployment'
     throw new CommandFailure('NotImplemented', text)
   }
-  return { level, afterClusterTime: concern.has('afterClusterTime') ? timestamp(concern) : undefined }
+  return { level, afterClusterTime, atClusterTime }
 }
 
-function timestamp(concern: Arguments): bigint {
-  const value = concern.required('afterClusterTime')
+function timestamp(concern: Arguments, field: string): bigint | undefined {
+  const value = concern.value(field)
+  if (value === undefined) return undefined
   if (value instanceof Timestamp) return value.toBigInt()
-  throw concern.wrongType('afterClusterTime', value, 'timestamp')
+  throw concern.wrongType(field, value, 'timestamp')
 }
 
 export interface WriteConcern {

@@ -88,10 +88,16 @@ export class Query {
 
   *#matching(collection: Collection): Generator<Selected> {
     for (const [record, bytes] of this.#candidates(collection)) {
-      const document = decodeDocument(bytes)
-      const found: MatchPosition = {}
-      if (this.#matches(document, found)) yield { record, bytes, document, found }
+      const selected = this.selected(record, bytes)
+      if (selected !== undefined) yield selected
     }
+  }
+
+  /** The document, if it matches. */
+  selected(record: RecordId, bytes: Uint8Array): Selected | undefined {
+    const document = decodeDocument(bytes)
+    const found: MatchPosition = {}
+    return this.#matches(document, found) ? { record, bytes, document, found } : undefined
   }
 
   #candidates(collection: Collection): Iterable<[RecordId, Uint8Array]> {

@@ -66,8 +66,14 @@ export class MongoClientClosedError extends MongoAPIError {}
 /** A cursor was read after its end. */
 export class MongoCursorExhaustedError extends MongoAPIError {}
 
+/** A cursor was changed that has been read already. */
+export class MongoCursorInUseError extends MongoAPIError {}
+
 /** A session was used after its end. */
 export class MongoExpiredSessionError extends MongoAPIError {}
+
+/** A transaction was asked for where there can be none. */
+export class MongoTransactionError extends MongoAPIError {}
 
 /** `timeoutMS` ran out, wherever the operation was at that moment. */
 export class MongoOperationTimeoutError extends MongoDriverError {}

@@ -1,6 +1,6 @@
 import type { DecodeSite, DocumentWriter, EncodedDocuments } from '../bson/index.ts'
 import type { ConnectionLimits } from '../connection/index.ts'
-import type { ReadPreference } from '../options/index.ts'
+import type { ReadConcern, ReadPreference } from '../options/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Reply } from '../wire/index.ts'
 import type { RetryableOperation } from './retry_rules.ts'
@@ -20,19 +20,29 @@ export interface CommandTraits {
   readonly limitsServerTime: boolean
   /** What the log of server selection calls the operation; undefined: as the command. Source: the specification of OpenTelemetry. */
   readonly operation: string | undefined
+  /**
+   * Whether it has a read concern, in which a session says what has to be there before it. `refused`: only a snapshot session says
+   * something, so that the server refuses what cannot be read from a snapshot. `none`: it goes on with what another command began.
+   */
+  readonly readConcern: 'taken' | 'refused' | 'none'
 }
 
-const usual = { takesSession: true, limitsServerTime: true, operation: undefined } as const
+const usual = { takesSession: true, limitsServerTime: true, readConcern: 'taken', operation: undefined } as const
 
 export const repeatableRead: CommandTraits = { kind: 'read', retryable: true, ...usual }
 export const repeatableWrite: CommandTraits = { kind: 'write', retryable: true, ...usual }
 export const unrepeatableWrite: CommandTraits = { kind: 'write', retryable: false, ...usual }
+/** Makes or drops databases, collections and indexes. */
+export const dataDefinition: CommandTraits = { kind: 'command', retryable: false, ...usual }
+/** Lists those, or explains a read. */
+export const repeatableListing: CommandTraits = { ...repeatableRead, readConcern: 'refused' }
 /** Of which nobody knows whether it reads or writes, or which does neither. */
-export const otherCommand: CommandTraits = { kind: 'command', retryable: false, ...usual }
-export const creationOfCollection: CommandTraits = { ...otherCommand, operation: 'createCollection' }
-export const dropOfCollection: CommandTraits = { ...otherCommand, operation: 'dropCollection' }
+export const otherCommand: CommandTraits = { ...dataDefinition, readConcern: 'refused' }
+export const creationOfCollection: CommandTraits = { ...dataDefinition, operation: 'createCollection' }
+export const dropOfCollection: CommandTraits = { ...dataDefinition, operation: 'dropCollection' }
 export const estimatedCount: CommandTraits = { ...repeatableRead, operation: 'estimatedDocumentCount' }
-export const nextBatchOfCursor: CommandTraits = { ...otherCommand, limitsServerTime: false }
+export const nextBatchOfCursor: CommandTraits = { ...otherCommand, limitsServerTime: false, readConcern: 'none' }
+export const endOfCursor: CommandTraits = { ...otherCommand, readConcern: 'none' }
 export const aboutSessions: CommandTraits = { ...otherCommand, takesSession: false }
 
 /** A section of documents beside the command, such as the documents of an insert. They belong to the operation. */
@@ -47,7 +57,10 @@ export interface RunningOperation extends Pick<RetryableOperation, 'retryable' |
   readonly command: { readonly site?: DecodeSite | undefined }
   /** Where the attempt ran: a cursor stays there. */
   readonly server: Server | undefined
-  /** The session that the command carried: from now on it is the command's, to be given back by whoever has its result. */
+  /**
+   * The session that the command carried: from now on it is the command's, to be given back by whoever has its result. Undefined
+   * where it was the caller's, which stays the caller's.
+   */
   keepSession(): ServerSession | undefined
 }
 
@@ -66,8 +79,8 @@ export interface Command<Result> {
   readonly acknowledged: boolean
   /** Where the documents that it asks for come from, and what was learned of those before. */
   readonly site?: DecodeSite | undefined
-  /** The command's name first, then its arguments; the envelope follows. */
-  writeTo(body: DocumentWriter): void
+  /** The command's name first, then its arguments; the envelope follows. `ofSession`: goes before its own read concern. */
+  writeTo(body: DocumentWriter, ofSession?: ReadConcern): void
   readonly sequence: DocumentSequence | undefined
   /** Told before an attempt is written, with the limits of its connection: what depends on them is settled here. */
   prepare?(limits: ConnectionLimits): void

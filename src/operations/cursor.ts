@@ -1,29 +1,46 @@
-import type { Document, Long } from '../bson/index.ts'
+import { type Document, Long } from '../bson/index.ts'
 import { MongoClientClosedError, MongoServerError } from '../errors/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
 import type { Activities, Activity } from './activities.ts'
 import { type CursorBatch, getMoreCommand, killCursorsCommand } from './commands/reads.ts'
 import type { OperationContext } from './context.ts'
-import { clientIsClosing } from './failures.ts'
+import {
+  type CursorKind,
+  type CursorTimeoutMode,
+  type CursorTimes,
+  tellsServer,
+  timeoutModeOf
+} from './cursor_limits.ts'
+import type { ExplicitSession } from './explicit_session.ts'
+import { clientIsClosing, cursorClosed, nothingToRead } from './failures.ts'
 import { Operation } from './operation.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
+import { Pause, type PauseOwner } from './pause.ts'
 import type { ServerSession } from './server_sessions.ts'
 
-export interface CursorOptions {
+export interface CursorOptions extends CursorTimes {
   readonly batchSize?: number | undefined
   /** How many documents at most; 0: no limit. The server may go on beyond it, the cursor does not. */
   readonly limit?: number | undefined
   readonly comment?: unknown
-  /** Milliseconds that the server waits for documents in each further batch, where it waits at all. */
-  readonly maxAwaitTimeMS?: number | undefined
-  readonly timeoutMS?: number | undefined
+  /** Whether `maxAwaitTimeMS` is sent although nobody knows that the server waits; default false. */
+  readonly sendsAwaitTime?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** The caller's. Undefined: the cursor keeps that of its first command. */
+  readonly session?: ExplicitSession | undefined
+}
+
+export interface FetchOptions {
+  /** What began before the client was closing. */
+  readonly partOf?: Activity | undefined
+  /** Whether one reply is enough, even one without documents; default false. */
+  readonly once?: boolean | undefined
 }
 
 /** Who has asked for a batch. It is told once for each `fetch`, perhaps before that returns, and must not throw. */
 export interface BatchReceiver {
-  /** Perhaps none. */
+  /** None at the end, or where one reply was enough. */
   received(documents: Document[]): void
   failed(reason: unknown): void
 }
@@ -31,10 +48,17 @@ export interface BatchReceiver {
 const cursorNotFound = 43
 
 /**
+ * Where a server answers at once that there is nothing new, it is asked again after a pause: this one at first, twice the
+ * last one then. At its longest it is what a server waits by itself for a cursor that lets it wait.
+ */
+const pauseMSMin = 10
+const pauseMSMax = 1_000
+
+/**
  * The batches of one cursor. It stays with the server and the session of its first command, and tells the server to give
  * it up when it is closed early. Sources: the find, getMore and killCursors specification.
  */
-export class BatchCursor implements Activity, Settlement<CursorBatch> {
+export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwner {
   activityPrevious: Activity | undefined = undefined
   activityNext: Activity | undefined = undefined
   activityList: Activities | undefined = undefined
@@ -42,22 +66,33 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   readonly #first: Command<CursorBatch>
   readonly #options: CursorOptions
   readonly #registry: Set<BatchCursor>
+  readonly #kind: CursorKind
+  readonly #timeoutMode: CursorTimeoutMode
   #started = false
   #closed = false
+  #killed = false
   /** The client shut down while the server had more: whoever reads on must not take it for the end. */
   #givenUp = false
   /** While a call is in progress. */
   #receiver: BatchReceiver | undefined
   /** What that call is part of: it began before the client was closing. */
   #partOf: Activity | undefined
+  #once = false
+  /** What that call is doing: one command, or a pause between two. */
+  #operation: Operation<CursorBatch> | undefined
+  #pause: Pause | undefined
+  #pauseMS = 0
+  #beganMS = 0
   #id: Long | undefined
   #namespace = ''
   #server: Server | undefined
+  /** Not while the caller gives one. */
   #session: ServerSession | undefined
   #returned = 0
-  /** One deadline for all batches. */
-  readonly #endsMS: number
+  /** When the call has to be over, or the whole cursor. */
+  #endsMS = Number.POSITIVE_INFINITY
 
+  /** @throws MongoInvalidArgumentError for times that cannot be kept together. */
   constructor(
     context: OperationContext,
     registry: Set<BatchCursor>,
@@ -68,9 +103,19 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
     this.#registry = registry
     this.#first = first
     this.#options = options
-    const { timeoutMS } = options
-    this.#endsMS =
-      timeoutMS !== undefined && timeoutMS > 0 ? context.runtime.clock.nowMS() + timeoutMS : Number.POSITIVE_INFINITY
+    this.#kind = options.kind ?? 'plain'
+    this.#timeoutMode = timeoutModeOf(options)
+    this.#timeBegins()
+  }
+
+  /** Whether it goes on behind the last document, for those to come. */
+  get isTailable(): boolean {
+    return this.#kind !== 'plain'
+  }
+
+  /** Whether the server was told to give it up. */
+  get isKilled(): boolean {
+    return this.#killed
   }
 
   /** The server may have more; false before the first batch as well. */
@@ -96,8 +141,10 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
     return this.#server
   }
 
-  /** The next batch, one at a time. `partOf`: what began before the client was closing. */
-  fetch(receiver: BatchReceiver, partOf?: Activity): void {
+  /**
+   * The next documents: a tailable cursor waits for some, unless it was to ask once. One call at a time.
+   */
+  fetch(receiver: BatchReceiver, options: FetchOptions): void {
     if (this.#givenUp) {
       receiver.failed(clientIsClosing())
       return
@@ -107,20 +154,48 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
       return
     }
     this.#receiver = receiver
-    this.#partOf = partOf
-    new Operation(this.#context, this.#command(), this.#operationOptions(partOf)).runFor(this)
+    this.#partOf = options.partOf
+    this.#once = options.once === true
+    if (this.#timeoutMode === 'iteration') this.#timeBegins()
+    this.#send()
+  }
+
+  #timeBegins(): void {
+    const { timeoutMS } = this.#options
+    if (timeoutMS === undefined || timeoutMS <= 0) return
+    this.#beganMS = this.#context.runtime.clock.nowMS()
+    this.#endsMS = this.#beganMS + timeoutMS
+  }
+
+  #send(): void {
+    const operation = new Operation(this.#context, this.#command(), this.#operationOptions())
+    this.#operation = operation
+    operation.runFor(this)
   }
 
   succeeded(batch: CursorBatch): void {
+    this.#operation = undefined
     this.#take(batch, this.#partOf)
+    if (batch.documents.length > 0) this.#pauseMS = 0
+    else if (!this.#once && this.isOpen && !this.#closed) {
+      // An empty batch is not the end.
+      if (this.#kind === 'tailable') this.#rest()
+      else this.#send()
+      return
+    }
     this.#called()?.received(batch.documents)
   }
 
   failed(reason: unknown): void {
+    this.#operation = undefined
+    const partOf = this.#partOf
+    const receiver = this.#called()
+    // It was closed meanwhile: who asked knows, and who closed it does the rest.
+    if (receiver === undefined) return
     if (reason instanceof MongoClientClosedError) this.#givenUp = true
     else if (reason instanceof MongoServerError && reason.code === cursorNotFound) this.#forget()
-    else if (this.isOpen) void this.close(this.#partOf)
-    this.#called()?.failed(reason)
+    else if (this.isOpen) void this.close(partOf)
+    receiver.failed(reason)
   }
 
   /** The call is over: whom to tell. */
@@ -131,13 +206,70 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
     return receiver
   }
 
-  /** Tells the server to give the cursor up, if it still has it. Never fails: the server gives it up by itself in time. */
-  async close(partOf?: Activity): Promise<void> {
+  // ───────────────────────── waiting for documents that are not there yet ─────────────────────────
+
+  #rest(): void {
+    const { signal } = this.#options
+    if (signal?.aborted === true) this.failed(signal.reason)
+    else if (this.#context.activities.closing) this.failed(clientIsClosing())
+    else {
+      this.#pauseMS = Math.min(Math.max(2 * this.#pauseMS, pauseMSMin), pauseMSMax)
+      const leftMS = this.#endsMS - this.#context.runtime.clock.nowMS()
+      // Towards the end of the time it looks again and again: what comes late is still found.
+      const durationMS = Math.min(this.#pauseMS, Math.max(leftMS / 2, pauseMSMin), leftMS)
+      this.#pause = new Pause(this.#context, durationMS, signal, this)
+    }
+  }
+
+  rested(nowMS: number): void {
+    this.#pause = undefined
+    if (nowMS < this.#endsMS) this.#send()
+    else {
+      const { timeoutMS = 0 } = this.#options
+      this.failed(nothingToRead(timeoutMS, nowMS - this.#beganMS, this.#namespace, this.#server?.address))
+    }
+  }
+
+  aborted(reason: unknown): void {
+    this.#pause = undefined
+    this.failed(reason)
+  }
+
+  /** Ends a pause, or a command that only waits: its connection goes with it, for an answer may be long in coming. */
+  #interrupt(reason: Error): void {
+    if (this.#pause !== undefined) {
+      this.#pause.end()
+      this.aborted(reason)
+    } else if (this.#kind === 'awaiting' && this.#id !== undefined) this.#operation?.aborted(reason)
+  }
+
+  /** The client ends: nobody can wait any longer. What is not waiting is left to end by itself. */
+  stopWaiting(): void {
+    this.#interrupt(clientIsClosing())
+  }
+
+  // ───────────────────────── the end ─────────────────────────
+
+  /**
+   * Tells the server to give the cursor up, if it still has it, within `timeoutMS`. Never fails: the server gives it up by
+   * itself in time. Who waits for documents is told that there are none.
+   */
+  async close(partOf?: Activity, timeoutMS: number | undefined = this.#options.timeoutMS): Promise<void> {
     this.#closed = true
+    if (this.#isWaiting) {
+      const receiver = this.#called()
+      this.#interrupt(cursorClosed())
+      receiver?.received([])
+    }
     // While the client is closing, the shutdown tells the server; it finds the cursor in the registry.
     if (this.#isRefused(partOf)) return
     // Whatever the cursor has used up: closing it has the whole time again.
-    await this.#giveUp({ timeoutMS: this.#options.timeoutMS, partOf })
+    await this.#giveUp({ timeoutMS, partOf })
+  }
+
+  get #isWaiting(): boolean {
+    if (this.#pause !== undefined) return true
+    return this.#kind === 'awaiting' && this.#id !== undefined && this.#operation !== undefined
   }
 
   /** The shutdown's way to close it, within so many milliseconds: who goes on reading is told of it. */
@@ -155,15 +287,20 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
     const { isOpen, collection, database } = this
     const id = this.#id
     const server = this.#server
-    const session = this.#session
+    const cursorSession = this.#session
+    const { session } = this.#options
     this.#registry.delete(this)
-    this.#id = undefined
+    if (this.#id !== undefined) this.#id = Long.ZERO
     this.#session = undefined
     if (isOpen && id !== undefined && server !== undefined && this.#isKnown(server)) {
+      this.#killed = true
       const command = killCursorsCommand(database, collection, id)
-      await new Operation(this.#context, command, { ...options, server, session }).run().catch(() => undefined)
+      // One that has ended is no longer the caller's: the server is told all the same.
+      const own = session?.hasEnded === true ? undefined : session
+      const all = { ...options, server, session: own, cursorSession }
+      await new Operation(this.#context, command, all).run().catch(() => undefined)
     }
-    this.#giveBack(session)
+    this.#giveBack(cursorSession)
   }
 
   get database(): string {
@@ -176,7 +313,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   }
 
   #command(): Command<CursorBatch> {
-    const { comment, batchSize, limit = 0, maxAwaitTimeMS } = this.#options
+    const { comment, batchSize, limit = 0 } = this.#options
     if (this.#id === undefined) return this.#first
     const left = Math.abs(limit) - this.#returned
     const size = limit === 0 ? batchSize : Math.min(batchSize ?? left, left)
@@ -186,17 +323,25 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
       this.#id,
       size === 0 ? undefined : size,
       comment,
-      this.#first.site,
-      maxAwaitTimeMS
+      this.#first.site
     )
   }
 
-  #operationOptions(partOf: Activity | undefined): OperationOptions {
-    const { signal } = this.#options
+  #operationOptions(): OperationOptions {
+    const { signal, session, maxAwaitTimeMS, sendsAwaitTime = this.#kind === 'awaiting' } = this.#options
+    const isFirst = this.#id === undefined
     const nowMS = this.#context.runtime.clock.nowMS()
-    const timeoutMS =
-      this.#endsMS === Number.POSITIVE_INFINITY ? this.#options.timeoutMS : Math.max(1, this.#endsMS - nowMS)
-    return { server: this.#server, session: this.#session, signal, timeoutMS, partOf }
+    return {
+      server: this.#server,
+      session,
+      cursorSession: this.#session,
+      signal,
+      timeoutMS:
+        this.#endsMS === Number.POSITIVE_INFINITY ? this.#options.timeoutMS : Math.max(1, this.#endsMS - nowMS),
+      serverIsUntold: isFirst && !tellsServer(this.#kind, this.#timeoutMode) ? true : undefined,
+      maxAwaitTimeMS: isFirst || !sendsAwaitTime ? undefined : maxAwaitTimeMS,
+      partOf: this.#partOf
+    }
   }
 
   #take(batch: CursorBatch, partOf: Activity | undefined): void {
@@ -223,7 +368,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch> {
   #forget(): void {
     const session = this.#session
     this.#started = true
-    this.#id = undefined
+    if (this.#id !== undefined) this.#id = Long.ZERO
     this.#session = undefined
     this.#registry.delete(this)
     this.#giveBack(session)

@@ -24,7 +24,16 @@ export function sentReadPreference(
 
 const primaryPreferred: ReadPreference = Object.freeze({ mode: 'primaryPreferred', tags: [], maxStalenessSeconds: -1 })
 
-export function writeReadPreference(body: DocumentWriter, { mode, tags, maxStalenessSeconds }: ReadPreference): void {
+/** Writes it where the command carries one: a write without a preference of its own carries none. */
+export function writeReadPreference(
+  body: DocumentWriter,
+  { readPreference, traits }: Pick<Command<unknown>, 'readPreference' | 'traits'>,
+  server: ServerType,
+  topology: TopologyType
+): void {
+  const sent = sentReadPreference(readPreference, server, topology)
+  if (sent === undefined || (traits.kind === 'write' && readPreference === undefined)) return
+  const { mode, tags, maxStalenessSeconds } = sent
   body.beginDocument('$readPreference')
   body.string('mode', mode)
   if (tags.length > 0) body.value('tags', tags)

@@ -3,7 +3,8 @@ import {
   MongoDriverError,
   MongoInvalidArgumentError,
   MongoNetworkTimeoutError,
-  MongoOperationTimeoutError
+  MongoOperationTimeoutError,
+  MongoServerError
 } from '../errors/index.ts'
 
 /** `place`: what the operation was doing, and on which server; undefined while none had been found. */
@@ -20,6 +21,31 @@ export function operationTimeout(
     `${command} was not done within timeoutMS ${Math.round(timeoutMS)}: after ${Math.round(tookMS)} ms ${where}${after}`,
     earlier === undefined ? {} : { cause: earlier }
   )
+}
+
+const maxTimeMSExpired = 50
+
+/** The server ended the command when the time was over that it had been told. */
+export function isTimeLimitOfServer(error: Error): boolean {
+  return error instanceof MongoServerError && error.code === maxTimeMSExpired
+}
+
+/** Of a cursor that rests between two commands. */
+export function nothingToRead(
+  timeoutMS: number,
+  tookMS: number,
+  namespace: string,
+  address: string | undefined
+): MongoOperationTimeoutError {
+  return new MongoOperationTimeoutError(
+    `no document came within timeoutMS ${Math.round(timeoutMS)}: after ${Math.round(tookMS)} ms the tailable cursor on ` +
+      `${namespace} had found none on ${address}; give it more time, or ask with tryNext(), which does not wait`
+  )
+}
+
+/** Why a command is given up whose cursor was closed; nobody is told. */
+export function cursorClosed(): MongoDriverError {
+  return new MongoDriverError('the cursor was closed while it waited for documents')
 }
 
 export function socketTimeout(

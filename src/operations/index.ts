@@ -1,6 +1,6 @@
 export { AbortWatch } from './abort_watch.ts'
 export { Activities, type Activity } from './activities.ts'
-export { ClusterTime } from './cluster_time.ts'
+export { ClusterTime, type ClusterTimeDocument } from './cluster_time.ts'
 export type { Command } from './command.ts'
 export {
   commandEventChannels,
@@ -21,6 +21,7 @@ export { findAndModifyCommand, type FoundAndModified, type Modification } from '
 export {
   aggregateCommand,
   type CursorBatch,
+  endsInWrite,
   findCommand,
   type FindFields,
   findOneCommand,
@@ -43,8 +44,10 @@ export {
 } from './commands/writes.ts'
 export type { OperationContext, OperationSettings } from './context.ts'
 export { rejectedForCaller } from './callers_stack.ts'
-export { BatchCursor, type BatchReceiver, type CursorOptions } from './cursor.ts'
+export { BatchCursor, type BatchReceiver, type CursorOptions, type FetchOptions } from './cursor.ts'
+export type { CursorKind, CursorTimeoutMode } from './cursor_limits.ts'
 export { endSessionsCommand } from './commands/sessions.ts'
+export { ExplicitSession, type ServerSessionState } from './explicit_session.ts'
 export { Operation } from './operation.ts'
 export type { OperationOptions } from './operation_options.ts'
 export { ServerSessionPool } from './server_sessions.ts'

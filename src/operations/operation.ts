@@ -1,5 +1,5 @@
-import type { Connection, Exchange } from '../connection/index.ts'
-import { type MongoOperationTimeoutError, MongoRuntimeError, MongoServerError } from '../errors/index.ts'
+import { type Connection, endCommand, type Exchange } from '../connection/index.ts'
+import { type MongoOperationTimeoutError, MongoRuntimeError } from '../errors/index.ts'
 import type { PooledConnection, Waiter } from '../pool/index.ts'
 import type { DeadlineEntry } from '../runtime/index.ts'
 import { readSelector, type SelectionWaiter, type Selector, type Server, writeSelector } from '../topology/index.ts'
@@ -10,13 +10,21 @@ import type { Activity } from './activities.ts'
 import { type Command, type CommandKind, moreToSend } from './command.ts'
 import type { MonitoredOperation } from './command_monitor.ts'
 import type { OperationContext } from './context.ts'
-import { sentReadPreference, writeReadPreference, writeSequence } from './envelope.ts'
+import { writeReadPreference, writeSequence } from './envelope.ts'
 import { errorOf } from './error_replies.ts'
-import { asError, clientIsClosing, clientWasClosed, operationTimeout, socketTimeout } from './failures.ts'
-import { OperationLinks } from './operation_links.ts'
+import {
+  asError,
+  clientIsClosing,
+  clientWasClosed,
+  isTimeLimitOfServer,
+  operationTimeout,
+  socketTimeout
+} from './failures.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
+import { RetryState } from './retry_state.ts'
 import type { ServerSession } from './server_sessions.ts'
+import { serverTimeMS, tooLate } from './server_time.ts'
 
 /**
  * Where an operation is, from the call to the caller's promise. `selecting`: no server is suitable yet. `waiting`: for a
@@ -26,15 +34,13 @@ type Stage = 'selecting' | 'waiting' | 'running' | 'resting' | 'ended'
 
 const nobody: ReadonlySet<string> = new Set()
 
-const maxTimeMSExpired = 50
-
 /**
  * One operation: it is what waits for a server and for a connection, what runs on it, what has a deadline, and what is
  * retried, so that it costs one object and one promise. Between the call and the socket nothing is asynchronous when the
  * server is known and a connection is idle.
  */
 export class Operation<Result>
-  extends OperationLinks
+  extends RetryState
   implements Abortable, Activity, Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation
 {
   deprioritised: ReadonlySet<string> = nobody
@@ -70,22 +76,19 @@ export class Operation<Result>
   // What the attempts of one command share.
   #session: ServerSession | undefined
   #txnNumber: bigint | undefined = undefined
-  retries = 0
-  overloaded = false
-  firstError: Error | undefined = undefined
-  lastAttemptedError: Error | undefined = undefined
 
   constructor(context: OperationContext, command: Command<Result>, options: OperationOptions = {}) {
     super()
     this.#context = context
     this.command = command
     this.#options = options
-    this.#session = options.session
+    this.#session = options.cursorSession
     this.selector = command.readPreference === undefined ? writeSelector : readSelector(command.readPreference)
     this.#monitored = context.commandMonitor.operationBegins()
-    if (isLimit(options.timeoutMS)) {
+    const { timeoutMS = 0 } = options
+    if (timeoutMS > 0) {
       this.#startedMS = this.#nowMS()
-      this.endsMS = this.#startedMS + options.timeoutMS
+      this.endsMS = this.#startedMS + timeoutMS
     }
   }
 
@@ -120,8 +123,7 @@ export class Operation<Result>
   }
 
   get operationId(): number {
-    this.#monitored ??= this.#context.commandMonitor.monitor()
-    return this.#monitored.operationId
+    return (this.#monitored ??= this.#context.commandMonitor.monitor()).operationId
   }
 
   get selectionLimitMS(): number | undefined {
@@ -137,6 +139,7 @@ export class Operation<Result>
 
   /** The session that the command carried; a cursor that keeps it says so with `keepSession`. */
   keepSession(): ServerSession | undefined {
+    if (this.#options.session !== undefined) return undefined
     const session = this.#session
     this.#session = undefined
     return session
@@ -158,10 +161,12 @@ export class Operation<Result>
 
   #start(): void {
     const { activities } = this.#context
-    const { signal, partOf } = this.#options
+    const { signal, partOf, session } = this.#options
+    const refusal = session?.refusalOf(this.#context, this.label, this.command.acknowledged)
     activities.enter(this)
     if (signal?.aborted === true) this.#fail(signal.reason)
     else if (activities.closing && (partOf === undefined || !activities.has(partOf))) this.#fail(clientIsClosing())
+    else if (refusal !== undefined) this.#fail(refusal)
     else {
       if (signal !== undefined) this.#context.aborts.join(signal, this)
       this.#begin()
@@ -247,26 +252,22 @@ export class Operation<Result>
 
   write(message: MessageWriter, requestId: number, connection: Connection): Uint8Array {
     const { command } = this
-    const remainingMS = this.#remainingForServerMS()
+    const serverMS = this.#serverTimeMS()
     command.prepare?.(connection.limits)
     const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
-    command.writeTo(body)
+    const { session } = this.#options
+    command.writeTo(body, session?.readConcernOf(command.traits, connection))
     this.#takeSession(connection)
     if (this.#session !== undefined) {
       body.encodedDocument('lsid', this.#session.lsid)
       if (this.#txnNumber !== undefined) body.int64('txnNumber', this.#txnNumber)
     }
-    const clusterTime = this.#context.clusterTime.bytes
-    if (clusterTime !== undefined && connection.hello.kind !== 'standalone')
-      body.encodedDocument('$clusterTime', clusterTime)
-    const { topology } = this.#context
-    const type = this.#server?.description.type ?? 'Unknown'
-    const readPreference = sentReadPreference(command.readPreference, type, topology.description.type)
-    if (readPreference !== undefined && (command.traits.kind !== 'write' || command.readPreference !== undefined))
-      writeReadPreference(body, readPreference)
-    if (remainingMS !== undefined) body.number('maxTimeMS', remainingMS)
-    body.string('$db', command.database)
-    message.endBody()
+    const { topology, clusterTime } = this.#context
+    const time = session === undefined ? clusterTime.bytes : session.laterOf(clusterTime).bytes
+    if (time !== undefined && connection.hello.kind !== 'standalone') body.encodedDocument('$clusterTime', time)
+    writeReadPreference(body, command, this.#server?.description.type ?? 'Unknown', topology.description.type)
+    if (serverMS !== undefined) body.number('maxTimeMS', serverMS)
+    endCommand(message, body, command.database, connection)
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
     this.#monitored?.started(command, bytes, requestId, connection)
@@ -279,10 +280,12 @@ export class Operation<Result>
     const context = this.#context
     const timeoutMinutes = connection.hello.logicalSessionTimeoutMinutes
     const { kind, retryable, takesSession } = command.traits
-    if (timeoutMinutes === undefined || !command.acknowledged || !takesSession) return
+    const explicit = this.#options.session
+    if (explicit === undefined && (timeoutMinutes === undefined || !command.acknowledged || !takesSession)) return
     // It has got its connection just now.
     const nowMS = this.#slot?.inUseSinceMS ?? this.#nowMS()
-    this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
+    if (explicit === undefined) this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
+    else this.#session = explicit.use(this, connection, nowMS)
     this.#session.lastUseMS = nowMS
     const numbers = kind === 'write' && retryable && context.settings.retryWrites
     this.#numbered = numbers && connection.hello.kind !== 'standalone'
@@ -291,6 +294,7 @@ export class Operation<Result>
 
   replied(reply: Reply): void {
     this.#context.clusterTime.advance(reply)
+    this.#options.session?.advance(reply)
     this.wasSent = true
     let outcome: Result | typeof moreToSend | undefined
     let error: Error | undefined = errorOf(reply)
@@ -323,15 +327,14 @@ export class Operation<Result>
 
   #accepted(outcome: Result | typeof moreToSend): void {
     const nowMS = this.#nowMS()
+    // Before the connection: whoever waits for that takes this session rather than a further one.
+    if (outcome !== moreToSend) this.#leaveSession(nowMS)
     this.#giveBack(nowMS)
     if (outcome !== moreToSend) {
       this.#succeed(outcome, nowMS)
       return
     }
-    this.retries = 0
-    this.overloaded = false
-    this.firstError = undefined
-    this.lastAttemptedError = undefined
+    this.forgetRetries()
     this.#txnNumber = undefined
     this.#begin()
   }
@@ -400,12 +403,21 @@ export class Operation<Result>
   #end(nowMS: number): void {
     this.#disarm()
     this.#stage = 'ended'
-    const { aborts, sessions, topology, activities, runtime } = this.#context
+    this.#leaveSession(nowMS)
+    const { aborts, activities, runtime } = this.#context
     if (this.#options.signal !== undefined) aborts.leave(this.#options.signal, this)
-    if (this.#session !== undefined && this.#session !== this.#options.session)
-      sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, nowMS)
     runtime.trace('operation', this.command.name)
     activities.leave(this)
+  }
+
+  /** Nothing more will be sent in it. Nothing happens the second time. */
+  #leaveSession(nowMS: number): void {
+    const { session, cursorSession } = this.#options
+    const { sessions, topology } = this.#context
+    if (session !== undefined) session.leave(this, nowMS)
+    else if (this.#session !== undefined && this.#session !== cursorSession)
+      sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, nowMS)
+    this.#session = undefined
   }
 
   // ───────────────────────── limits ─────────────────────────
@@ -461,19 +473,17 @@ export class Operation<Result>
       })
   }
 
-  /** What is left for the server, in whole milliseconds; undefined without a limit. Throws when it could not answer in time. */
-  #remainingForServerMS(): number | undefined {
-    if (this.endsMS === Number.POSITIVE_INFINITY || !this.command.traits.limitsServerTime) return undefined
-    const nowMS = this.#nowMS()
-    const leftMS = this.endsMS - nowMS - (this.#server?.description.minRoundTripTimeMS ?? 0)
-    if (leftMS <= 0) throw this.#timeout(nowMS)
-    return Math.max(1, Math.floor(leftMS))
+  /** Throws when the server could not answer in time. */
+  #serverTimeMS(): number | undefined {
+    const timeMS = serverTimeMS(this, this.#options, this.#context.runtime.clock)
+    if (timeMS === tooLate) throw this.#timeout(this.#nowMS())
+    return timeMS
   }
 
   /** Of a server that kept to what it was told was left. Source: the client side operations timeout specification. */
   #timeoutOf(error: Error): MongoOperationTimeoutError | undefined {
-    if (this.endsMS === Number.POSITIVE_INFINITY || !(error instanceof MongoServerError)) return undefined
-    return error.code === maxTimeMSExpired ? this.#timeout(this.#nowMS(), error) : undefined
+    const isLimited = this.endsMS !== Number.POSITIVE_INFINITY
+    return isLimited && isTimeLimitOfServer(error) ? this.#timeout(this.#nowMS(), error) : undefined
   }
 
   #nowMS(): number {
@@ -485,10 +495,6 @@ export class Operation<Result>
     const place = this.#server === undefined ? undefined : `${this.#stage} on ${this.#server.address}`
     return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, last ?? errorToRaise(this))
   }
-}
-
-function isLimit(timeoutMS: number | undefined): timeoutMS is number {
-  return timeoutMS !== undefined && timeoutMS > 0
 }
 
 function unresolved(): void {}

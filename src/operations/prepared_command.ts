@@ -13,8 +13,9 @@ import type { Command, CommandTraits, DocumentSequence } from './command.ts'
 export interface CommandParts<Result> {
   readonly name: string
   readonly database: string
-  /** Name first, then the arguments: what the user gave was encoded at the call. */
+  /** Name first, then the arguments, without the read concern: what the user gave was encoded at the call. */
   readonly elements: Uint8Array
+  readonly readConcern?: ReadConcern | undefined
   readonly readPreference?: ReadPreference | undefined
   readonly acknowledged?: boolean
   readonly sequence?: DocumentSequence | undefined
@@ -35,6 +36,8 @@ export class PreparedCommand<Result> implements Command<Result> {
   readonly accept: Command<Result>['accept']
   readonly unacknowledged: Command<Result>['unacknowledged']
   readonly #elements: Uint8Array
+  /** Undefined: the server's default. */
+  readonly #readConcern: ReadConcern | undefined
 
   constructor(traits: CommandTraits, parts: CommandParts<Result>) {
     this.name = parts.name
@@ -47,10 +50,14 @@ export class PreparedCommand<Result> implements Command<Result> {
     this.accept = parts.accept
     this.unacknowledged = parts.unacknowledged
     this.#elements = parts.elements
+    const { readConcern } = parts
+    this.#readConcern = readConcern === undefined || isDefaultReadConcern(readConcern) ? undefined : readConcern
   }
 
-  writeTo(body: DocumentWriter): void {
+  writeTo(body: DocumentWriter, ofSession?: ReadConcern): void {
     body.append(this.#elements)
+    if (this.#readConcern !== undefined || ofSession !== undefined)
+      writeReadConcern(body, { ...this.#readConcern, ...ofSession })
   }
 }
 
@@ -69,9 +76,9 @@ export function writeOption(body: DocumentWriter, key: string, value: unknown): 
   if (value !== undefined) body.value(key, value, false)
 }
 
-/** Nothing for the server's default. */
+/** Without a level where none was given: it is the server's, or the administrator's, to choose. */
 export function writeReadConcern(body: DocumentWriter, readConcern: ReadConcern): void {
-  if (!isDefaultReadConcern(readConcern)) body.value('readConcern', readConcernDocument(readConcern))
+  body.value('readConcern', readConcernDocument(readConcern))
 }
 
 /** Nothing for the server's default. */

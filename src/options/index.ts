@@ -31,6 +31,7 @@ export {
   resolveOptions
 } from './resolve_options.ts'
 export { Secrets, type SecretValues } from './secrets.ts'
+export { type ServerApi, ServerApiVersion } from './server_api.ts'
 export { refuseUselessTLS } from './tls_refusals.ts'
 export { refuseUnbuilt, warningOfAuthentication } from './unbuilt.ts'
 export {

@@ -58,12 +58,6 @@ export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
     repetition: 'never',
     later: 'proxy'
   },
-  serverApi: {
-    group: 'BSON and other',
-    documentation: 'Version of the stable API that the server must keep to.',
-    kind: 'any',
-    later: 'serverApi'
-  },
   promoteValues: {
     group: 'BSON and other',
     documentation: 'Give numbers, binary data and the like as values of JavaScript where they fit.',

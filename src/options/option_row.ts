@@ -56,7 +56,7 @@ export type Group =
   | 'Proxy'
   | 'BSON and other'
 
-export type Feature = 'srv' | 'proxy' | 'serverApi' | 'bson' | 'encryption'
+export type Feature = 'srv' | 'proxy' | 'bson' | 'encryption'
 
 type Kind =
   | BooleanKind

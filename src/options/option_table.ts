@@ -5,6 +5,7 @@ import { loggingOptions } from './logging_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
 import type { CompressionOptionValues, LoggingOptionValues, TLSOptionValues } from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
+import { serverApiProblem } from './server_api.ts'
 import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
 
@@ -302,6 +303,12 @@ const builtOptions: {
     documentation: 'Name, version and platform of a library built upon this one, for the handshake.',
     kind: 'object',
     problem: driverInfoProblem
+  },
+  serverApi: {
+    group: 'Servers',
+    documentation: 'Version of the Stable API that servers must keep to, and how strictly.',
+    kind: 'object',
+    problem: serverApiProblem
   },
   monitorCommands: {
     group: 'Identity and events',

@@ -2,6 +2,7 @@ import type { DriverInfo } from './driver_info.ts'
 import type { LogComponentSeverities } from './logging_options.ts'
 import type { ReadConcern } from './read_concern.ts'
 import type { ReadPreferenceInput, ReadPreferenceMode, TagSet } from './read_preference.ts'
+import type { ServerApi, ServerApiVersion } from './server_api.ts'
 import type { WriteConcernInput } from './write_concern.ts'
 
 /** Every option by the official driver's name. Undefined is the same as not given. */
@@ -71,6 +72,8 @@ export interface BuiltOptionValues extends TLSOptionValues, CompressionOptionVal
   appName?: string | undefined
   /** Name, version and platform of a library built upon this one, for the handshake. */
   driverInfo?: DriverInfo | undefined
+  /** Version of the Stable API that servers must keep to, and how strictly. */
+  serverApi?: ServerApi | ServerApiVersion | undefined
   /** Accepted for users of the official driver; command events are made whenever somebody listens. */
   monitorCommands?: boolean | undefined
   /** User name and password, in place of the connection string's. */
@@ -134,8 +137,6 @@ export interface LaterOptionValues {
   proxyUsername?: string | undefined
   /** Password for the proxy. */
   proxyPassword?: string | undefined
-  /** Version of the stable API that the server must keep to. */
-  serverApi?: unknown
   /** Give numbers, binary data and the like as values of JavaScript where they fit. */
   promoteValues?: boolean | undefined
   /** Give 64-bit integers as numbers where they are exact. */

@@ -11,6 +11,7 @@ import { type ParsedOptions, parseOptions } from './parse_options.ts'
 import { type ReadConcern, readConcernFrom } from './read_concern.ts'
 import { type ReadPreference, readPreferenceFrom } from './read_preference.ts'
 import { isSecret, type SecretName, type Secrets } from './secrets.ts'
+import { type ServerApi, serverApiFrom } from './server_api.ts'
 import { composedWriteConcern, type WriteConcern, writeConcernFrom } from './write_concern.ts'
 
 /** Options that stand in a resolved object in another form: as part of a whole, or among the secrets. */
@@ -24,6 +25,7 @@ type Transformed =
   | 'w'
   | 'journal'
   | 'wtimeoutMS'
+  | 'serverApi'
   | SecretName
 
 type ResolvedValues = {
@@ -44,6 +46,7 @@ export interface ResolvedOptions extends ResolvedValues {
   readonly readConcern: ReadConcern
   /** `{}`: the server's default. */
   readonly writeConcern: WriteConcern
+  readonly serverApi: ServerApi | undefined
   readonly secrets: Secrets
   /** Options that the connection string names with values that cannot be used. */
   readonly unusable: readonly OptionName[]
@@ -118,7 +121,7 @@ function complete(given: OptionValues, rest: Rest): ResolvedOptions {
   const { readPreference, readPreferenceTags, maxStalenessSeconds, ...others } = given
   const { readConcern, readConcernLevel, writeConcern, w, journal, wtimeoutMS, ...values } = others
   const mode = readPreference ?? 'primary'
-  const { driverInfo, compressors, mongodbLogComponentSeverities: severities } = values
+  const { driverInfo, compressors, serverApi, mongodbLogComponentSeverities: severities } = values
   return Object.freeze({
     ...({ ...defaults, tls: rest.srvHost !== undefined, ...values } as ResolvedValues),
     ...rest,
@@ -126,6 +129,7 @@ function complete(given: OptionValues, rest: Rest): ResolvedOptions {
     driverInfo: driverInfo === undefined ? undefined : Object.freeze({ ...driverInfo }),
     compressors: compressors === undefined ? undefined : Object.freeze([...compressors]),
     mongodbLogComponentSeverities: severities === undefined ? undefined : Object.freeze({ ...severities }),
+    serverApi: serverApi === undefined ? undefined : serverApiFrom(serverApi),
     readPreference: readPreferenceFrom(
       typeof mode === 'object' ? mode : { mode, tags: readPreferenceTags, maxStalenessSeconds }
     ),

@@ -8,7 +8,6 @@ import { isSecret } from './secrets.ts'
 const refusals: Readonly<Record<Feature, string>> = {
   srv: 'mongodb+srv:// is not built yet; name the hosts with mongodb://',
   proxy: 'proxies are not built yet; cenote will not connect around a proxy that was asked for',
-  serverApi: 'the stable API is not built yet; leave it out',
   bson: 'this is not built yet; leave it out, or give the default',
   encryption: 'client-side encryption is not built yet; cenote will not send in plain text what was to be encrypted'
 }

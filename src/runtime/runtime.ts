@@ -1,4 +1,5 @@
 import type { Compression } from './compression.ts'
+import type { Readable, ReadableOptions } from './node/readable.ts'
 import type { ClientTLS, ServerTLS, TLS } from './tls.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface Runtime {
   readonly host: HostFacts
   /** Undefined: this Runtime has none, and who is asked for TLS must refuse. */
   readonly tls: TLS | undefined
+  /** A stream as Node.js has it. It runs its callbacks by itself, without timers. */
+  readable(options: ReadableOptions): Readable
   /** A process warning: a listener that threw, an unknown option in a URI. Never throws. */
   warn(message: string, code: string): void
   /**
@@ -31,6 +34,8 @@ export interface Runtime {
 }
 
 export type StandardStream = 'stdout' | 'stderr'
+
+export type { Readable, ReadableOptions }
 
 export interface CallersContext {
   /** Returns when `work` has run. */

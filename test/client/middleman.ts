@@ -16,7 +16,9 @@ export class Middleman {
   /** How long each reply is held back. */
   delayMS = 0
   /** What hellos say through this, in place of the server's own limits. */
-  limits: Readonly<Record<'maxWriteBatchSize' | 'maxMessageSizeBytes', number>> | undefined
+  limits: Readonly<Partial<Record<'maxWriteBatchSize' | 'maxMessageSizeBytes' | 'maxWireVersion', number>>> | undefined
+  /** Whether hellos say nothing of sessions. */
+  hidesSessions = false
   readonly #runtime: VirtualRuntime
   readonly #server: Target
   readonly #address: string
@@ -131,6 +133,7 @@ export class Middleman {
     const bytes = change === undefined ? reply : change(reply)
     if (bytes === undefined) return
     for (const [field, limit] of Object.entries(this.limits ?? {})) overwriteInt32(bytes, field, limit)
+    if (this.hidesSessions) renameField(bytes, 'logicalSessionTimeoutMinutes')
     if (this.delayMS === 0) client.write(bytes)
     else void this.#runtime.sleep(this.delayMS).then(() => client.write(bytes))
   }
@@ -153,6 +156,12 @@ function overwriteInt32(bytes: Uint8Array, field: string, value: number): void {
   const key = Buffer.from(`\x10${field}\0`)
   const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(key)
   if (at >= 0) new DataView(bytes.buffer, bytes.byteOffset).setInt32(at + key.length, value, true)
+}
+
+/** To one that nobody knows. */
+function renameField(bytes: Uint8Array, field: string): void {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(`${field}\0`)
+  if (at >= 0) bytes.fill('x'.charCodeAt(0), at, at + field.length)
 }
 
 function bodyOf(message: Uint8Array): Uint8Array {

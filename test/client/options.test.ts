@@ -120,8 +120,7 @@ const unbuilt: readonly (readonly [what: string, source: string, overrides: Reco
       /MONGODB-OIDC is not built yet; use/
     ],
     ['mongodb+srv', 'mongodb+srv://cluster.example.org/', {}, /mongodb\+srv.* is not built yet/],
-    ['a proxy', `${uri}?proxyHost=socks.example`, {}, /proxyHost: proxies are not built yet/],
-    ['the stable API', uri, { serverApi: { version: '1' } }, /serverApi: the stable API is not built yet/]
+    ['a proxy', `${uri}?proxyHost=socks.example`, {}, /proxyHost: proxies are not built yet/]
   ]
 
 for (const [what, source, overrides, says] of unbuilt)

@@ -4,7 +4,15 @@ import { test } from 'node:test'
 import { statementsFile, statementsPage } from '../../tools/statements.ts'
 import { statements } from '../manual/statements.ts'
 
-const pages = ['connection-pools.md', 'connection-pool-monitoring.md', 'authentication.md', 'logging.md']
+const pages = [
+  'connection-pools.md',
+  'connection-pool-monitoring.md',
+  'authentication.md',
+  'cursors.md',
+  'logging.md',
+  'sessions.md',
+  'stable-api.md'
+]
 
 function page(name: string): string {
   return readFileSync(`docs/manual/${name}`, 'utf8')

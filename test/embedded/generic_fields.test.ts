@@ -35,8 +35,8 @@ describe('what every command is checked for', () => {
 
   test('a field that is known and not built is refused, unless it says no', () =>
     withStandalone(async ({ refused, run }) => {
-      assert.match(await refused({ find: 'c', tailable: true }, 238, 'NotImplemented'), /find\.tailable/)
-      assert.deepEqual((await run({ find: 'c', tailable: false }))['ok'], double(1))
+      assert.match(await refused({ find: 'c', showRecordId: true }, 238, 'NotImplemented'), /find\.showRecordId/)
+      assert.deepEqual((await run({ find: 'c', showRecordId: false }))['ok'], double(1))
     }))
 
   test('the database has to be named, and some commands have theirs', () =>
@@ -56,6 +56,31 @@ describe('what every command is checked for', () => {
       await refused({ serverStatus: 1, apiVersion: '1', apiStrict: true }, 323, 'APIStrictError')
       await refused({ distinct: 'c', key: 'a', apiVersion: '1', apiStrict: true }, 323, 'APIStrictError')
       assert.deepEqual(await run({ ping: 1, apiVersion: '1', apiStrict: true, apiDeprecationErrors: true }), ok)
+      const sessions = { aggregate: 1, pipeline: [{ $listLocalSessions: {} }], cursor: {}, apiVersion: '1' }
+      await refused({ ...sessions, apiStrict: true }, 323, 'APIStrictError')
+      await run({ ...sessions, apiStrict: false })
+    }))
+
+  test('a command that is deprecated in the API is refused to whoever asks for that', () =>
+    withStandalone(async ({ refused, run }) => {
+      for (const more of [{}, { apiVersion: '1' }, { apiVersion: '1', apiStrict: true, apiDeprecationErrors: false }])
+        assert.deepEqual(await run({ testDeprecation: 1, ...more }), ok)
+      await refused({ testDeprecation: 1, apiVersion: '1', apiDeprecationErrors: true }, 324, 'APIDeprecationError')
+    }))
+
+  test('a getMore declares the same of the API as the command that made its cursor', () =>
+    withStandalone(async ({ refused, run }) => {
+      await run({ insert: 'c', documents: [{}, {}, {}] })
+      const api = { apiVersion: '1', apiStrict: true }
+      const { cursor } = await run({ find: 'c', batchSize: 1, ...api })
+      const more = {
+        getMore: Long.fromString((cursor as { id: { $numberLong: string } }).id.$numberLong),
+        collection: 'c',
+        batchSize: 1
+      }
+      for (const other of [{}, { apiVersion: '1' }, { ...api, apiDeprecationErrors: true }])
+        await refused({ ...more, ...other }, 347, 'APIMismatchError')
+      await run({ ...more, ...api })
     }))
 
   test('a session is kept, and its id has to be a UUID', () =>
@@ -85,9 +110,10 @@ describe('what every command is checked for', () => {
       for (const level of ['local', 'available', 'majority']) {
         assert.deepEqual(await run({ count: 'c', readConcern: { level } }), { n: int(0), ...ok })
       }
-      await refused({ count: 'c', readConcern: { level: 'snapshot' } }, 123, 'NotAReplicaSet')
+      await refused({ find: 'c', readConcern: { level: 'snapshot' } }, 123, 'NotAReplicaSet')
       await refused({ count: 'c', readConcern: { level: 'some' } }, 9, 'FailedToParse')
-      await refused({ ping: 1, readConcern: { level: 'local' } }, 72, 'InvalidOptions')
+      assert.deepEqual(await run({ ping: 1, readConcern: { level: 'local' } }), ok)
+      await refused({ ping: 1, readConcern: { level: 'majority' } }, 72, 'InvalidOptions')
     }))
 
   test('write concerns are those of a standalone, on commands that take one', () =>

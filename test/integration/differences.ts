@@ -67,8 +67,21 @@ export const differences: Readonly<Record<string, Difference>> = {
   },
   'a cursor that has been read cannot be changed': {
     driver: 'mongodb',
-    reason: 'it has a class of its own for this error, and does not say what cannot be changed',
+    reason: otherText,
     result: { error: 'MongoCursorInUseError', message: 'Cursor is already initialized' }
+  },
+  'a clone has the options, and nothing of what was read or mapped to': {
+    driver: 'mongodb',
+    reason: 'the clone of an aggregation shares its stages: what is added to one is added to the other',
+    result: {
+      read: 3,
+      cloned: [{ _id: 3 }, { _id: 2 }],
+      rest: [2, 1],
+      aggregated: [],
+      untouched: [],
+      listed: [{ name: 'things', type: 'collection' }],
+      indexes: 1
+    }
   },
   'an update without operators is refused before anything is sent': {
     driver: 'mongodb',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import type { MongoClient } from 'cenote'
 import * as examples from '../../examples/manual.ts'
@@ -22,6 +23,7 @@ const clients: readonly (readonly [what: string, make: (uri: string) => MongoCli
   ],
   ['larger pools', examples.clientWithLargerPools, { maxPoolSize: 20 }],
   ['more dials at once', examples.clientThatDialsMoreAtOnce, { maxConnecting: 3 }],
+  ['a client that declares the Stable API', examples.clientOfTheStableAPI, {}],
   ['a minimum of connections', examples.clientWithConnectionsAtHand, { minPoolSize: 1 }],
   ['a limit on idle time', examples.clientWithoutLongIdleConnections, { maxIdleTimeMS: 90_000 }]
 ]
@@ -64,6 +66,37 @@ for (const [what, make] of [
         [['connectionCreated', 1]]
       )
     }))
+
+test('the examples of cursors loop, follow and stream', () =>
+  withDeployment(async ({ uri }) => {
+    const client = examples.defaultClient(uri)
+    const orders = client.db('shop').collection('orders')
+    await orders.insertMany([{ count: 1 }, { count: 2 }, { count: 5 }])
+    assert.equal(await examples.loopOverAll(client), 7)
+    const written: unknown[] = []
+    const destination = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        written.push(JSON.parse(chunk.toString()))
+        done()
+      }
+    })
+    await examples.writeOut(client, destination)
+    assert.deepEqual(
+      written.map(each => (each as { count: number }).count),
+      [1, 2, 5]
+    )
+    const controller = new AbortController()
+    const messages: unknown[] = []
+    const followed = examples.follow(client, message => void told(message), controller.signal)
+    const told = async (message: unknown): Promise<void> => {
+      messages.push(message)
+      if (message === 'first') await client.db('shop').collection('log').insertOne({ message: 'second' })
+      else controller.abort(new RangeError('enough'))
+    }
+    await assert.rejects(followed, RangeError)
+    assert.deepEqual(messages, ['first', 'second'])
+    await examples.endOf(client)
+  }))
 
 test('the example of a deployment with a user and a client of that user work together, and with another password not', async () => {
   const deployment = await examples.deploymentWithAUser('secret')
@@ -147,5 +180,20 @@ test('the example of a log in a file appends to it', async () => {
     assert.equal(records.filter(({ message }) => message === 'Starting topology monitoring').length, 2)
   } finally {
     files.remove()
+  }
+})
+
+test('the examples of sessions read their own write on a secondary that lags, and one moment in two reads', async () => {
+  const deployment = await startDeployment({ kind: 'replicaSet' })
+  try {
+    const client = examples.defaultClient(deployment.uri)
+    await client.connect()
+    for (const member of deployment.members) member.replicationDelayMS = 100
+    await examples.readOwnWrite(client)
+    for (const member of deployment.members) member.replicationDelayMS = 0
+    assert.deepEqual(await examples.countOfSkus(client), [1, 1])
+    await examples.endOf(client)
+  } finally {
+    await deployment.stop()
   }
 })

@@ -164,6 +164,10 @@ test('a wrong type and a value out of range are refused with option, value and w
     [{ driverInfo: 'x' }, /driverInfo must be an object/],
     [{ driverInfo: { name: 5 } }, /its name is 5/],
     [{ driverInfo: { nme: 'x' } }, /and no "nme"/],
+    [{ serverApi: '2' }, /serverApi must be a version, or an object with one, and there is the version '1'; it is "2"/],
+    [{ serverApi: { strict: true } }, /there is the version '1'; it is an object/],
+    [{ serverApi: { version: '1', deprecated: true } }, /and no "deprecated"/],
+    [{ serverApi: { version: '1', strict: 1 } }, /must have true or false as strict; it is 1/],
     [{ auth: { user: 'x' } }, /auth must have a username and a password/]
   ]
   for (const [overrides, expected] of bad) assert.match(refusal(host, overrides), expected)

@@ -4,7 +4,7 @@ import type { Fields } from '../format.ts'
 import type { ObservedClient } from '../observed_client.ts'
 import { type OperationRow, type OperationRows, unbuilt } from './row.ts'
 
-const common = ['comment', 'maxTimeMS', 'timeoutMS']
+const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 
 const listDatabases: OperationRow = {
   needs: 'Admin.listDatabases',
@@ -69,6 +69,14 @@ export const clientOperations: OperationRows = {
     optional: [],
     run: ({ client }: ObservedClient) => client.shutdown()
   },
+  /** The driver's databases drop themselves. */
+  dropDatabase: {
+    needs: 'Db.dropDatabase',
+    required: ['database'],
+    optional: common,
+    run: ({ client }: ObservedClient, { database, ...options }: Fields) =>
+      invoke(client.db(database as string), 'Db.dropDatabase', options)
+  },
   createChangeStream: unbuilt('change streams')
 }
 
@@ -82,8 +90,7 @@ export const cursorOperations: OperationRows = {
   iterateOnce: { required: [], optional: [], run: (cursor: AbstractCursor<unknown>) => cursor.tryNext() },
   close: {
     required: [],
-    optional: [],
-    unbuiltArguments: { timeoutMS: 'timeoutMS of close' },
-    run: (cursor: AbstractCursor<unknown>) => cursor.close()
+    optional: ['timeoutMS'],
+    run: (cursor: AbstractCursor<unknown>, { timeoutMS }: Fields) => cursor.close({ timeoutMS: timeoutMS as number })
   }
 }

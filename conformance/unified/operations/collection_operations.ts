@@ -3,9 +3,9 @@ import { CaseError } from '../case_error.ts'
 import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
 import { shown } from '../matching.ts'
-import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt } from './row.ts'
+import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt, withCursorType } from './row.ts'
 
-const common = ['comment', 'maxTimeMS', 'timeoutMS']
+const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 const selecting = ['hint', 'collation', 'let', ...common]
 const find = [
   'sort',
@@ -21,6 +21,7 @@ const find = [
   'max',
   ...selecting
 ]
+const tailing = ['cursorType', 'timeoutMode', 'maxAwaitTimeMS']
 const write = ['bypassDocumentValidation', ...common]
 const findOneAnd = ['sort', 'projection', ...selecting]
 const findOneAndWrite = [...findOneAnd, 'bypassDocumentValidation', 'returnDocument', 'upsert']
@@ -54,10 +55,10 @@ function updateResult({ upsertedId, ...result }: UpdateResult): object {
 const createFindCursor: OperationRow = {
   needs: 'Collection.find',
   required: ['filter'],
-  optional: find,
+  optional: [...find, ...tailing],
   makesCursor: true,
   run: async (collection: Collection, { filter, ...options }: Fields) => {
-    const cursor = invoke(collection, 'Collection.find', filter, options) as AbstractCursor<unknown>
+    const cursor = invoke(collection, 'Collection.find', filter, withCursorType(options)) as AbstractCursor<unknown>
     // Sends the command now, as the format wants it, and takes nothing.
     await cursor.hasNext()
     return cursor
@@ -85,7 +86,7 @@ export const collectionOperations: OperationRows = {
   insertOne: method('Collection.insertOne', ['document'], write),
   insertMany: method('Collection.insertMany', ['documents'], ['ordered', ...write]),
   bulkWrite: method('Collection.bulkWrite', ['requests'], ['ordered', 'let', ...write]),
-  find: listing('Collection.find', ['filter'], find),
+  find: listing('Collection.find', ['filter'], [...find, ...tailing]),
   findOne: method(
     'Collection.findOne',
     ['filter'],
@@ -95,7 +96,7 @@ export const collectionOperations: OperationRows = {
   aggregate: listing(
     'Collection.aggregate',
     ['pipeline'],
-    ['batchSize', 'allowDiskUse', 'bypassDocumentValidation', ...selecting]
+    ['batchSize', 'allowDiskUse', 'bypassDocumentValidation', 'timeoutMode', 'maxAwaitTimeMS', ...selecting]
   ),
   updateOne: method(
     'Collection.updateOne',
@@ -136,7 +137,7 @@ export const collectionOperations: OperationRows = {
   createIndex: method('Collection.createIndex', ['keys'], index),
   dropIndex: method('Collection.dropIndex', ['name'], common),
   dropIndexes: method('Collection.dropIndexes', [], common),
-  listIndexes: listing('Collection.listIndexes', [], ['batchSize', ...common]),
+  listIndexes: listing('Collection.listIndexes', [], ['batchSize', 'timeoutMode', ...common]),
   listIndexNames,
   rename: method('Collection.rename', ['to'], ['dropTarget', ...common]),
   drop: method('Collection.drop', [], common),

@@ -1,9 +1,9 @@
 import type { AbstractCursor, Db } from '../../../src/client/index.ts'
 import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
-import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt } from './row.ts'
+import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt, withCursorType } from './row.ts'
 
-const common = ['comment', 'maxTimeMS', 'timeoutMS']
+const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 
 interface CommandCursor extends AbstractCursor<unknown> {
   setBatchSize(batchSize: number): unknown
@@ -11,12 +11,22 @@ interface CommandCursor extends AbstractCursor<unknown> {
   setMaxTimeMS(maxTimeMS: number): unknown
 }
 
-const cursorArguments = ['commandName', 'readPreference', 'batchSize', 'comment', 'maxTimeMS', 'timeoutMS']
+const cursorArguments = [
+  'commandName',
+  'readPreference',
+  'batchSize',
+  'comment',
+  'maxTimeMS',
+  'timeoutMS',
+  'timeoutMode',
+  'cursorType',
+  'session'
+]
 
 /** What later commands of the cursor carry is set on the cursor. */
 function commandCursor(database: Db, given: Fields): CommandCursor {
   const { command, commandName: _commandName, batchSize, comment, maxTimeMS, ...options } = given
-  const cursor = invoke(database, 'Db.runCursorCommand', command, options) as CommandCursor
+  const cursor = invoke(database, 'Db.runCursorCommand', command, withCursorType(options)) as CommandCursor
   if (batchSize !== undefined) cursor.setBatchSize(batchSize as number)
   if (comment !== undefined) cursor.setComment(comment)
   if (maxTimeMS !== undefined) cursor.setMaxTimeMS(maxTimeMS as number)
@@ -47,7 +57,7 @@ const createCommandCursor: OperationRow = {
 const runCommand: OperationRow = {
   needs: 'Db.command',
   required: ['command'],
-  optional: ['commandName', 'readPreference', 'timeoutMS'],
+  optional: ['commandName', 'readPreference', 'timeoutMS', 'session'],
   run: (database: Db, { command, commandName: _commandName, ...options }: Fields) =>
     invoke(database, 'Db.command', command, options)
 }
@@ -68,7 +78,7 @@ export const databaseOperations: OperationRows = {
   aggregate: listing(
     'Db.aggregate',
     ['pipeline'],
-    ['batchSize', 'allowDiskUse', 'bypassDocumentValidation', 'hint', 'collation', 'let', ...common]
+    ['batchSize', 'allowDiskUse', 'bypassDocumentValidation', 'hint', 'collation', 'let', 'timeoutMode', ...common]
   ),
   createCollection: method(
     'Db.createCollection',
@@ -92,7 +102,7 @@ export const databaseOperations: OperationRows = {
   modifyCollection,
   listCollections: {
     ...listing('Db.listCollections', [], []),
-    optional: ['filter', 'batchSize', ...common],
+    optional: ['filter', 'batchSize', 'timeoutMode', ...common],
     run: (database: Db, { filter, ...options }: Fields) =>
       allOf(invoke(database, 'Db.listCollections', filter, options) as AbstractCursor<unknown>)
   },

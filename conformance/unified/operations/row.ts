@@ -62,7 +62,22 @@ export function method(
 
 /** A method that gives a cursor, which is read to its end. */
 export function listing(needs: DriverMethod, required: readonly string[], optional: readonly string[]): OperationRow {
-  return method(needs, required, optional, { documents: true, result: allOf })
+  return method(needs, required, optional, { documents: true, result: allOf, options: withCursorType })
+}
+
+const cursorTypes: Readonly<Record<string, Fields>> = {
+  nonTailable: {},
+  tailable: { tailable: true },
+  tailableAwait: { tailable: true, awaitData: true }
+}
+
+/** The format has one argument for what are two options of the driver. */
+export function withCursorType(options: Fields): Fields {
+  const { cursorType, ...others } = options
+  if (cursorType === undefined) return others
+  const flags = typeof cursorType === 'string' ? cursorTypes[cursorType] : undefined
+  if (flags === undefined) throw new CaseError(`the cursorType ${JSON.stringify(cursorType)} is unknown`)
+  return { ...others, ...flags }
 }
 
 export function allOf(cursor: { toArray(): Promise<unknown[]> }): Promise<unknown[]> {

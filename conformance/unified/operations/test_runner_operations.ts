@@ -52,9 +52,9 @@ export const testRunnerOperations: Readonly<Record<string, TestRunnerRow>> = {
   },
   assertSameLsidOnLastTwoCommands: lsidsOfLastTwo('the same', true),
   assertDifferentLsidOnLastTwoCommands: lsidsOfLastTwo('different', false),
-  targetedFailPoint: unbuilt('sessions'),
-  assertSessionDirty: unbuilt('sessions'),
-  assertSessionNotDirty: unbuilt('sessions'),
+  assertSessionDirty: dirtiness(true),
+  assertSessionNotDirty: dirtiness(false),
+  targetedFailPoint: unbuilt('transactions'),
   assertSessionPinned: unbuilt('transactions'),
   assertSessionUnpinned: unbuilt('transactions'),
   assertSessionTransactionState: unbuilt('transactions'),
@@ -184,6 +184,16 @@ function lsidsOfLastTwo(what: string, expected: boolean): TestRunnerRow {
         throw new CaseError('the last two commands have not both a session')
       if ((shown(ids[0]) === shown(ids[1])) !== expected)
         throw new CaseError(`the last two commands should have ${what} session`)
+    }
+  }
+}
+
+function dirtiness(expected: boolean): TestRunnerRow {
+  return {
+    required: ['session'],
+    run: ({ entities }, { session }) => {
+      if (entities.session(text(session)).serverSession?.isDirty !== expected)
+        throw new CaseError(`the session ${text(session)} should ${expected ? '' : 'not '}be dirty`)
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Binary, Document } from '../../bson/index.ts'
 import type { CollationOptions } from './collation.ts'
-import type { CommandOperationOptions, OperationOptions } from './options.ts'
+import type { CommandOperationOptions, CursorTimeOptions, OperationOptions } from './options.ts'
 
 type Administrative = Omit<CommandOperationOptions, 'readPreference' | 'readConcern'>
 type Listing = Omit<Administrative, 'writeConcern'>
@@ -45,7 +45,7 @@ export interface RenameOptions extends Administrative {
   readonly dropTarget?: boolean | undefined
 }
 
-export interface ListCollectionsOptions extends Listing {
+export interface ListCollectionsOptions extends Listing, CursorTimeOptions {
   /** Whether names and types are enough: that takes fewer privileges and no locks; default false. */
   readonly nameOnly?: boolean | undefined
   /** With `nameOnly`: only the collections that the user may read. */
@@ -79,6 +79,10 @@ export interface ListDatabasesResult {
 }
 
 /** The command is sent as it is: what it takes stands in the command itself. */
-export interface RunCursorCommandOptions extends OperationOptions {
+export interface RunCursorCommandOptions extends OperationOptions, CursorTimeOptions {
   readonly readPreference?: CommandOperationOptions['readPreference']
+  /** Whether the command makes a tailable cursor; default: what the command's own `tailable` says. */
+  readonly tailable?: boolean | undefined
+  /** Whether the server waits for documents of that cursor; default: what the command's own `awaitData` says. */
+  readonly awaitData?: boolean | undefined
 }

@@ -38,10 +38,13 @@ export type {
 } from './indexes.ts'
 export type {
   AggregateOptions,
+  AwaitOptions,
   BulkWriteOptions,
   CommandOperationOptions,
   CountDocumentsOptions,
   CreateIndexesOptions,
+  CursorFlag,
+  CursorTimeOptions,
   DeleteOptions,
   DistinctOptions,
   DropCollectionOptions,
@@ -73,6 +76,7 @@ export type {
   WithId,
   WithoutId
 } from './schema.ts'
+export type { ClientSessionOptions, TransactionOptions } from './session.ts'
 export type { Sort, SortDirection } from './sort.ts'
 export type {
   AddToSetOperators,

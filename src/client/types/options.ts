@@ -1,5 +1,7 @@
 import type { Document } from '../../bson/index.ts'
 import type { ReadConcern, ReadPreferenceInput, ReadPreferenceMode, WriteConcernInput } from '../../options/index.ts'
+import type { ClientSession } from '../client_session.ts'
+import type { CursorTimeoutMode } from '../cursor_timeout_mode.ts'
 import type { CollationOptions } from './collation.ts'
 import type { ExplainOptions } from './explain.ts'
 import type { IndexProperties } from './indexes.ts'
@@ -11,6 +13,8 @@ export interface OperationOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds for the whole operation, retries included; 0: no limit. */
   readonly timeoutMS?: number | undefined
+  /** What `startSession` of the same client returned. */
+  readonly session?: ClientSession | undefined
 }
 
 /** What a command can carry, besides its own fields. Concerns and preference default to the collection's. */
@@ -45,7 +49,34 @@ export interface BulkWriteOptions extends ValidatedWriteOptions {
   readonly let?: Document | undefined
 }
 
-export interface FindOptions extends ReadOptions, ExplainOptions {
+/** Of what gives a cursor. */
+export interface CursorTimeOptions {
+  /**
+   * What `timeoutMS` limits, which has to be set then. Default: the cursor's life, and of a tailable cursor each call, which
+   * is all that those take. Source: the client side operations timeout specification.
+   */
+  readonly timeoutMode?: CursorTimeoutMode | undefined
+}
+
+/** Of a cursor that follows a collection to documents that are not there yet. */
+export interface AwaitOptions {
+  /**
+   * Milliseconds that the server waits for documents before it answers with none; less than `timeoutMS`. The server's own
+   * default is one second. Of no effect on a cursor for which the server does not wait.
+   */
+  readonly maxAwaitTimeMS?: number | undefined
+}
+
+/** `partial` stands for `allowPartialResults`. */
+export type CursorFlag = 'tailable' | 'awaitData' | 'noCursorTimeout' | 'partial'
+
+export interface FindOptions extends ReadOptions, ExplainOptions, CursorTimeOptions, AwaitOptions {
+  /** Whether the cursor stays at the last document for those to come; of capped collections alone. Default false. */
+  readonly tailable?: boolean | undefined
+  /** Of a tailable cursor: whether the server waits for documents before it answers; default false. */
+  readonly awaitData?: boolean | undefined
+  /** Whether shards that cannot be reached are left out; default false. */
+  readonly allowPartialResults?: boolean | undefined
   readonly sort?: Sort | undefined
   readonly projection?: Document | undefined
   readonly skip?: number | undefined
@@ -137,7 +168,7 @@ export interface DistinctOptions extends ReadOptions, ExplainOptions {
 }
 
 /** A pipeline can end in a write, so it takes every concern. */
-export interface AggregateOptions extends CommandOperationOptions, ExplainOptions {
+export interface AggregateOptions extends CommandOperationOptions, ExplainOptions, CursorTimeOptions, AwaitOptions {
   /** Of a pipeline that writes: whether the collection's validator is passed over; default false. */
   readonly bypassDocumentValidation?: boolean | undefined
   /** Documents in each of the server's replies; the server's default where absent. */
@@ -156,7 +187,7 @@ export interface CreateIndexesOptions extends WriteOptions, IndexProperties {
 
 export interface DropIndexesOptions extends WriteOptions {}
 
-export interface ListIndexesOptions extends Omit<WriteOptions, 'writeConcern'> {
+export interface ListIndexesOptions extends Omit<WriteOptions, 'writeConcern'>, CursorTimeOptions {
   /** Documents in each of the server's replies; the server's default where absent. */
   readonly batchSize?: number | undefined
 }

@@ -3,6 +3,7 @@ import type { PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
 import { collectionOf } from '../command.ts'
+import { ListedDocuments } from '../cursors.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, decodeDocument, encodeDocument, isDocument } from '../query/index.ts'
 import { Query, queryContext } from '../query_arguments.ts'
@@ -17,6 +18,7 @@ export function aggregateCommand(services: AggregateServices): Command {
     name: 'aggregate',
     access: 'read',
     concerns: 'both',
+    readsSnapshots: true,
     inStableAPI: true,
     collectionField: 'aggregate',
     fields: {
@@ -24,9 +26,11 @@ export function aggregateCommand(services: AggregateServices): Command {
       refused: { explain: 'plans to explain', exchange: 'exchange', needsMerge: 'shards', fromMongos: 'shards' }
     },
     run: call => {
-      const { store, cursors, aggregation, sessions } = services
+      const { cursors, aggregation, sessions } = services
+      const store = call.snapshot?.store ?? services.store
       const given = call.arguments
       const stages = stagesOf(given)
+      if (call.api.apiStrict) refuseUnstable(stages)
       const batchSize = cursorBatchSize(given)
       const context: PipelineContext = {
         ...queryContext(given, services),
@@ -36,9 +40,9 @@ export function aggregateCommand(services: AggregateServices): Command {
       }
       const pipeline = aggregation.pipeline(stages, context)
       const { namespace, input } = inputOf(call, store, context)
-      const documents = Array.from(pipeline(input), encodeDocument)
-      const source = { namespace, session: call.session, documents, endKnown: true }
-      return cursorReply('firstBatch', namespace, cursors.open(source, batchSize))
+      const documents = new ListedDocuments(Array.from(pipeline(input), encodeDocument), true)
+      const source = { namespace, session: call.session, api: call.api, documents }
+      return cursorReply('firstBatch', namespace, cursors.open(source, batchSize), call.snapshot)
     }
   }
 }
@@ -49,6 +53,16 @@ function stagesOf(given: Arguments): BSONDocument[] {
     if (isDocument(stage)) return stage
     throw given.wrongType(`pipeline.${index}`, stage, 'object')
   })
+}
+
+/** Of the stages that there are. Source: the manual, "Stable API Changelog". */
+const unstableStages: readonly string[] = ['$listLocalSessions']
+
+/** They can only stand at the top level. */
+function refuseUnstable(stages: readonly BSONDocument[]): void {
+  const found = stages.flatMap(stage => [...stage.keys()]).find(name => unstableStages.includes(name))
+  if (found === undefined) return
+  throw new CommandFailure('APIStrictError', `stage ${found} is not allowed with 'apiStrict: true' in API Version 1`)
 }
 
 function cursorBatchSize(given: Arguments): number {

@@ -5,8 +5,17 @@ import type { Call } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, type BSONValue, compileFilter, encodeDocument } from '../query/index.ts'
 import { fields, int32, int64, type Reply, type ReplyValue, empty } from '../reply.ts'
-import type { CursorRegistry } from '../cursors.ts'
-import { checkNamespace, type Namespace, namespaceOf } from '../store/index.ts'
+import { type CursorRegistry, ListedDocuments } from '../cursors.ts'
+import { wasDropped, wasRenamed } from '../tail.ts'
+import {
+  cappedOptions,
+  checkNamespace,
+  type Collection,
+  displayDocument,
+  type Namespace,
+  namespaceOf,
+  valueKey
+} from '../store/index.ts'
 import { cursorReply } from './reads.ts'
 
 type CollectionServices = Pick<Services, 'store' | 'cursors'>
@@ -30,11 +39,8 @@ function createCommand({ store }: CollectionServices): Command {
     inStableAPI: true,
     collectionField: 'create',
     fields: {
-      taken: [],
+      taken: ['capped', 'size', 'max'],
       refused: {
-        capped: 'capped collections',
-        size: 'capped collections',
-        max: 'capped collections',
         validator: 'validation of documents',
         validationLevel: 'validation of documents',
         validationAction: 'validation of documents',
@@ -52,11 +58,31 @@ function createCommand({ store }: CollectionServices): Command {
     },
     run: call => {
       const namespace = collectionOf(call, 'create')
-      // No option is taken, so a collection that is there already is the same as the one asked for: no error since 7.0.
-      store.findOrCreate(namespace)
+      const options = collectionOptions(call.arguments)
+      const present = store.find(namespace)
+      if (present === undefined) store.create(namespace, options)
+      // One that is the same is no error since 7.0.
+      else if (valueKey(present.options) !== valueKey(options)) throw differs(present)
       return empty
     }
   }
+}
+
+function collectionOptions(given: Arguments): BSONDocument {
+  const size = given.count('size')
+  const max = given.count('max')
+  if (given.boolean('capped')) {
+    if (size !== undefined) return cappedOptions(size, max)
+    throw new CommandFailure('InvalidOptions', "the 'size' field is required when 'capped' is true")
+  }
+  if (size === undefined && max === undefined) return new Map()
+  const text = "the 'capped' field needs to be true when either the 'size' or 'max' fields are present"
+  throw new CommandFailure('InvalidOptions', text)
+}
+
+function differs({ namespace, options }: Collection): CommandFailure {
+  const text = `namespace ${namespace} already exists, but with different options: ${displayDocument(options)}`
+  return new CommandFailure('NamespaceExists', text)
 }
 
 function dropCommand({ store, cursors }: CollectionServices): Command {
@@ -72,7 +98,7 @@ function dropCommand({ store, cursors }: CollectionServices): Command {
       const collection = store.find(namespace)
       if (collection === undefined) return empty
       store.drop(namespace)
-      cursors.killOfNamespace(collection.namespace)
+      cursors.killOfNamespace(collection.namespace, wasDropped(collection))
       return fields<BSONValue>({ nIndexesWas: int32(collection.indexes.length), ns: collection.namespace })
     }
   }
@@ -88,7 +114,7 @@ function dropDatabaseCommand({ store, cursors }: CollectionServices): Command {
     run: call => {
       const collections = store.collections(call.database)
       if (collections.size === 0) return empty
-      for (const { namespace } of collections.values()) cursors.killOfNamespace(namespace)
+      for (const each of collections.values()) cursors.killOfNamespace(each.namespace, wasDropped(each))
       store.dropDatabase(call.database)
       return fields({ dropped: call.database })
     }
@@ -116,10 +142,10 @@ function renameCollectionCommand({ store, cursors }: CollectionServices): Comman
       if (target !== undefined) {
         if (!call.arguments.boolean('dropTarget'))
           throw new CommandFailure('NamespaceExists', 'target namespace exists')
-        cursors.killOfNamespace(target.namespace)
+        cursors.killOfNamespace(target.namespace, wasDropped(target))
         store.drop(to)
       }
-      cursors.killOfNamespace(source.namespace)
+      cursors.killOfNamespace(source.namespace, wasRenamed(source, source.namespace, `${to.database}.${to.collection}`))
       store.rename(from, to)
       return empty
     }
@@ -146,11 +172,11 @@ function listCollectionsCommand({ store, cursors }: CollectionServices): Command
     run: call => {
       const nameOnly = call.arguments.boolean('nameOnly')
       const matches = compileFilter(call.arguments.document('filter') ?? new Map())
-      const documents = Array.from(store.collections(call.database), ([name, { uuid }]) => {
+      const documents = Array.from(store.collections(call.database), ([name, { uuid, options }]) => {
         const all = fields<BSONValue>({
           name,
           type: 'collection',
-          options: new Map(),
+          options,
           info: fields<BSONValue>({ readOnly: false, uuid }),
           idIndex: fields<BSONValue>({ v: int32(2), key: fields({ _id: int32(1) }), name: '_id_' })
         })
@@ -165,7 +191,8 @@ function listCollectionsCommand({ store, cursors }: CollectionServices): Command
 export function listReply(call: Call, cursors: CursorRegistry, namespace: string, documents: BSONDocument[]): Reply {
   const options = new Arguments(`${call.name}.cursor`, call.arguments.document('cursor') ?? new Map())
   options.check({ taken: ['batchSize'] })
-  const source = { namespace, session: call.session, documents: documents.map(encodeDocument), endKnown: true }
+  const documentSource = new ListedDocuments(documents.map(encodeDocument), true)
+  const source = { namespace, session: call.session, api: call.api, documents: documentSource }
   return cursorReply('firstBatch', namespace, cursors.open(source, options.count('batchSize') ?? Infinity))
 }
 

@@ -1,41 +1,86 @@
 import { Long } from '../../bson/index.ts'
 import type { Call, Command, Services } from '../command.ts'
-import { type Cursor, type CursorRegistry } from '../cursors.ts'
+import type { Batch, Cursor, CursorRegistry } from '../cursors.ts'
 import { badValue, CommandFailure } from '../failure.ts'
 import { fields, int64, type Reply } from '../reply.ts'
 import { ConnectionEnded } from '../caller.ts'
+import { Signal } from '../signal.ts'
 import { cursorReply } from './reads.ts'
 
-type CursorServices = Pick<Services, 'cursors' | 'failPoints'>
+type CursorServices = Pick<Services, 'cursors' | 'failPoints' | 'clock'>
+
+/** How long a getMore waits for documents that says nothing of it. */
+const awaitMSDefault = 1_000
 
 export function cursorCommands(services: CursorServices): Command[] {
   return [getMoreCommand(services), killCursorsCommand(services)]
 }
 
-function getMoreCommand({ cursors, failPoints }: CursorServices): Command {
+function getMoreCommand(services: CursorServices): Command {
+  const { cursors, failPoints } = services
   return {
     name: 'getMore',
     access: 'anywhere',
     concerns: 'none',
     inStableAPI: true,
     collectionField: 'collection',
+    waitsForMaxTimeMS: true,
     fields: {
       taken: ['collection', 'batchSize'],
       refused: { term: 'replication by getMore', lastKnownCommittedOpTime: 'replication by getMore' }
     },
     run: call => {
-      const given = call.arguments
-      const batchSize = given.count('batchSize')
+      const batchSize = call.arguments.count('batchSize')
       if (batchSize === 0) throw badValue('the batch size of getMore must be positive, but is 0')
-      if (call.maxTimeMS > 0) throw badValue('cannot set maxTimeMS on getMore for a cursor that does not await data')
       const cursor = checkedOut(cursors, call)
+      const { namespace, documents } = cursor
+      if (call.maxTimeMS > 0 && documents.news === undefined)
+        throw badValue('cannot set maxTimeMS on getMore for a cursor that does not await data')
       const failure = failPoints.afterCursorCheckout()
       if (failure?.closeConnection === true) throw new ConnectionEnded('a fail point closes the connection')
       if (failure?.errorCode !== undefined) {
         throw new CommandFailure(failure.errorCode, "Failing getMore via 'failGetMoreAfterCursorCheckout' failpoint")
       }
-      return cursorReply('nextBatch', cursor.namespace, cursors.next(cursor, batchSize ?? Infinity))
+      const countMax = batchSize ?? Infinity
+      const batch = cursors.next(cursor, countMax)
+      if (batch.documents.length > 0 || documents.news === undefined) return cursorReply('nextBatch', namespace, batch)
+      return awaited(services, call, cursor, documents.news, countMax).then(later =>
+        cursorReply('nextBatch', namespace, later)
+      )
     }
+  }
+}
+
+/** The documents that come until the time is over, perhaps none. A client that goes away meanwhile takes the cursor with it. */
+async function awaited(
+  { cursors, clock }: CursorServices,
+  { caller, maxTimeMS }: Call,
+  cursor: Cursor,
+  news: Signal,
+  countMax: number
+): Promise<Batch> {
+  const deadlineMS = clock.nowMS() + (maxTimeMS > 0 ? maxTimeMS : awaitMSDefault)
+  const gone = new Signal()
+  cursor.waiting = gone
+  try {
+    for (;;) {
+      await caller.pause(deadlineMS - clock.nowMS(), wake => unsubscriber(news.subscribe(wake), gone.subscribe(wake)))
+      const failure = cursors.failureOf(cursor)
+      if (failure !== undefined) throw failure
+      const batch = cursors.next(cursor, countMax)
+      if (batch.documents.length > 0 || clock.nowMS() >= deadlineMS) return batch
+    }
+  } catch (error) {
+    if (error instanceof ConnectionEnded) cursors.kill(cursor.id, cursor.namespace)
+    throw error
+  } finally {
+    cursor.waiting = undefined
+  }
+}
+
+function unsubscriber(...all: readonly (() => void)[]): () => void {
+  return () => {
+    for (const unsubscribe of all) unsubscribe()
   }
 }
 
@@ -47,7 +92,6 @@ function cursorNamespace(call: Call, field: string): string {
 function checkedOut(cursors: CursorRegistry, call: Call): Cursor {
   const id = call.arguments.requiredInt64('getMore')
   const cursor = cursors.find(id)
-  if (cursor === undefined) throw new CommandFailure('CursorNotFound', `cursor id ${id} not found`)
   const namespace = cursorNamespace(call, 'collection')
   if (cursor.namespace !== namespace) {
     throw new CommandFailure(
@@ -62,6 +106,14 @@ function checkedOut(cursors: CursorRegistry, call: Call): Cursor {
     const code = cursor.session === undefined ? 50736 : call.session === undefined ? 50737 : 50738
     throw new CommandFailure(code, `Cannot run getMore on cursor ${id}, which ${created}, ${now}`)
   }
+  for (const name of ['apiVersion', 'apiStrict', 'apiDeprecationErrors'] as const) {
+    if (cursor.api[name] === call.api[name]) continue
+    throw new CommandFailure(
+      'APIMismatchError',
+      `API parameter mismatch: getMore has ${name} ${call.api[name]}, the command that made cursor ${id} had ${cursor.api[name]}`
+    )
+  }
+  if (cursor.waiting !== undefined) throw new CommandFailure('CursorInUse', `cursor id ${id} is already in use`)
   return cursor
 }
 
@@ -81,11 +133,7 @@ function killCursorsCommand({ cursors }: CursorServices): Command {
       })
       const killed: Long[] = []
       const notFound: Long[] = []
-      for (const id of ids) {
-        const here = cursors.find(id)?.namespace === namespace
-        if (here && cursors.kill(id)) killed.push(int64(id))
-        else notFound.push(int64(id))
-      }
+      for (const id of ids) (cursors.kill(id, namespace) ? killed : notFound).push(int64(id))
       return killReply(killed, notFound)
     }
   }

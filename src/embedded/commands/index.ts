@@ -6,6 +6,7 @@ import { cursorCommands } from './cursors.ts'
 import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
 import { explainCommand } from './explain.ts'
 import { configureFailPointCommand } from './fail_points.ts'
+import { findCommand } from './find.ts'
 import { findAndModifyCommand } from './find_and_modify.ts'
 import { type HandshakeServices, helloCommand } from './handshake.ts'
 import { indexCommands } from './indexes.ts'
@@ -13,6 +14,7 @@ import { oplogCommands } from './oplog.ts'
 import { readCommands } from './reads.ts'
 import { replicaSetCommands } from './replication.ts'
 import { sessionCommands } from './sessions.ts'
+import { testCommands } from './test_commands.ts'
 import { type UserServices, userCommands } from './users.ts'
 import { writeCommands } from './writes.ts'
 
@@ -27,7 +29,9 @@ export function commandTable(
     ...userCommands(services),
     ...diagnosticCommands(services),
     ...sessionCommands(services),
+    ...testCommands(),
     configureFailPointCommand(services),
+    findCommand(services),
     ...readCommands(services),
     ...cursorCommands(services),
     ...writeCommands(services),

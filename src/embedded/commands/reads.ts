@@ -1,88 +1,41 @@
-import type { Command, Services } from '../command.ts'
+import { Timestamp } from '../../bson/index.ts'
+import type { Command, Services, Snapshot } from '../command.ts'
 import { collectionOf } from '../command.ts'
 import { distinctValues } from '../aggregation/by_value.ts'
+import type { Batch } from '../cursors.ts'
 import { badValue } from '../failure.ts'
-import { compareStrings, compileProjection, distinctCandidates, encodeDocument } from '../query/index.ts'
+import { compareStrings, distinctCandidates } from '../query/index.ts'
 import { Query, queryContext, type Selected } from '../query_arguments.ts'
-import { type Batch } from '../cursors.ts'
-import { DocumentBatch, fields, int32, int64, type Reply } from '../reply.ts'
+import { DocumentBatch, fields, int32, int64, type Reply, type ReplyValue } from '../reply.ts'
 
-type ReadServices = Pick<Services, 'store' | 'cursors' | 'aggregation'>
+type ReadServices = Pick<Services, 'store' | 'aggregation'>
 
 /** What the first batch has at most when the command says nothing. */
 export const firstBatchCount = 101
 
 export function readCommands(services: ReadServices): Command[] {
-  return [findCommand(services), countCommand(services), distinctCommand(services)]
+  return [countCommand(services), distinctCommand(services)]
 }
 
-export function cursorReply(kind: 'firstBatch' | 'nextBatch', namespace: string, batch: Batch): Reply {
+/** `snapshot`: what a first batch was read from, unless that was the data as it is. */
+export function cursorReply(
+  kind: 'firstBatch' | 'nextBatch',
+  namespace: string,
+  batch: Batch,
+  snapshot?: Snapshot
+): Reply {
   return fields({
-    cursor: fields<DocumentBatch | ReturnType<typeof int64> | string>({
+    cursor: fields<ReplyValue>({
       [kind]: new DocumentBatch(batch.documents),
       id: int64(batch.id),
-      ns: namespace
+      ns: namespace,
+      ...timeOf(snapshot)
     })
   })
 }
 
-function findCommand({ store, cursors, aggregation }: ReadServices): Command {
-  return {
-    name: 'find',
-    access: 'read',
-    concerns: 'read',
-    inStableAPI: true,
-    collectionField: 'find',
-    fields: {
-      taken: [
-        'filter',
-        'sort',
-        'projection',
-        'skip',
-        'limit',
-        'batchSize',
-        'singleBatch',
-        'hint',
-        'let',
-        'collation',
-        // These tell a server how to work, and change no result.
-        'allowDiskUse',
-        'noCursorTimeout',
-        'allowPartialResults'
-      ],
-      refused: {
-        tailable: 'capped collections to follow',
-        awaitData: 'capped collections to follow',
-        oplogReplay: 'capped collections to follow',
-        min: 'bounds of an index scan',
-        max: 'bounds of an index scan',
-        returnKey: 'index keys to return',
-        showRecordId: 'record ids to show'
-      }
-    },
-    run: call => {
-      const given = call.arguments
-      const namespace = collectionOf(call, 'find')
-      const context = queryContext(given, { aggregation })
-      const query = new Query(
-        { filter: given.document('filter') ?? new Map(), sort: given.document('sort'), hint: given.value('hint') },
-        context
-      )
-      const projection = given.document('projection')
-      const project = projection === undefined ? undefined : compileProjection(projection, context)
-      const skip = given.count('skip') ?? 0
-      const limit = given.count('limit') || Infinity
-      const batchSize = given.count('batchSize') ?? firstBatchCount
-      const collection = store.find(namespace)
-      const selected = slice(query.select(collection), skip, limit)
-      const documents = Array.from(selected, ({ bytes, document, found }) =>
-        project === undefined ? bytes : encodeDocument(project(document, found))
-      )
-      const name = `${namespace.database}.${namespace.collection}`
-      const source = { namespace: name, session: call.session, documents, endKnown: collection === undefined }
-      return cursorReply('firstBatch', name, cursors.open(source, batchSize, given.boolean('singleBatch')))
-    }
-  }
+function timeOf(snapshot: Snapshot | undefined): Readonly<Record<string, ReplyValue>> {
+  return snapshot === undefined ? {} : { atClusterTime: new Timestamp(snapshot.time) }
 }
 
 function countCommand({ store, aggregation }: ReadServices): Command {
@@ -114,6 +67,7 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
     name: 'distinct',
     access: 'read',
     concerns: 'read',
+    readsSnapshots: true,
     inStableAPI: false,
     collectionField: 'distinct',
     fields: { taken: ['key', 'query', 'hint', 'collation'] },
@@ -124,15 +78,17 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
       if (path.includes('\0')) throw badValue('the key of distinct has a null byte')
       const context = queryContext(given, { aggregation })
       const query = new Query({ filter: given.document('query') ?? new Map(), hint: given.value('hint') }, context)
-      const candidates = Array.from(query.select(store.find(namespace))).flatMap(({ document }) =>
+      const collection = (call.snapshot?.store ?? store).find(namespace)
+      const candidates = Array.from(query.select(collection)).flatMap(({ document }) =>
         distinctCandidates(document, path)
       )
-      return fields({ values: distinctValues(candidates, context.strings ?? compareStrings) })
+      const values = distinctValues(candidates, context.strings ?? compareStrings)
+      return fields<ReplyValue>({ values, ...timeOf(call.snapshot) })
     }
   }
 }
 
-function* slice(selected: Iterable<Selected>, skip: number, limit: number): Generator<Selected> {
+export function* slice(selected: Iterable<Selected>, skip: number, limit: number): Generator<Selected> {
   let at = 0
   for (const each of selected) {
     if (at >= skip) yield each

@@ -8,28 +8,33 @@ import { compareOpTimes } from './op_time.ts'
 import type { Replica } from './replica.ts'
 
 /**
- * Waits until a read sees what it asks for: all up to `afterClusterTime`, and with the level `majority` only what a majority
- * has. There is one version of the data, so a majority read waits where a server would answer from an older one.
+ * Waits until a read sees what it asks for: all up to `afterClusterTime` or `atClusterTime`, and with the level `majority` only
+ * what a majority has. A majority read waits where a server would answer from an older version of the data; a snapshot is read
+ * from one.
  * @throws {CommandFailure} when `maxTimeMS` (0: no limit) is over before.
  */
 export async function awaitReadConcern(
   replica: Replica,
-  { level, afterClusterTime = 0n }: ReadConcern,
+  concern: ReadConcern,
   maxTimeMS: number,
   caller: Caller
 ): Promise<void> {
-  if (afterClusterTime > replica.data.clusterClock.time) {
+  const { level, afterClusterTime, atClusterTime } = concern
+  const time = atClusterTime ?? afterClusterTime ?? 0n
+  if (time > replica.data.clusterClock.time) {
+    const field = atClusterTime === undefined ? 'afterClusterTime' : 'atClusterTime'
     throw new CommandFailure(
       'InvalidOptions',
-      'readConcern afterClusterTime value must not be greater than the current clusterTime'
+      `readConcern ${field} value must not be greater than the current clusterTime`
     )
   }
   const isReady = (): boolean => {
-    if (replica.lastOpTime.timestamp < afterClusterTime) return false
+    if (level === 'snapshot') return snapshotTime(replica) >= time && snapshotTime(replica) > 0n
+    if (replica.lastOpTime.timestamp < time) return false
     return level !== 'majority' || compareOpTimes(replica.committed, replica.lastOpTime) >= 0
   }
   // Where nobody writes, nothing else would bring the time up to what was asked for.
-  if (replica.lastOpTime.timestamp < afterClusterTime) replica.leadership?.recordNoop()
+  if (replica.lastOpTime.timestamp < time) replica.leadership?.recordNoop()
   const reached = await waitFor(replica, maxTimeMS === 0 ? Infinity : maxTimeMS, caller, isReady)
   if (reached) return
   throw new CommandFailure(
@@ -70,6 +75,11 @@ export async function awaitWriteConcern(
     return errorDocument(new CommandFailure('PrimarySteppedDown', 'Primary stepped down while waiting for replication'))
   }
   return errorDocument(timedOut(concern))
+}
+
+/** The latest time at which a snapshot can be read here: a majority has all up to it, and so has this member. */
+export function snapshotTime({ committed, lastOpTime }: Replica): bigint {
+  return committed.timestamp < lastOpTime.timestamp ? committed.timestamp : lastOpTime.timestamp
 }
 
 function timedOut({ w, wtimeoutMS }: WriteConcern): CommandFailure {

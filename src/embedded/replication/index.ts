@@ -1,6 +1,6 @@
 /** What makes members a replica set: oplog, elections, concerns, and the writes that may be sent twice. */
 export type { ClusterClock } from './cluster_clock.ts'
-export { awaitReadConcern, awaitWriteConcern } from './concerns.ts'
+export { awaitReadConcern, awaitWriteConcern, snapshotTime } from './concerns.ts'
 export { copyOf } from './copy.ts'
 export type { Source } from './follower.ts'
 export { setFields } from './hello_fields.ts'

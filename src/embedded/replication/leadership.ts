@@ -8,6 +8,7 @@ import { majorityOpTime } from './election.ts'
 import { compareOpTimes, type OpTime } from './op_time.ts'
 import type { Oplog } from './oplog.ts'
 import { encodeEntry, type StatementRecord } from './oplog_entry.ts'
+import type { SnapshotHistory } from './snapshot_history.ts'
 import type { StatementHistory } from './statement_history.ts'
 
 /** How often a primary writes an entry without a change, so that the time goes on where nobody writes. */
@@ -19,6 +20,7 @@ export interface MemberData {
   readonly oplog: Oplog
   readonly history: StatementHistory
   readonly clusterClock: ClusterClock
+  readonly snapshots: SnapshotHistory
   /** The oplog grew, a position or the state changed. */
   readonly progress: Signal
 }
@@ -42,7 +44,7 @@ export class Leadership {
   readonly #options: LeadershipOptions
   readonly #followers = new Map<number, OpTime>()
   readonly #noopTimer: Timer
-  #unrecorded: Change[] = []
+  #unrecorded: { readonly change: Change; readonly undo: readonly Change[] }[] = []
 
   /** Begins with an entry of its own term, without which nothing of an earlier one counts as committed. */
   constructor(data: MemberData, options: LeadershipOptions) {
@@ -51,7 +53,7 @@ export class Leadership {
     this.term = options.term
     this.electionId = electionIdOf(options.term)
     this.#noopTimer = options.runtime.timers.create(() => this.#noopIsDue())
-    data.store.recorder = change => this.#unrecorded.push(change)
+    data.store.recorder = (change, undo) => this.#unrecorded.push({ change, undo })
     this.#noopIsDue()
   }
 
@@ -66,8 +68,9 @@ export class Leadership {
     const changes = this.#unrecorded
     if (changes.length === 0) return false
     this.#unrecorded = []
-    for (const [index, change] of changes.entries()) {
-      this.#append(change, index === changes.length - 1 ? statement : undefined)
+    for (const [index, { change, undo }] of changes.entries()) {
+      const { timestamp, wallMS } = this.#append(change, index === changes.length - 1 ? statement : undefined)
+      this.#data.snapshots.record(timestamp, wallMS, undo)
     }
     if (statement !== undefined) this.#data.history.record(statement)
     this.#progressed()
@@ -103,11 +106,15 @@ export class Leadership {
     this.recordNoop()
   }
 
-  #append(change: Change | undefined, statement: StatementRecord | undefined): void {
+  #append(
+    change: Change | undefined,
+    statement: StatementRecord | undefined
+  ): { readonly timestamp: bigint; readonly wallMS: number } {
     const { oplog, clusterClock } = this.#data
     const opTime = { timestamp: clusterClock.tick(), term: this.term }
     const wallMS = this.#options.runtime.clock.epochMS()
     oplog.append(opTime, wallMS, encodeEntry({ opTime, wallMS, change, statement }))
+    return { timestamp: opTime.timestamp, wallMS }
   }
 
   #progressed(): void {

@@ -48,7 +48,7 @@ function operation(change: Change | undefined): Readonly<Record<string, BSONValu
     case 'remove':
       return { op: 'd', ns, o: fields({ _id: change.id }) }
     case 'createCollection':
-      return { op: 'c', ns, ui: change.uuid, o: fields({ create: '' }) }
+      return { op: 'c', ns, ui: change.uuid, o: new Map([['create', ''], ...change.options]) }
     case 'dropCollection':
       return { op: 'c', ns, o: fields({ drop: '' }) }
     case 'renameCollection':
@@ -105,7 +105,8 @@ function changeOf(given: Arguments): Change | undefined {
 function catalogueChange(given: Arguments, namespace: string, o: Arguments): Change {
   if (o.has('create')) {
     const uuid = new Binary(given.uuid('ui'), Binary.SUBTYPE_UUID)
-    return { kind: 'createCollection', namespace, uuid }
+    const options = new Map([...o.body].filter(([name]) => name !== 'create'))
+    return { kind: 'createCollection', namespace, uuid, options }
   }
   if (o.has('drop')) return { kind: 'dropCollection', namespace }
   if (o.has('renameCollection')) return { kind: 'renameCollection', namespace, to: o.requiredString('to') }

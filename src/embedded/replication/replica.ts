@@ -16,6 +16,7 @@ import { NumberedStatements } from './numbered_statements.ts'
 import { compareOpTimes, noOpTime, type OpTime } from './op_time.ts'
 import { Oplog } from './oplog.ts'
 import type { OplogEntry } from './oplog_entry.ts'
+import { SnapshotHistory } from './snapshot_history.ts'
 import { StatementHistory } from './statement_history.ts'
 
 /** What a member knows of its set. */
@@ -75,6 +76,7 @@ export class Replica implements Following {
       oplog: new Oplog(),
       history: new StatementHistory(),
       clusterClock: new ClusterClock(runtime.clock),
+      snapshots: new SnapshotHistory(),
       progress: new Signal()
     }
   }
@@ -146,6 +148,15 @@ export class Replica implements Following {
     if (!secondaryOk) throw new CommandFailure('NotPrimaryNoSecondaryOk', 'not primary and secondaryOk=false')
   }
 
+  /**
+   * The data as it was at that time, which is not later than what the member has.
+   * @throws {CommandFailure} when that is not known any more.
+   */
+  storeAt(timestamp: bigint): Store {
+    const { snapshots, store } = this.data
+    return snapshots.storeAt(timestamp, store)
+  }
+
   /** Undefined for a command that is no retryable write. The state has been checked. */
   statements(session: SessionId | undefined, txnNumber: bigint | undefined): Statements | undefined {
     const { leadership } = this
@@ -176,8 +187,12 @@ export class Replica implements Following {
   }
 
   apply({ opTime, wallMS, change, statement }: OplogEntry, bytes: Uint8Array): void {
-    const { store, oplog, history, clusterClock, progress } = this.data
-    if (change !== undefined) store.apply(change)
+    const { store, oplog, history, clusterClock, snapshots, progress } = this.data
+    if (change !== undefined) {
+      store.recorder = (_change, undo) => snapshots.record(opTime.timestamp, wallMS, undo)
+      store.apply(change)
+      store.recorder = undefined
+    }
     if (statement !== undefined) history.record(statement)
     clusterClock.advanceTo(opTime.timestamp)
     oplog.append(opTime, wallMS, bytes)
@@ -196,9 +211,10 @@ export class Replica implements Following {
 
   /** All in one turn: nobody sees half of it, and who is killed before has what it had. */
   copyEnds(entries: readonly OplogEntry[], position: OpTime, wallMS: number): void {
-    const { store, oplog, history, clusterClock } = this.data
+    const { store, oplog, history, clusterClock, snapshots } = this.data
     store.clear()
     history.clear()
+    snapshots.restartAt(position.timestamp)
     for (const { change, statement } of entries) {
       if (change !== undefined) store.apply(change)
       if (statement !== undefined) history.record(statement)

@@ -6,7 +6,13 @@ import type { BSONDocument, BSONValue } from '../query/index.ts'
  * the same of both. `namespace` is `database.collection`.
  */
 export type Change =
-  | { readonly kind: 'createCollection'; readonly namespace: string; readonly uuid: Binary }
+  | {
+      readonly kind: 'createCollection'
+      readonly namespace: string
+      readonly uuid: Binary
+      /** As `listCollections` tells them. */
+      readonly options: BSONDocument
+    }
   | { readonly kind: 'dropCollection'; readonly namespace: string }
   /** There is no collection `to` by then. */
   | { readonly kind: 'renameCollection'; readonly namespace: string; readonly to: string }
@@ -16,5 +22,5 @@ export type Change =
   | { readonly kind: 'replace'; readonly namespace: string; readonly id: BSONValue; readonly document: Uint8Array }
   | { readonly kind: 'remove'; readonly namespace: string; readonly id: BSONValue }
 
-/** Told of a change when it has been made. */
-export type ChangeListener = (change: Change) => void
+/** Told of a change when it has been made, and what takes it back. */
+export type ChangeListener = (change: Change, undo: readonly Change[]) => void

@@ -1,8 +1,10 @@
 import type { Binary } from '../../bson/index.ts'
-import { CommandFailure } from '../failure.ts'
+import { badValue, CommandFailure } from '../failure.ts'
 import { int32 } from '../reply.ts'
 import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument } from '../query/index.ts'
-import type { ChangeListener } from './change.ts'
+import { Signal } from '../signal.ts'
+import { type CappedLimits, cappedLimitsOf } from './capped.ts'
+import type { Change, ChangeListener } from './change.ts'
 import { displayDocument } from './display.ts'
 import { IndexDefinition, idIndexName } from './index_definition.ts'
 import { valueKey } from './value_key.ts'
@@ -10,7 +12,7 @@ import { valueKey } from './value_key.ts'
 /** What a stored document may have: the manual's limit, and the hello's `maxBsonObjectSize`. */
 export const documentBytesMax: number = 16 * 1024 * 1024
 
-/** The place of a document in its collection; it stays for the document's life. */
+/** The place of a document in its collection, counted up; it stays for the document's life. */
 export type RecordId = number
 
 interface IndexState {
@@ -24,14 +26,23 @@ export class Collection {
   /** `database.collection`, as the store has it: only a rename changes it. */
   namespace: string
   readonly uuid: Binary
+  /** As `listCollections` tells them. */
+  readonly options: BSONDocument
+  readonly capped: CappedLimits | undefined
+  /** There is a new document, or the collection is gone or has another name. */
+  readonly news: Signal = new Signal()
   readonly #changed: ChangeListener
   readonly #records = new Map<RecordId, Uint8Array>()
   readonly #indexes = new Map<string, IndexState>()
   #nextRecord: RecordId = 1
+  #bytes = 0
+  #isDropped = false
 
-  constructor(namespace: string, uuid: Binary, changed: ChangeListener) {
+  constructor(namespace: string, uuid: Binary, options: BSONDocument, changed: ChangeListener) {
     this.namespace = namespace
     this.uuid = uuid
+    this.options = options
+    this.capped = cappedLimitsOf(options)
     this.#changed = changed
     this.#indexes.set(idIndexName, { definition: idIndex, owners: new Map() })
   }
@@ -42,9 +53,22 @@ export class Collection {
 
   /** Sum of the documents' bytes. */
   get bytes(): number {
-    let bytes = 0
-    for (const record of this.#records.values()) bytes += record.length
-    return bytes
+    return this.#bytes
+  }
+
+  get isDropped(): boolean {
+    return this.#isDropped
+  }
+
+  /** It is in no store any more. */
+  dropped(): void {
+    this.#isDropped = true
+    this.news.notify()
+  }
+
+  renamed(namespace: string): void {
+    this.namespace = namespace
+    this.news.notify()
   }
 
   get indexes(): readonly IndexDefinition[] {
@@ -56,6 +80,14 @@ export class Collection {
     return this.#records.entries()
   }
 
+  /** Those that came after that place, in their order. */
+  *recordsAfter(record: RecordId): Generator<[RecordId, Uint8Array]> {
+    for (let at = record + 1; at < this.#nextRecord; at++) {
+      const bytes = this.#records.get(at)
+      if (bytes !== undefined) yield [at, bytes]
+    }
+  }
+
   /** Undefined for a document that is gone. The bytes are never changed in place. */
   bytesOf(record: RecordId): Uint8Array | undefined {
     return this.#records.get(record)
@@ -65,15 +97,39 @@ export class Collection {
     return this.#indexes.get(idIndexName)?.owners?.get(valueKey(id))
   }
 
-  /** @throws {CommandFailure} for a key that another document has, and for a document above `documentBytesMax`. */
+  /**
+   * In a capped collection the oldest documents make room for it.
+   * @throws {CommandFailure} for a key that another document has, and for a document above `documentBytesMax` or above all
+   *   that a capped collection holds.
+   */
   insert(document: BSONDocument): void {
     const bytes = encodeDocument(document)
     checkSize(bytes)
+    if (this.capped !== undefined && bytes.length > this.capped.bytesMax)
+      throw badValue('object to insert exceeds cappedMaxSize')
+    this.add(document, bytes)
+    this.#makeRoom()
+  }
+
+  /** As `insert`, where no room is made: another store has told of it, and tells of what goes. */
+  add(document: BSONDocument, bytes: Uint8Array): void {
     const taken = this.#claim(document, undefined)
     const record = this.#nextRecord++
     this.#records.set(record, bytes)
+    this.#bytes += bytes.length
     for (const [owners, key] of taken) owners.set(key, record)
-    this.#changed({ kind: 'insert', namespace: this.namespace, document: bytes })
+    const { namespace } = this
+    this.#changed({ kind: 'insert', namespace, document: bytes }, [{ kind: 'remove', namespace, id: idOf(document) }])
+    this.news.notify()
+  }
+
+  #makeRoom(): void {
+    if (this.capped === undefined) return
+    const { bytesMax, documentsMax } = this.capped
+    for (const [record, bytes] of this.#records) {
+      if (this.#bytes <= bytesMax && this.#records.size <= documentsMax) return
+      if (this.#records.size > 1) this.remove(record, decodeDocument(bytes))
+    }
   }
 
   /** The document keeps its place. `before` is what it was. */
@@ -81,15 +137,24 @@ export class Collection {
     checkSize(bytes)
     const taken = this.#claim(after, record)
     this.#release(before, record)
+    const earlier = this.#earlier(record)
+    this.#bytes += bytes.length - earlier.length
     this.#records.set(record, bytes)
     for (const [owners, key] of taken) owners.set(key, record)
-    this.#changed({ kind: 'replace', namespace: this.namespace, id: idOf(before), document: bytes })
+    const { namespace } = this
+    const id = idOf(before)
+    this.#changed({ kind: 'replace', namespace, id, document: bytes }, [
+      { kind: 'replace', namespace, id, document: earlier }
+    ])
   }
 
   remove(record: RecordId, document: BSONDocument): void {
     this.#release(document, record)
+    const earlier = this.#earlier(record)
+    this.#bytes -= earlier.length
     this.#records.delete(record)
-    this.#changed({ kind: 'remove', namespace: this.namespace, id: idOf(document) })
+    const { namespace } = this
+    this.#changed({ kind: 'remove', namespace, id: idOf(document) }, [{ kind: 'insert', namespace, document: earlier }])
   }
 
   /** @throws {CommandFailure} when the index is unique and two documents share a key. */
@@ -102,12 +167,32 @@ export class Collection {
       }
     }
     this.#indexes.set(definition.name, { definition, owners })
-    this.#changed({ kind: 'createIndex', namespace: this.namespace, definition: definition.document })
+    const { namespace } = this
+    const { document, name } = definition
+    this.#changed({ kind: 'createIndex', namespace, definition: document }, [{ kind: 'dropIndex', namespace, name }])
   }
 
   dropIndex(name: string): void {
+    const { namespace } = this
+    const dropped = this.#indexes.get(name)?.definition.document
     this.#indexes.delete(name)
-    this.#changed({ kind: 'dropIndex', namespace: this.namespace, name })
+    const undo: Change[] = dropped === undefined ? [] : [{ kind: 'createIndex', namespace, definition: dropped }]
+    this.#changed({ kind: 'dropIndex', namespace, name }, undo)
+  }
+
+  /** The changes that make it anew, documents and indexes included, in the order in which they are to be applied. */
+  *changes(): Generator<Change> {
+    const { namespace, uuid, options } = this
+    yield { kind: 'createCollection', namespace, uuid, options }
+    for (const { name, document } of this.indexes)
+      if (name !== idIndexName) yield { kind: 'createIndex', namespace, definition: document }
+    for (const document of this.#records.values()) yield { kind: 'insert', namespace, document }
+  }
+
+  #earlier(record: RecordId): Uint8Array {
+    const bytes = this.#records.get(record)
+    if (bytes !== undefined) return bytes
+    throw new TypeError(`${this.namespace} has no record ${record} to change`)
   }
 
   /** The keys that the document would have in the unique indexes, all of them free or its own. */

@@ -5,7 +5,7 @@ import { type BSONDocument, type BSONValue, decodeDocument } from '../query/inde
 import type { Change, ChangeListener } from './change.ts'
 import { Collection, type RecordId } from './collection.ts'
 import { displayValue } from './display.ts'
-import { IndexDefinition, idIndexName } from './index_definition.ts'
+import { IndexDefinition } from './index_definition.ts'
 
 /** A collection's full name has at most so many bytes, the database's and the dot included. */
 export const namespaceBytesMax = 255
@@ -43,23 +43,25 @@ export class Store {
     return this.find(namespace) ?? this.create(namespace)
   }
 
-  create(namespace: Namespace): Collection {
+  create(namespace: Namespace, options: BSONDocument = new Map()): Collection {
     const uuid = new Binary(uuidFrom(bytes => this.#chance.fill(bytes)).buffer, Binary.SUBTYPE_UUID)
-    return this.#create(namespace, uuid)
+    return this.#create(namespace, uuid, options)
   }
 
-  #create({ database, collection }: Namespace, uuid: Binary): Collection {
-    const changed: ChangeListener = change => this.recorder?.(change)
+  #create({ database, collection }: Namespace, uuid: Binary, options: BSONDocument): Collection {
+    const changed: ChangeListener = (change, undo) => this.recorder?.(change, undo)
     const namespace = `${database}.${collection}`
-    const created = new Collection(namespace, uuid, changed)
+    const created = new Collection(namespace, uuid, options, changed)
     this.#attach({ database, collection }, created)
-    changed({ kind: 'createCollection', namespace, uuid })
+    changed({ kind: 'createCollection', namespace, uuid, options }, [{ kind: 'dropCollection', namespace }])
     return created
   }
 
   drop({ database, collection }: Namespace): void {
-    if (!this.#detach({ database, collection })) return
-    this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` })
+    const dropped = this.#detach({ database, collection })
+    if (dropped === undefined) return
+    dropped.dropped()
+    this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` }, [...dropped.changes()])
   }
 
   /** There must be no collection of the new name. */
@@ -68,8 +70,11 @@ export class Store {
     const namespace = `${to.database}.${to.collection}`
     this.#detach(from)
     this.#attach(to, collection)
-    collection.namespace = namespace
-    this.recorder?.({ kind: 'renameCollection', namespace: `${from.database}.${from.collection}`, to: namespace })
+    collection.renamed(namespace)
+    const before = `${from.database}.${from.collection}`
+    this.recorder?.({ kind: 'renameCollection', namespace: before, to: namespace }, [
+      { kind: 'renameCollection', namespace, to: before }
+    ])
   }
 
   #attach({ database, collection: name }: Namespace, collection: Collection): void {
@@ -78,11 +83,12 @@ export class Store {
     this.#databases.set(database, siblings)
   }
 
-  #detach({ database, collection }: Namespace): boolean {
+  #detach({ database, collection: name }: Namespace): Collection | undefined {
     const siblings = this.#databases.get(database)
-    if (siblings?.delete(collection) !== true) return false
-    if (siblings.size === 0) this.#databases.delete(database)
-    return true
+    const collection = siblings?.get(name)
+    siblings?.delete(name)
+    if (siblings?.size === 0) this.#databases.delete(database)
+    return collection
   }
 
   dropDatabase(database: string): void {
@@ -91,7 +97,9 @@ export class Store {
 
   /** Everything is gone, and the recorder is not told: what follows is another store's data. */
   clear(): void {
+    const all = [...this.#databases.values()].flatMap(collections => [...collections.values()])
     this.#databases.clear()
+    for (const collection of all) collection.dropped()
   }
 
   /**
@@ -100,23 +108,23 @@ export class Store {
    */
   apply(change: Change): void {
     const namespace = namespaceOf(change.namespace)
-    if (change.kind === 'createCollection') this.#create(namespace, change.uuid)
+    if (change.kind === 'createCollection') this.#create(namespace, change.uuid, change.options)
     else if (change.kind === 'dropCollection') this.drop(namespace)
     else if (change.kind === 'renameCollection') this.rename(namespace, namespaceOf(change.to))
     else applyTo(this.#existing(namespace), change)
   }
 
+  /** Another store of the same. */
+  copy(): Store {
+    const copy = new Store(this.#chance)
+    for (const change of this.changes()) copy.apply(change)
+    return copy
+  }
+
   /** The changes that make an empty store one like this, in the order in which they are to be applied. */
   *changes(): Generator<Change> {
     for (const collections of this.#databases.values()) {
-      for (const collection of collections.values()) {
-        const { namespace, uuid, indexes } = collection
-        yield { kind: 'createCollection', namespace, uuid }
-        for (const { name, document } of indexes) {
-          if (name !== idIndexName) yield { kind: 'createIndex', namespace, definition: document }
-        }
-        for (const [, document] of collection.records()) yield { kind: 'insert', namespace, document }
-      }
+      for (const collection of collections.values()) yield* collection.changes()
     }
   }
 
@@ -137,7 +145,7 @@ function applyTo(
     case 'dropIndex':
       return collection.dropIndex(change.name)
     case 'insert':
-      return collection.insert(decodeDocument(change.document))
+      return collection.add(decodeDocument(change.document), change.document)
     case 'replace': {
       const { record, document } = stored(collection, change.id)
       return collection.replace(record, document, decodeDocument(change.document), change.document)

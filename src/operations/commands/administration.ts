@@ -2,7 +2,14 @@ import { type Document, prepareElements } from '../../bson/index.ts'
 import { MongoServerError } from '../../errors/index.ts'
 import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
-import { type Command, type CommandTraits, creationOfCollection, dropOfCollection, otherCommand } from '../command.ts'
+import {
+  type Command,
+  type CommandTraits,
+  creationOfCollection,
+  dataDefinition,
+  dropOfCollection,
+  otherCommand
+} from '../command.ts'
 import { errorIn } from '../error_replies.ts'
 import { PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 
@@ -25,10 +32,14 @@ export function administrativeCommand(
   })
 }
 
+/** Commands that have a read concern are of their own kind. Source: the read and write concern specification. */
 function traitsOf(name: string): CommandTraits {
   if (name === 'create') return creationOfCollection
-  return name === 'drop' ? dropOfCollection : otherCommand
+  if (name === 'drop') return dropOfCollection
+  return withReadConcern.has(name) ? dataDefinition : otherCommand
 }
+
+const withReadConcern: ReadonlySet<string> = new Set(['createIndexes', 'dropDatabase', 'dropIndexes'])
 
 /** `{ a: 1, b: -1 }` is called `a_1_b_-1`. */
 export function indexNameOf(key: Readonly<Record<string, unknown>>): string {

@@ -1,7 +1,7 @@
 import { type Document, type DocumentWriter, EncodedDocumentArray } from '../../bson/index.ts'
 import type { ConnectionLimits } from '../../connection/index.ts'
 import { BulkWriteResult, MongoWriteConcernError, type WriteError } from '../../errors/index.ts'
-import { isAcknowledged } from '../../options/index.ts'
+import { isAcknowledged, type ReadConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
   type Command,
@@ -13,6 +13,7 @@ import {
   unrepeatableWrite
 } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
+import { writeReadConcern } from '../prepared_command.ts'
 import { asksForRetry, bulkEnded, bulkRefused, retryTakesFewer } from './bulk_errors.ts'
 import { batchEnd, type BulkGroup, type BulkKind } from './bulk_groups.ts'
 import { writeElements, writeErrorsOf, type WriteTarget } from './writes.ts'
@@ -98,8 +99,9 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     this.#end ??= batchEnd(documents, this.sequenceStart, elements.length, limits)
   }
 
-  writeTo(body: DocumentWriter): void {
+  writeTo(body: DocumentWriter, ofSession?: ReadConcern): void {
     body.append(this.#group.elements)
+    if (ofSession !== undefined) writeReadConcern(body, ofSession)
   }
 
   taken(count: number, first: number): void {

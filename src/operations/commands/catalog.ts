@@ -1,6 +1,6 @@
 /** What lists databases, collections and indexes: reads that only the primary answers for sure. Sources: the enumeration specifications. */
 import { type Document, type DocumentWriter, prepareElements } from '../../bson/index.ts'
-import { repeatableRead } from '../command.ts'
+import { repeatableListing } from '../command.ts'
 import { PreparedCommand, writeOption } from '../prepared_command.ts'
 import { batchOf, type CursorBatch } from './reads.ts'
 
@@ -22,7 +22,7 @@ export function listIndexesCommand(
 }
 
 export function listDatabasesCommand(further: Readonly<Record<string, unknown>>): PreparedCommand<Document> {
-  return new PreparedCommand<Document>(repeatableRead, {
+  return new PreparedCommand<Document>(repeatableListing, {
     name: 'listDatabases',
     database: 'admin',
     elements: prepareElements(body => {
@@ -40,7 +40,7 @@ function listCommand(
   batchSize: number | undefined,
   further: Readonly<Record<string, unknown>>
 ): PreparedCommand<CursorBatch> {
-  return new PreparedCommand<CursorBatch>(repeatableRead, {
+  return new PreparedCommand<CursorBatch>(repeatableListing, {
     name,
     database,
     elements: prepareElements(body => {

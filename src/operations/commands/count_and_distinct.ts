@@ -1,6 +1,6 @@
 import { type Document, prepareElements } from '../../bson/index.ts'
 import { type Command, estimatedCount, repeatableRead } from '../command.ts'
-import { PreparedCommand, writeOption, writeReadConcern } from '../prepared_command.ts'
+import { PreparedCommand, writeOption } from '../prepared_command.ts'
 import type { ReadTarget } from './reads.ts'
 
 /** How many documents the collection has, by its metadata. */
@@ -15,8 +15,8 @@ export function estimatedCountCommand(
     elements: prepareElements(body => {
       body.string('count', collection)
       for (const key in further) writeOption(body, key, further[key])
-      writeReadConcern(body, readConcern)
     }),
+    readConcern,
     accept: reply => reply.n ?? 0
   })
 }
@@ -37,8 +37,8 @@ export function distinctCommand(
       body.string('key', key)
       body.document('query', query, false)
       for (const field in further) writeOption(body, field, further[field])
-      writeReadConcern(body, readConcern)
     }),
+    readConcern,
     accept: reply => {
       const { values }: { values?: unknown } = reply.document()
       return Array.isArray(values) ? values : []

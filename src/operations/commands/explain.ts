@@ -1,5 +1,5 @@
 import { type Document, type DocumentWriter, Long, prepareElements } from '../../bson/index.ts'
-import { type Command, otherCommand } from '../command.ts'
+import { type Command, otherCommand, repeatableListing } from '../command.ts'
 import { PreparedCommand, writeOption } from '../prepared_command.ts'
 import type { CursorBatch } from './reads.ts'
 
@@ -36,7 +36,7 @@ function explaining<Result>(
   { verbosity, maxTimeMS }: Explanation,
   resultOf: (document: Document) => Result
 ): PreparedCommand<Result> {
-  return new PreparedCommand<Result>(command.traits.kind === 'read' ? command.traits : otherCommand, {
+  return new PreparedCommand<Result>(command.traits.kind === 'read' ? repeatableListing : otherCommand, {
     name: 'explain',
     database: command.database,
     readPreference: command.readPreference,

@@ -12,19 +12,14 @@ import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
   type Command,
+  endOfCursor,
   nextBatchOfCursor,
   otherCommand,
   repeatableRead,
   type RunningOperation,
   unrepeatableWrite
 } from '../command.ts'
-import {
-  encodeUserElements,
-  PreparedCommand,
-  writeOption,
-  writeReadConcern,
-  writeWriteConcern
-} from '../prepared_command.ts'
+import { encodeUserElements, PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 import type { ServerSession } from '../server_sessions.ts'
 
 /** Where a read is directed, and what it may return. */
@@ -54,7 +49,7 @@ export interface CursorBatch {
   readonly id: Long
   readonly namespace: string
   readonly server: Server | undefined
-  /** Kept by the cursor while the server has more. */
+  /** Kept by the cursor while the server has more; undefined where the caller gave one. */
   readonly session: ServerSession | undefined
 }
 
@@ -103,8 +98,7 @@ export function aggregateCommand(
   further: Readonly<Record<string, unknown>>,
   site: DecodeSite
 ): Command<CursorBatch> {
-  const last = pipeline.at(-1)
-  const writes = last !== undefined && ('$out' in last || '$merge' in last)
+  const writes = endsInWrite(pipeline)
   return new PreparedCommand<CursorBatch>(writes ? unrepeatableWrite : repeatableRead, {
     name: 'aggregate',
     database: target.database,
@@ -116,12 +110,17 @@ export function aggregateCommand(
       if (batchSize !== undefined && !(writes && batchSize === 0)) body.number('batchSize', batchSize)
       body.endDocument()
       for (const [key, value] of Object.entries(further)) writeOption(body, key, value)
-      writeReadConcern(body, target.readConcern)
       if (writes) writeWriteConcern(body, target.writeConcern)
     }),
+    readConcern: target.readConcern,
     site,
     accept: batchOf
   })
+}
+
+export function endsInWrite(pipeline: readonly Document[]): boolean {
+  const last = pipeline.at(-1)
+  return last !== undefined && ('$out' in last || '$merge' in last)
 }
 
 /** Whatever the user sends. The document is not looked into, but for the command's name. */
@@ -176,8 +175,7 @@ export function getMoreCommand(
   id: Long,
   batchSize: number | undefined,
   comment: unknown,
-  site: DecodeSite | undefined,
-  maxAwaitTimeMS?: number
+  site: DecodeSite | undefined
 ): Command<CursorBatch> {
   return new PreparedCommand<CursorBatch>(nextBatchOfCursor, {
     name: 'getMore',
@@ -187,7 +185,6 @@ export function getMoreCommand(
       body.string('collection', collection)
       if (batchSize !== undefined) body.number('batchSize', batchSize)
       writeOption(body, 'comment', comment)
-      writeOption(body, 'maxTimeMS', maxAwaitTimeMS)
     }),
     site,
     accept: batchOf
@@ -195,7 +192,7 @@ export function getMoreCommand(
 }
 
 export function killCursorsCommand(database: string, collection: string, id: Long): Command<undefined> {
-  return new PreparedCommand<undefined>(otherCommand, {
+  return new PreparedCommand<undefined>(endOfCursor, {
     name: 'killCursors',
     database,
     elements: prepareElements(body => {
@@ -210,28 +207,23 @@ export function killCursorsCommand(database: string, collection: string, id: Lon
 
 function readCommand<Result>(
   name: string,
-  { database, readPreference }: ReadTarget,
+  { database, readPreference, readConcern }: ReadTarget,
   elements: Uint8Array,
   site: DecodeSite,
   accept: (reply: Reply, operation: RunningOperation) => Result
 ): Command<Result> {
-  return new PreparedCommand<Result>(repeatableRead, { name, database, readPreference, elements, site, accept })
+  const parts = { name, database, readPreference, readConcern, elements, site, accept }
+  return new PreparedCommand<Result>(repeatableRead, parts)
 }
 
 /** All but the counts that end a cursor: those depend on whether one document is asked for or all. */
-function writeFind(
-  body: DocumentWriter,
-  { collection, readConcern }: ReadTarget,
-  filter: Document,
-  fields: FindFields
-): void {
+function writeFind(body: DocumentWriter, { collection }: ReadTarget, filter: Document, fields: FindFields): void {
   body.string('find', collection)
   body.document('filter', filter, false)
   writeOption(body, 'sort', fields.sort)
   writeOption(body, 'projection', fields.projection)
   if (fields.skip !== undefined && fields.skip !== 0) body.number('skip', fields.skip)
   for (const field in fields) if (!writtenApart.has(field)) writeOption(body, field, fields[field])
-  writeReadConcern(body, readConcern)
 }
 
 const writtenApart: ReadonlySet<string> = new Set(['sort', 'projection', 'skip', 'limit', 'batchSize', 'singleBatch'])

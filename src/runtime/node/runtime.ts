@@ -6,6 +6,7 @@ import { nodeCompression } from './compression.ts'
 import { nodeCryptography } from './cryptography.ts'
 import { nodeNetwork } from './network.ts'
 import { callersContext, detached } from './outside.ts'
+import { readable } from './readable.ts'
 import { print } from './standard_streams.ts'
 import { nodeTimers } from './timers.ts'
 import { nodeTLS } from './tls.ts'
@@ -32,6 +33,7 @@ export function nodeRuntime(): Runtime {
     compression: nodeCompression,
     host: hostFacts(),
     tls: nodeTLS,
+    readable,
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
     print,
     detached,

@@ -1,5 +1,6 @@
 import { nodeCompression } from '../node/compression.ts'
 import { callersContext, detached } from '../node/outside.ts'
+import { readable } from '../node/readable.ts'
 import type { Chance, Clock, HostFacts, Runtime, StandardStream } from '../runtime.ts'
 import { SeededChance } from './chance.ts'
 import { virtualCryptography } from './cryptography.ts'
@@ -105,6 +106,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     compression: nodeCompression,
     host,
     tls: undefined,
+    readable,
     warnings,
     warn: (message, code) => {
       warnings.push({ message, code })

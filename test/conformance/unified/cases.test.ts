@@ -1,91 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, suite, test } from 'node:test'
-import type { Runner, SpecificationCase } from '../../../conformance/runner.ts'
+import { suite, test } from 'node:test'
 import { unified, unifiedToFail, unifiedToRefuse } from '../../../conformance/runners/unified.ts'
-
-/** In place of the specification's own folder: two versions, of which the later knows one field more. */
-const source = mkdtempSync(join(tmpdir(), 'cenote-unified-'))
-after(() => rmSync(source, { recursive: true }))
-mkdirSync(join(source, 'unified-test-format'))
-for (const [version, further] of [
-  ['1.0', {}],
-  ['1.5', { extra: {} }]
-] as const) {
-  const names = ['description', 'schemaVersion', 'runOnRequirements', 'createEntities', 'initialData', 'tests']
-  const properties = { ...Object.fromEntries(names.map(name => [name, {}])), ...further }
-  const schema = { type: 'object', required: ['tests'], properties, additionalProperties: false }
-  writeFileSync(join(source, 'unified-test-format', `schema-${version}.json`), JSON.stringify(schema))
-}
-
-const createEntities = [
-  { client: { id: 'client', observeEvents: ['commandStartedEvent', 'poolReadyEvent', 'connectionCheckedOutEvent'] } },
-  { database: { id: 'database', client: 'client', databaseName: 'shop' } },
-  { collection: { id: 'orders', database: 'database', collectionName: 'orders' } }
-]
-const initialData = [
-  {
-    databaseName: 'shop',
-    collectionName: 'orders',
-    documents: [
-      { _id: 1, sku: 'a' },
-      { _id: 2, sku: 'b' }
-    ]
-  }
-]
-
-type Step = Readonly<Record<string, unknown>>
-
-function file(test: Step, further: Step = {}): Step {
-  return {
-    description: 'own',
-    schemaVersion: '1.0',
-    createEntities,
-    initialData,
-    tests: [{ description: 'one', operations: [], ...test }],
-    ...further
-  }
-}
-
-function only(content: unknown, runner: Runner = unified): SpecificationCase {
-  const [one, ...others] = runner.cases(content, 'own/file.json', source)
-  assert.ok(one !== undefined && others.length === 0)
-  return one
-}
-
-async function passes(content: unknown, runner?: Runner): Promise<void> {
-  const one = only(content, runner)
-  assert.equal(one.skip, undefined)
-  await one.run()
-}
-
-async function fails(content: unknown, problem: RegExp, runner?: Runner): Promise<void> {
-  const one = only(content, runner)
-  assert.equal(one.skip, undefined)
-  await assert.rejects(async () => await one.run(), problem)
-}
-
-function skipOf(content: unknown): string | undefined {
-  const { skip } = only(content)
-  return skip && `${skip.kind}: ${skip.reason}`
-}
-
-function find(more: Step = {}): Step {
-  return { name: 'find', object: 'orders', arguments: { filter: {} }, ...more }
-}
-
-function runner(name: string, given: Step): Step {
-  return { name, object: 'testRunner', arguments: given }
-}
-
-function failing(data: Step, times = 1): Step {
-  const failPoint = { configureFailPoint: 'failCommand', mode: { times }, data: { failCommands: ['find'], ...data } }
-  return runner('failPoint', { client: 'client', failPoint })
-}
-
-const started = (command: string): Step => ({ commandStartedEvent: { commandName: command } })
+import {
+  failing,
+  fails,
+  file,
+  find,
+  initialData,
+  only,
+  passes,
+  runner,
+  skipOf,
+  source,
+  started,
+  type Step
+} from './own_cases.ts'
 
 suite('a case', () => {
   test('passes when results, events and the outcome are as expected', () =>
@@ -198,102 +127,6 @@ suite('a case', () => {
     const [first, second] = unified.cases({ ...content, tests, initialData: [initialData[0]] }, 'own/file.json', source)
     await assert.rejects(async () => await first?.run(), /not 1/)
     await second?.run()
-  })
-})
-
-suite('entities', () => {
-  test('have names of their own', () =>
-    fails(file({}, { createEntities: [...createEntities, createEntities[0]] }), /there is an entity client already/))
-
-  test('are made of what is there and of the right kind', async () => {
-    const collection = { id: 'other', database: 'client', collectionName: 'a' }
-    await fails(file({}, { createEntities: [...createEntities, { collection }] }), /the entity client is no database/)
-    await fails(
-      file({}, { createEntities: [{ database: { id: 'a', client: 'b', databaseName: 'c' } }] }),
-      /no entity b/
-    )
-  })
-
-  test('of kinds that are not built matter only to cases that refer to them', async () => {
-    const entities = [...createEntities, { session: { id: 'session', client: 'client' } }]
-    await passes(file({ operations: [find()] }, { createEntities: entities }))
-    const given = { filter: {}, session: 'session' }
-    assert.equal(
-      skipOf(file({ operations: [find({ arguments: given })] }, { createEntities: entities })),
-      'feature: sessions is not built yet'
-    )
-  })
-
-  test('of a client that cannot be made are left out with it, unless the case refers to one, or to none at all', async () => {
-    const entities = [
-      ...createEntities,
-      { client: { id: 'stable', serverApi: { version: '1' } } },
-      { database: { id: 'stableDatabase', client: 'stable', databaseName: 'shop' } },
-      { collection: { id: 'stableOrders', database: 'stableDatabase', collectionName: 'orders' } }
-    ]
-    await passes(file({ operations: [find()] }, { createEntities: entities }))
-    const reason = 'feature: the stable API is not built yet'
-    assert.equal(skipOf(file({ operations: [find({ object: 'stableOrders' })] }, { createEntities: entities })), reason)
-    assert.equal(skipOf(file({}, { createEntities: entities })), reason)
-  })
-
-  test('are results that are kept', async () => {
-    const count = (filter: Step, more: Step): Step => ({
-      name: 'countDocuments',
-      object: 'orders',
-      arguments: { filter },
-      ...more
-    })
-    const kept = count({}, { saveResultAsEntity: 'all' })
-    await passes(file({ operations: [kept, count({}, { expectResult: { $$matchesEntity: 'all' } })] }))
-    await fails(
-      file({ operations: [kept, count({ _id: 1 }, { expectResult: { $$matchesEntity: 'all' } })] }),
-      /is 1, not 2/
-    )
-    const cursor = {
-      name: 'createFindCursor',
-      object: 'orders',
-      arguments: { filter: {}, batchSize: 1 },
-      saveResultAsEntity: 'cursor'
-    }
-    const next = (_id: number): Step => ({
-      name: 'iterateUntilDocumentOrError',
-      object: 'cursor',
-      expectResult: { _id }
-    })
-    const events = [{ client: 'client', events: ['find', 'getMore'].map(started) }]
-    await passes(file({ operations: [cursor, next(1), next(2)], expectEvents: events }))
-    await fails(file({ operations: [cursor, next(2)] }), /_id is 1, not 2/)
-    await fails(file({ operations: [cursor, cursor] }), /there is an entity cursor already/)
-  })
-
-  test('are clients with options and with commands that are not shown', async () => {
-    const client = {
-      id: 'quiet',
-      uriOptions: { appname: 'quiet', retryReads: false },
-      observeEvents: ['commandStartedEvent'],
-      ignoreCommandMonitoringEvents: ['ping']
-    }
-    const database = { id: 'own', client: 'quiet', databaseName: 'shop' }
-    const run = (name: string, more: Step = {}): Step => ({
-      name: 'runCommand',
-      object: 'own',
-      arguments: { commandName: name, command: { [name]: 1 } },
-      ...more
-    })
-    const point = {
-      configureFailPoint: 'failCommand',
-      mode: { times: 1 },
-      data: { failCommands: ['dbStats'], errorCode: 8 }
-    }
-    const operations = [
-      runner('createEntities', { entities: [{ client }, { database }] }),
-      runner('failPoint', { client: 'quiet', failPoint: point }),
-      run('ping'),
-      run('hello')
-    ]
-    const events = [{ client: 'quiet', events: [started('hello')] }]
-    await passes(file({ operations, expectEvents: events }))
   })
 })
 
@@ -447,11 +280,8 @@ suite('what is left out', () => {
       skipOf(file({ expectLogMessages: expected }, { createEntities: [queue] })),
       'feature: waitQueueSize is not built yet'
     )
-    const given = { filter: {}, cursorType: 'tailable' }
-    assert.equal(
-      skipOf(file({ operations: [find({ arguments: given })] })),
-      'feature: tailable cursors is not built yet'
-    )
+    const given = { filter: {}, rawData: true }
+    assert.equal(skipOf(file({ operations: [find({ arguments: given })] })), 'feature: rawData is not built yet')
     const close = { name: 'appendMetadata', object: 'client', arguments: {} }
     assert.equal(skipOf(file({ operations: [close] })), 'feature: MongoClient.appendMetadata is not built yet')
   })

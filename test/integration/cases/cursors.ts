@@ -173,8 +173,8 @@ const endingCases: readonly Case[] = [
       return failureOf(() => cursor.limit(1))
     },
     expected: {
-      error: 'MongoInvalidArgumentError',
-      message: 'limit cannot be changed once the cursor has been read; make a new cursor'
+      error: 'MongoCursorInUseError',
+      message: 'limit cannot be changed once the cursor has been read; change a clone() of it, or rewind() it first'
     }
   }
 ]

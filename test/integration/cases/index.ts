@@ -4,12 +4,14 @@ import { aggregationCases } from './aggregations.ts'
 import { bulkWriteCases } from './bulk_writes.ts'
 import { catalogCases } from './catalog.ts'
 import { countCases } from './counts.ts'
+import { cursorShapeCases } from './cursor_shapes.ts'
 import { cursorCases } from './cursors.ts'
 import { explanationCases } from './explanations.ts'
 import { failureCases } from './failures.ts'
 import { findCases } from './finds.ts'
 import { insertCases } from './inserts.ts'
 import { replacementCases } from './replacements.ts'
+import { sessionCases } from './sessions.ts'
 import { valueCases } from './values.ts'
 import { writeCases } from './writes.ts'
 
@@ -18,6 +20,7 @@ export const cases: readonly Case[] = [
   ...insertCases,
   ...findCases,
   ...cursorCases,
+  ...cursorShapeCases,
   ...writeCases,
   ...replacementCases,
   ...bulkWriteCases,
@@ -27,5 +30,6 @@ export const cases: readonly Case[] = [
   ...catalogCases,
   ...explanationCases,
   ...failureCases,
-  ...aggregationCases
+  ...aggregationCases,
+  ...sessionCases
 ]
