@@ -36,9 +36,6 @@ export interface Skip {
   readonly reason: string
 }
 
-/** Features that an option in a file may ask for before they are built. */
-export type Feature = 'srv' | 'proxy'
-
 interface Skips {
   readonly waitQueueSize: Skip
   readonly singleThreaded: Skip
@@ -46,7 +43,7 @@ interface Skips {
   /** For a case that has a `skipReason` of its own. */
   skipReason(reason: string): Skip
   /** A case of the unified test format may need a method of the driver, or what is more than a method. */
-  feature(feature: Feature | UnbuiltFeature | DriverMethod): Skip
+  feature(feature: UnbuiltFeature | DriverMethod): Skip
   /** What a case asks of a server and the embedded deployment has not. */
   deploymentGap(gap: DeploymentGap): Skip
   /** The driver does otherwise than the case wants, and means to: why. */

@@ -9,6 +9,7 @@ import { readWriteConcern } from './runners/read_write_concern.ts'
 import { rtt } from './runners/rtt.ts'
 import { sdam } from './runners/sdam.ts'
 import { sdamMonitoring } from './runners/sdam_monitoring.ts'
+import { seedLists } from './runners/seed_lists.ts'
 import { serverSelection } from './runners/server_selection.ts'
 import { unified, unifiedToFail, unifiedToRefuse } from './runners/unified.ts'
 import { uriOptions } from './runners/uri_options.ts'
@@ -46,7 +47,7 @@ export const suites: Suites = {
   crud: { suite: 'crud', runner: unified },
   gridfs: { suite: 'gridfs', runner: unified },
   'index-management': { suite: 'index-management', runner: unified },
-  'initial-dns-seedlist-discovery': { suite: 'initial-dns-seedlist-discovery', notBuilt: 'waits for SRV records' },
+  'initial-dns-seedlist-discovery/tests': { suite: 'initial-dns-seedlist-discovery', runner: seedLists },
   'load-balancers': { suite: 'load-balancers', runner: unified },
   'max-staleness/tests': { suite: 'max-staleness', runner: maxStaleness },
   'mongodb-handshake': { suite: 'mongodb-handshake', runner: unified },

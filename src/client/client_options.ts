@@ -6,7 +6,9 @@ import {
   refuseUnbuilt,
   refuseUselessTLS,
   type ResolvedOptions,
-  resolveOptions
+  resolveOptions,
+  type SeedList,
+  withSeedList
 } from '../options/index.ts'
 import { destinationProblem, type LogDestination } from '../logging/index.ts'
 import type { Runtime, SecureContext } from '../runtime/index.ts'
@@ -17,6 +19,7 @@ import {
   type PoolEventHandler,
   type TopologyEventHandler
 } from './events.ts'
+import type { NameResolver } from './resolver.ts'
 
 /** What a client takes besides the options of the table: objects of the program, which no connection string can hold. */
 export interface ProgramOptions {
@@ -29,6 +32,8 @@ export interface ProgramOptions {
    * Servers' certificates and host names are checked all the same.
    */
   secureContext?: SecureContext | undefined
+  /** Looks up the records of `mongodb+srv` in place of Node's own resolver; such as a `Resolver` of `node:dns/promises`. */
+  resolver?: NameResolver | undefined
   /** Told of every pool event, from the first pool's creation on. */
   cmapEventHandler?: PoolEventHandler | undefined
   /** Told of every event of discovery and monitoring. */
@@ -43,6 +48,7 @@ const programOptionNames = [
   'runtime',
   'signal',
   'secureContext',
+  'resolver',
   'cmapEventHandler',
   'sdamEventHandler',
   'commandEventHandler',
@@ -59,6 +65,7 @@ export class ClientOptions extends ClientOptionsData implements ProgramOptions {
   runtime?: Runtime | undefined
   signal?: AbortSignal | undefined
   secureContext?: SecureContext | undefined
+  resolver?: NameResolver | undefined
   cmapEventHandler?: PoolEventHandler | undefined
   sdamEventHandler?: TopologyEventHandler | undefined
   commandEventHandler?: CommandEventHandler | undefined
@@ -68,6 +75,11 @@ export class ClientOptions extends ClientOptionsData implements ProgramOptions {
 export interface ResolvedClientOptions {
   readonly options: ResolvedOptions
   readonly program: ProgramOptions
+  /**
+   * With `mongodb+srv`: the options as they are with what the DNS says, checked as a whole.
+   * @throws MongoParseError for a TXT record that cannot be used; MongoInvalidArgumentError for a contradiction.
+   */
+  readonly complete: (list: SeedList) => ResolvedOptions
 }
 
 /** Everything that was given, checked and merged. Whatever is not built yet is refused here, by its name. */
@@ -84,16 +96,22 @@ export function resolveClientOptions(
     delete values[name]
   }
   checkProgram(program)
-  const base = source instanceof ClientOptions ? source : parseOptions(source)
-  const options = resolveOptions(base, values, programOptionNames)
+  const parsed = source instanceof ClientOptions ? source.snapshot(programOptionNames) : parseOptions(source)
+  const options = resolveOptions(parsed, values, programOptionNames)
   refuseUnbuilt(options)
   refuseUselessTLS(options, program.secureContext !== undefined)
-  return { options, program }
+  const { authMechanism } = options
+  return {
+    options,
+    program,
+    complete: list => resolveOptions(withSeedList(parsed, list, authMechanism), values, programOptionNames)
+  }
 }
 
 function checkProgram({
   runtime,
   signal,
+  resolver,
   cmapEventHandler,
   sdamEventHandler,
   commandEventHandler,
@@ -103,6 +121,13 @@ function checkProgram({
     throw new MongoInvalidArgumentError('runtime must be a Runtime, such as virtualRuntime() of cenote/embedded makes')
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new MongoInvalidArgumentError('signal must be an AbortSignal')
+  if (
+    resolver !== undefined &&
+    !(typeof resolver.resolveSrv === 'function' && typeof resolver.resolveTxt === 'function')
+  )
+    throw new MongoInvalidArgumentError(
+      'resolver must have the methods resolveSrv and resolveTxt, as a Resolver of node:dns/promises'
+    )
   checkHandler('cmapEventHandler', cmapEventHandler)
   checkHandler('sdamEventHandler', sdamEventHandler)
   checkHandler('commandEventHandler', commandEventHandler)

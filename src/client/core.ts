@@ -24,23 +24,55 @@ import {
   type OperationOptions,
   ServerSessionPool
 } from '../operations/index.ts'
-import { addressOf, credentialsOf, nonDefaultPoolOptions, type ResolvedOptions } from '../options/index.ts'
+import {
+  addressOf,
+  credentialsOf,
+  nonDefaultPoolOptions,
+  type ResolvedOptions,
+  type SeedList
+} from '../options/index.ts'
 import { ConnectionPool, type PoolLimits } from '../pool/index.ts'
-import { type ClientTLS, Deadlines, type Runtime, type Target, type Timer } from '../runtime/index.ts'
-import { type EstablishmentErrorHandler, Monitor, Topology } from '../topology/index.ts'
+import {
+  type ClientTLS,
+  Deadlines,
+  type DNS,
+  type Runtime,
+  type SOCKS5Proxy,
+  type SRVRecord,
+  type Target,
+  type Timer
+} from '../runtime/index.ts'
+import {
+  type EstablishmentErrorHandler,
+  Monitor,
+  SRVPoller,
+  Topology,
+  type TopologySettings
+} from '../topology/index.ts'
 import { RequestIds, type WireCompressor } from '../wire/index.ts'
+import { clientProxyOf } from './client_proxy.ts'
 import { compressorsOf } from './compressors.ts'
 import type { HubEvents } from './events.ts'
+import { SeedListDiscovery, type SeedListHandler } from './seed_list_discovery.ts'
 
 const minHeartbeatFrequencyMS = 500
 let lastTopologyId = 0
+
+export interface ClientCoreSetup {
+  readonly options: ResolvedOptions
+  readonly runtime: Runtime
+  readonly hub: EventHub<HubEvents>
+  readonly tls: ClientTLS | undefined
+  /** With `mongodb+srv`: who looks up its records, and what the options are with them. */
+  readonly dns: DNS
+  readonly complete: (list: SeedList) => ResolvedOptions
+}
 
 /**
  * What stands behind a client's face: its topology with pools and monitors, and what its operations share. Making one
  * does nothing yet; `start` opens discovery.
  */
-export class ClientCore {
-  readonly options: ResolvedOptions
+export class ClientCore implements SeedListHandler {
   readonly runtime: Runtime
   readonly hub: EventHub<HubEvents>
   readonly topologyId: number = ++lastTopologyId
@@ -57,16 +89,24 @@ export class ClientCore {
   readonly #requestIds = new RequestIds()
   readonly #metadata: Uint8Array
   readonly #serverApi: Uint8Array | undefined
-  readonly #authentication: AuthenticationSetup | undefined
+  #authentication: AuthenticationSetup | undefined
   readonly #compressors: readonly WireCompressor[]
   readonly #startTimer: Timer
   readonly #tls: ClientTLS | undefined
+  readonly #proxy: SOCKS5Proxy | undefined
+  #options: ResolvedOptions
+  /** Until the seeds of a `mongodb+srv` client are known, or never will be. */
+  #seedList: SeedListDiscovery | undefined
 
-  constructor(options: ResolvedOptions, runtime: Runtime, hub: EventHub<HubEvents>, tls: ClientTLS | undefined) {
-    this.options = options
+  constructor({ options, runtime, hub, tls, dns, complete }: ClientCoreSetup) {
+    this.#options = options
     this.#tls = tls
+    this.#proxy = clientProxyOf(options)
     this.runtime = runtime
     this.hub = hub
+    const { srvHost } = options
+    if (srvHost !== undefined)
+      this.#seedList = new SeedListDiscovery({ options, srvHost, dns, runtime, complete, restMS: this.#restMS }, this)
     this.sockets = new SocketLedger(runtime.clock)
     this.#deadlines = new Deadlines(runtime.clock, runtime.timers)
     const libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
@@ -94,10 +134,43 @@ export class ClientCore {
     this.#startTimer.armAt(runtime.clock.nowMS())
   }
 
+  get options(): ResolvedOptions {
+    return this.#options
+  }
+
   /** Idempotent. Happens by itself one turn after the client was made, or with its first use. */
   start(): void {
     this.#startTimer.disarm()
-    this.topology.start()
+    if (this.#seedList === undefined) this.topology.start()
+    else this.#seedList.begin()
+  }
+
+  /** The seeds of a `mongodb+srv` client have been looked up: only now is known what its topology and its users are. */
+  found(options: ResolvedOptions, records: readonly SRVRecord[]): void {
+    const lookup = this.#seedList?.lookupSetup
+    if (lookup === undefined) return
+    this.#seedList = undefined
+    for (const warning of options.warnings.slice(this.#options.warnings.length))
+      this.runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
+    this.#options = options
+    this.#authentication = authenticationOf(options, this.runtime, this.#tls)
+    const { srvMaxHosts, heartbeatFrequencyMS } = options
+    const { runtime } = this
+    this.topology.seed(topologySettingsOf(options), {
+      srvMaxHosts,
+      makePoller: listed => new SRVPoller({ ...lookup, runtime, heartbeatFrequencyMS, records }, listed)
+    })
+  }
+
+  failed(makeError: () => Error): void {
+    this.topology.refuseSelections(makeError)
+  }
+
+  /** `interruptInUse`: operations in progress fail now. Idempotent, and a second call may still interrupt. */
+  close(how: { readonly interruptInUse: boolean }): void {
+    this.#seedList?.cancel()
+    this.#seedList = undefined
+    this.topology.close(how)
   }
 
   run<Result>(command: Command<Result>, options: OperationOptions): Promise<Result> {
@@ -116,9 +189,10 @@ export class ClientCore {
   }
 
   #makeTopology(): Topology {
-    const { hosts, directConnection, loadBalanced, replicaSet, heartbeatFrequencyMS, localThresholdMS } = this.options
+    const { srvHost, heartbeatFrequencyMS, localThresholdMS } = this.options
     return new Topology({
-      settings: { seeds: hosts.map(addressOf), directConnection, loadBalanced, replicaSet, heartbeatFrequencyMS },
+      settings: topologySettingsOf(this.options),
+      srvHost,
       localThresholdMS,
       runtime: this.runtime,
       hub: this.hub,
@@ -132,7 +206,7 @@ export class ClientCore {
             runtime: this.runtime,
             hub: this.hub,
             heartbeatFrequencyMS,
-            minHeartbeatFrequencyMS: this.options.minHeartbeatFrequencyMS ?? minHeartbeatFrequencyMS,
+            minHeartbeatFrequencyMS: this.#restMS,
             connectTimeoutMS: this.options.connectTimeoutMS,
             streaming: this.#streams,
             establish: this.#establisherOf(address)
@@ -167,6 +241,7 @@ export class ClientCore {
       target: targetOf(address),
       address,
       tls: this.#tls,
+      proxy: this.#proxy,
       connectTimeoutMS: this.options.connectTimeoutMS,
       metadata: () => this.#metadata,
       loadBalanced: this.options.loadBalanced,
@@ -178,11 +253,20 @@ export class ClientCore {
     })
   }
 
+  get #restMS(): number {
+    return this.options.minHeartbeatFrequencyMS ?? minHeartbeatFrequencyMS
+  }
+
   /** Where functions are frozen between calls, a stream would be found broken each time. */
   get #streams(): boolean {
     const mode = this.options.serverMonitoringMode
     return mode === 'stream' || (mode === 'auto' && functionServiceOf(this.runtime.host.env) === undefined)
   }
+}
+
+function topologySettingsOf(options: ResolvedOptions): TopologySettings {
+  const { hosts, directConnection, loadBalanced, replicaSet, heartbeatFrequencyMS } = options
+  return { seeds: hosts.map(addressOf), directConnection, loadBalanced, replicaSet, heartbeatFrequencyMS }
 }
 
 /** Undefined: the client authenticates as nobody. */

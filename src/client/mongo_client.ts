@@ -2,7 +2,7 @@ import type { Document } from '../bson/index.ts'
 import { MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
 import { ClientLog, logSettingsOf } from '../logging/index.ts'
-import { type ReadPreference, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
+import { addressOf, type ReadPreference, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType } from '../topology/index.ts'
@@ -14,6 +14,7 @@ import { ClientCore } from './core.ts'
 import { Db } from './db.ts'
 import { HubEmitter } from './emitter.ts'
 import { type ClientEventName, type ClientEvents, clientEventNames, makeHub, subscribeHandlers } from './events.ts'
+import { dnsOf } from './resolver.ts'
 import { Shutdown } from './shutdown.ts'
 import { type HandleOptions, inherit, type Inherited, orRejected } from './targets.ts'
 import type { ClientSessionOptions } from './types/index.ts'
@@ -51,13 +52,14 @@ export class MongoClient extends HubEmitter<ClientEvents> {
    *   certificates and keys that cannot be used; they are read here.
    */
   constructor(source: string | ClientOptions, overrides: MongoClientOptions = {}) {
-    const { options, program } = resolveClientOptions(source, overrides)
+    const { options, program, complete } = resolveClientOptions(source, overrides)
     const runtime = program.runtime ?? nodeRuntime()
     const tls = clientTLSOf(options, program.secureContext, runtime)
     const hub = makeHub(runtime)
     super(hub, clientEventNames)
     subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler, program.commandEventHandler)
-    this.#core = new ClientCore(options, runtime, hub, tls)
+    const dns = program.resolver === undefined ? runtime.dns : dnsOf(program.resolver, runtime)
+    this.#core = new ClientCore({ options, runtime, hub, tls, dns, complete })
     const logSettings = logSettingsOf(options, program.mongodbLogPath, runtime.host.env)
     const log = ClientLog.of(logSettings, runtime, hub, this.#core.topologyId)
     this.#shutdown = new Shutdown(this.#core, () => log?.closed())
@@ -82,7 +84,10 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     }
   }
 
-  /** Every option with its value, defaults included; frozen. Credentials are not shown. */
+  /**
+   * Every option with its value, defaults included; frozen. Credentials are not shown. With `mongodb+srv` the hosts, and what
+   * a TXT record sets, are there once they have been looked up.
+   */
   get options(): ResolvedOptions {
     return this.#core.options
   }
@@ -180,14 +185,16 @@ export class MongoClient extends HubEmitter<ClientEvents> {
 
   /** What `util.inspect` and JSON show: no secrets, no internals. */
   toJSON(): Document {
-    return { hosts: this.#core.options.hosts, pools: this.pools() }
+    const { hosts, srvHost } = this.#core.options
+    return { ...(srvHost === undefined ? {} : { srvHost }), hosts, pools: this.pools() }
   }
 
   static {
     Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
       value(this: MongoClient): string {
-        const hosts = this.options.hosts.map(host => ('host' in host ? `${host.host}:${host.port}` : host.socketPath))
-        return `MongoClient { ${hosts.join(', ')} }`
+        const { hosts, srvHost } = this.options
+        const where = srvHost === undefined ? hosts.map(addressOf).join(', ') : `mongodb+srv://${srvHost}`
+        return `MongoClient { ${where} }`
       }
     })
   }

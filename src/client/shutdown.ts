@@ -168,7 +168,7 @@ export class Shutdown {
   #close(interruptInUse: boolean): void {
     this.#untilEnded?.removeEventListener('abort', this.#endNow)
     this.#endExplicitSessions()
-    this.#core.topology.close({ interruptInUse })
+    this.#core.close({ interruptInUse })
     this.#core.hub.endStreams()
     this.#topologyClosed()
   }

@@ -5,6 +5,7 @@ import {
   type DeadlineEntry,
   type Deadlines,
   type Runtime,
+  type SOCKS5Proxy,
   type Target,
   TransportError,
   type TransportStage
@@ -28,6 +29,8 @@ export interface EstablisherSetup {
   readonly address: string
   /** Absent: plain text. */
   readonly tls?: ClientTLS | undefined
+  /** Absent: directly. */
+  readonly proxy?: SOCKS5Proxy | undefined
   /** For all stages together; 0: no limit. */
   readonly connectTimeoutMS: number
   /** The encoded `client` document, asked for at each attempt. */
@@ -78,7 +81,8 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
     this.#setup = setup
     this.#clock = setup.runtime.clock
     this.#handler = handler
-    const { target, address, tls, requestIds, serverApi, ledger, deadlines, connectTimeoutMS, authentication } = setup
+    const { target, address, tls, proxy, requestIds, serverApi } = setup
+    const { ledger, deadlines, connectTimeoutMS, authentication } = setup
     this.#authentication =
       authentication === undefined || request.purpose !== 'pool' ? undefined : new Authentication(authentication, this)
     this.#compressors = request.purpose === 'pool' ? (setup.compressors ?? []) : []
@@ -88,6 +92,7 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
         target,
         address,
         tls,
+        proxy,
         requestIds,
         compressors: this.#compressors,
         serverApi,

@@ -8,7 +8,7 @@ import {
   MongoRuntimeError,
   MongoServerError
 } from '../errors/index.ts'
-import type { ClientTLS, TransportError } from '../runtime/index.ts'
+import { type ClientTLS, TransportError } from '../runtime/index.ts'
 import { WireViolationError } from '../wire/index.ts'
 import type { ConnectionPurpose } from './connection.ts'
 import type { SocketActivity } from './socket_ledger.ts'
@@ -16,6 +16,7 @@ import type { SocketActivity } from './socket_ledger.ts'
 /** What a connection did when it broke, as a part of a sentence. */
 const didWords: Readonly<Record<SocketActivity, string>> = {
   opening: 'was being opened',
+  'waiting for the proxy': 'waited for the proxy',
   'starting TLS': 'was starting TLS',
   'shaking hands': 'was shaking hands',
   authenticating: 'was authenticating',
@@ -91,22 +92,24 @@ export function brokenByFault(name: string, fault: unknown): MongoRuntimeError {
   })
 }
 
+/** What was missing when the time was over. */
+const missingWords: Readonly<Partial<Record<SocketActivity, string>>> = {
+  opening: 'the server was not reached',
+  'waiting for the proxy': 'it had not connected to the server',
+  'starting TLS': 'the server did not complete the TLS handshake: does it speak TLS on this port?',
+  authenticating: 'authentication did not come to its end'
+}
+
 export function establishTimeout(
   name: string,
   activity: SocketActivity,
   connectTimeoutMS: number
 ): MongoNetworkTimeoutError {
-  const missing =
-    activity === 'opening'
-      ? 'the server was not reached'
-      : activity === 'starting TLS'
-        ? 'the server did not complete the TLS handshake: does it speak TLS on this port?'
-        : activity === 'authenticating'
-          ? 'authentication did not come to its end'
-          : 'no reply to the hello came'
-  return new MongoNetworkTimeoutError(
-    `The ${name} was not established within connectTimeoutMS (${connectTimeoutMS} ms): it ${didWords[activity]}, and ${missing}`
-  )
+  const missing = missingWords[activity] ?? 'no reply to the hello came'
+  const what = `The ${name} was not established within connectTimeoutMS (${connectTimeoutMS} ms): it ${didWords[activity]}, and ${missing}`
+  // The stage tells what follows from it: a proxy that is slow says nothing of the server.
+  const cause = activity === 'waiting for the proxy' ? new TransportError(what, 'proxy', 'ETIMEDOUT') : undefined
+  return new MongoNetworkTimeoutError(what, { cause })
 }
 
 /** Of a refusal to authenticate these are kept: whoever was shown a password could say it again anywhere else. */

@@ -1,6 +1,14 @@
 import { fieldOf, int32At, type ObjectId } from '../bson/index.ts'
 import { MongoRuntimeError } from '../errors/index.ts'
-import type { ClientTLS, Network, Target, Transport, TransportError, TransportHandler } from '../runtime/index.ts'
+import type {
+  ClientTLS,
+  Network,
+  SOCKS5Proxy,
+  Target,
+  Transport,
+  TransportError,
+  TransportHandler
+} from '../runtime/index.ts'
 import {
   commonCompressors,
   compressed,
@@ -44,6 +52,7 @@ export interface SocketSetup {
   readonly target: Target
   readonly address: string
   readonly tls: ClientTLS | undefined
+  readonly proxy: SOCKS5Proxy | undefined
   readonly requestIds: RequestIds
   /** Offered to the server, in order of preference. */
   readonly compressors: readonly WireCompressor[]
@@ -54,6 +63,13 @@ export interface SocketSetup {
 /** Until the hello has come: the assumed limits, and a server that has told nothing. */
 const untold: HelloReply = helloReplyOf({})
 const assumedLimits: ConnectionLimits = limitsOf(untold)
+
+const openingActivities: Readonly<Record<Transport['stage'], SocketActivity>> = {
+  connect: 'opening',
+  proxy: 'waiting for the proxy',
+  'tls-io': 'starting TLS',
+  open: 'opening'
+}
 
 /**
  * A socket, from the dial on: bytes to messages, and one exchange at a time. It is in one of three states: free, running
@@ -97,7 +113,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
   #unreadBytes = 0
 
   constructor(setup: SocketSetup, { id, purpose }: EstablishRequest) {
-    const { network, target, address, tls, requestIds, compressors, ledger } = setup
+    const { network, target, address, tls, proxy, requestIds, compressors, ledger } = setup
     this.id = id
     this.address = address
     this.purpose = purpose
@@ -111,7 +127,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
     this.#tls = tls
     this.#ledger = ledger
     ledger?.dialled(this)
-    this.#transport = network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS, tls })
+    this.#transport = network.connect(target, this, { readBufferBytes, keepAliveInitialDelayMS, tls, proxy })
   }
 
   get broken(): Error | undefined {
@@ -124,7 +140,7 @@ export class SocketConnection implements Connection, TransportHandler, MessageSi
 
   get activity(): SocketActivity {
     if (this.#broken !== undefined) return 'closing'
-    if (!this.#opened) return this.#transport.stage === 'tls-io' ? 'starting TLS' : 'opening'
+    if (!this.#opened) return openingActivities[this.#transport.stage]
     if (this.hello === untold) return 'shaking hands'
     if (this.authenticating) return 'authenticating'
     if (this.#exchange === undefined) return 'idle'

@@ -4,6 +4,7 @@ import type { ConnectionPurpose } from './connection.ts'
 /** What a socket is doing. `closing`: from the moment it is given up until the operating system has closed it. */
 export type SocketActivity =
   | 'opening'
+  | 'waiting for the proxy'
   | 'starting TLS'
   | 'shaking hands'
   | 'authenticating'

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { type Quote, quoted } from './describe.ts'
 import { type Host, looksLikeTemplate, malformed, parseHost, percentDecoded } from './hosts.ts'
@@ -114,7 +115,16 @@ function hostsOf(text: string, srv: boolean, quote: Quote): readonly Host[] {
   if (hosts.length > 1) throw malformed(`mongodb+srv:// takes one host name to look up; there are ${hosts.length}`)
   if (text.includes(':') || only === undefined || 'socketPath' in only)
     throw malformed('mongodb+srv:// takes a host name to look up, without a port; the port comes from the SRV record')
-  return hosts
+  return [{ ...only, host: nameToLookUp(only.host, quote) }]
+}
+
+/** As the DNS knows it: in ASCII, without the dot of the root. */
+function nameToLookUp(host: string, quote: Quote): string {
+  const name = /[\u0080-\uffff]/.test(host) ? domainToASCII(host) : host
+  const bare = name.endsWith('.') ? name.slice(0, -1) : name
+  if (bare.split('.').includes(''))
+    throw malformed(`mongodb+srv:// cannot look up ${quote(host)}, which is no host name`)
+  return bare
 }
 
 function databaseOf(text: string): string | undefined {

@@ -90,6 +90,12 @@ export function needsPassword(mechanism: MechanismName | undefined): boolean {
   return (mechanism === undefined ? withPassword : rulesOf[mechanism]).password === 'neededInTheEnd'
 }
 
+/** False: all users of the mechanism are in `$external`. */
+export function takesAuthSource(mechanism: string | undefined): boolean {
+  const known = mechanismNames.find(name => name === mechanism)
+  return known === undefined || rulesOf[known].source !== 'external'
+}
+
 /**
  * Undefined where nothing asks for authentication: an `authSource` alone, and the database of a connection string, do not.
  * @throws {MongoInvalidArgumentError} when the options contradict each other, or one is missing.

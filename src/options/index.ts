@@ -30,6 +30,7 @@ export {
   type ResolvedOptions,
   resolveOptions
 } from './resolve_options.ts'
+export { type SeedList, withSeedList } from './seed_list.ts'
 export { Secrets, type SecretValues } from './secrets.ts'
 export { type ServerApi, ServerApiVersion } from './server_api.ts'
 export { refuseUselessTLS } from './tls_refusals.ts'

@@ -1,63 +1,7 @@
-import { int32Max, type LaterName, type RowOf } from './option_row.ts'
+import type { LaterName, RowOf } from './option_row.ts'
 
 /** Options of what is not built yet: recognised, read and validated; a client that is asked for one refuses it by name. */
 export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
-  srvMaxHosts: {
-    uri: 'srvMaxHosts',
-    group: 'SRV',
-    documentation: 'Hosts of an SRV answer that are used, chosen at random.',
-    kind: 'integer',
-    unit: 'hosts',
-    min: 0,
-    max: int32Max,
-    zero: 'all',
-    default: 0,
-    later: 'srv'
-  },
-  srvServiceName: {
-    uri: 'srvServiceName',
-    group: 'SRV',
-    documentation: 'Service name of the SRV record.',
-    kind: 'string',
-    default: 'mongodb',
-    later: 'srv'
-  },
-  proxyHost: {
-    uri: 'proxyHost',
-    group: 'Proxy',
-    documentation: 'Host of a SOCKS5 proxy.',
-    kind: 'string',
-    repetition: 'never',
-    later: 'proxy'
-  },
-  proxyPort: {
-    uri: 'proxyPort',
-    group: 'Proxy',
-    documentation: 'Port of the proxy.',
-    kind: 'integer',
-    unit: 'port',
-    min: 0,
-    max: 65_535,
-    default: 1080,
-    repetition: 'never',
-    later: 'proxy'
-  },
-  proxyUsername: {
-    uri: 'proxyUsername',
-    group: 'Proxy',
-    documentation: 'User name for the proxy.',
-    kind: 'string',
-    repetition: 'never',
-    later: 'proxy'
-  },
-  proxyPassword: {
-    uri: 'proxyPassword',
-    group: 'Proxy',
-    documentation: 'Password for the proxy.',
-    kind: 'string',
-    repetition: 'never',
-    later: 'proxy'
-  },
   promoteValues: {
     group: 'BSON and other',
     documentation: 'Give numbers, binary data and the like as values of JavaScript where they fit.',

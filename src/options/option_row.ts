@@ -56,7 +56,7 @@ export type Group =
   | 'Proxy'
   | 'BSON and other'
 
-export type Feature = 'srv' | 'proxy' | 'bson' | 'encryption'
+export type Feature = 'bson' | 'encryption'
 
 type Kind =
   | BooleanKind

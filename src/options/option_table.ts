@@ -3,8 +3,16 @@ import { compressionOptions } from './compression_options.ts'
 import { laterOptions } from './later_options.ts'
 import { loggingOptions } from './logging_options.ts'
 import { type BuiltName, int32Max, type OptionName, type RowOf } from './option_row.ts'
-import type { CompressionOptionValues, LoggingOptionValues, TLSOptionValues } from './option_values.ts'
+import type {
+  CompressionOptionValues,
+  LoggingOptionValues,
+  ProxyOptionValues,
+  SRVOptionValues,
+  TLSOptionValues
+} from './option_values.ts'
 import { readConcernProblem } from './read_concern.ts'
+import { proxyOptions } from './proxy_options.ts'
+import { srvOptions } from './srv_options.ts'
 import { serverApiProblem } from './server_api.ts'
 import { tlsOptions } from './tls_options.ts'
 import { writeConcernProblem } from './write_concern.ts'
@@ -23,7 +31,11 @@ function credentialsProblem(value: unknown): string | undefined {
 const builtOptions: {
   readonly [Name in Exclude<
     BuiltName,
-    keyof TLSOptionValues | keyof CompressionOptionValues | keyof LoggingOptionValues
+    | keyof TLSOptionValues
+    | keyof CompressionOptionValues
+    | keyof LoggingOptionValues
+    | keyof SRVOptionValues
+    | keyof ProxyOptionValues
   >]: RowOf<Name>
 } = {
   maxPoolSize: {
@@ -95,7 +107,8 @@ const builtOptions: {
   connectTimeoutMS: {
     uri: 'connectTimeoutMS',
     group: 'Time limits',
-    documentation: 'How long a dial may take over TCP, TLS and the whole handshake.',
+    documentation:
+      'How long a dial may take over TCP, TLS and the whole handshake, and how long the look-up of a seed list.',
     kind: 'integer',
     unit: 'ms',
     min: 0,
@@ -349,5 +362,7 @@ export const optionTable: { readonly [Name in OptionName]: RowOf<Name> } = {
   ...tlsOptions,
   ...compressionOptions,
   ...loggingOptions,
+  ...srvOptions,
+  ...proxyOptions,
   ...laterOptions
 }

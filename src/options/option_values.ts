@@ -9,7 +9,12 @@ import type { WriteConcernInput } from './write_concern.ts'
 export interface OptionValues extends BuiltOptionValues, LaterOptionValues {}
 
 /** Options that work. */
-export interface BuiltOptionValues extends TLSOptionValues, CompressionOptionValues, LoggingOptionValues {
+export interface BuiltOptionValues
+  extends TLSOptionValues,
+    CompressionOptionValues,
+    LoggingOptionValues,
+    SRVOptionValues,
+    ProxyOptionValues {
   /** Connections that a pool has at most: those that are dialled, idle and in use together. */
   maxPoolSize?: number | undefined
   /** Connections that the pool of a data-bearing server keeps open while it is ready. */
@@ -22,7 +27,7 @@ export interface BuiltOptionValues extends TLSOptionValues, CompressionOptionVal
   waitQueueTimeoutMS?: number | undefined
   /** How long one operation may take with all that it needs: selection, check-out, every attempt. */
   timeoutMS?: number | undefined
-  /** How long a dial may take over TCP, TLS and the whole handshake. */
+  /** How long a dial may take over TCP, TLS and the whole handshake, and how long the look-up of a seed list. */
   connectTimeoutMS?: number | undefined
   /** How long an operation may wait for bytes on its connection. */
   socketTimeoutMS?: number | undefined
@@ -123,13 +128,15 @@ export interface LoggingOptionValues {
   mongodbLogMaxDocumentLength?: number | undefined
 }
 
-/** Options of what is not built yet. */
-export interface LaterOptionValues {
+export interface SRVOptionValues {
   /** Hosts of an SRV answer that are used, chosen at random. */
   srvMaxHosts?: number | undefined
   /** Service name of the SRV record. */
   srvServiceName?: string | undefined
-  /** Host of a SOCKS5 proxy. */
+}
+
+export interface ProxyOptionValues {
+  /** Host of a SOCKS5 proxy, through which every server is reached. */
   proxyHost?: string | undefined
   /** Port of the proxy. */
   proxyPort?: number | undefined
@@ -137,6 +144,10 @@ export interface LaterOptionValues {
   proxyUsername?: string | undefined
   /** Password for the proxy. */
   proxyPassword?: string | undefined
+}
+
+/** Options of what is not built yet. */
+export interface LaterOptionValues {
   /** Give numbers, binary data and the like as values of JavaScript where they fit. */
   promoteValues?: boolean | undefined
   /** Give 64-bit integers as numbers where they are exact. */

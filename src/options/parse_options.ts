@@ -13,7 +13,7 @@ import { unacknowledgedProblem } from './write_concern.ts'
 
 /** What a connection string says, frozen; nothing is filled in. */
 export interface ParsedOptions {
-  /** Empty with `mongodb+srv`. */
+  /** Empty with `mongodb+srv`, until they have been looked up. */
   readonly hosts: readonly Host[]
   /** The name to look up, with `mongodb+srv`. */
   readonly srvHost: string | undefined

@@ -36,7 +36,7 @@ type ResolvedValues = {
 
 /** Checked, merged, filled with defaults and deeply frozen: what the rest of the driver reads. */
 export interface ResolvedOptions extends ResolvedValues {
-  /** Empty with `mongodb+srv`. */
+  /** Empty with `mongodb+srv`, until they have been looked up. */
   readonly hosts: readonly Host[]
   /** The name to look up, with `mongodb+srv`. */
   readonly srvHost: string | undefined

@@ -6,8 +6,6 @@ import { credentialsOf, type ResolvedOptions } from './resolve_options.ts'
 import { isSecret } from './secrets.ts'
 
 const refusals: Readonly<Record<Feature, string>> = {
-  srv: 'mongodb+srv:// is not built yet; name the hosts with mongodb://',
-  proxy: 'proxies are not built yet; cenote will not connect around a proxy that was asked for',
   bson: 'this is not built yet; leave it out, or give the default',
   encryption: 'client-side encryption is not built yet; cenote will not send in plain text what was to be encrypted'
 }
@@ -30,7 +28,6 @@ export function refuseUnbuilt(options: ResolvedOptions): void {
   const ask = (feature: Feature, what: string): void => {
     asked.set(feature, [...(asked.get(feature) ?? []), what])
   }
-  if (options.srvHost !== undefined) ask('srv', 'mongodb+srv://')
   for (const [name, row] of Object.entries(optionTable) as [OptionName, OptionRow][])
     if (row.later !== undefined && asksFor(options, name, row)) ask(row.later, name)
   const reasons = [...asked].map(([feature, what]) => `${what.join(', ')}: ${refusals[feature]}`)

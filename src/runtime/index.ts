@@ -1,4 +1,5 @@
 export * from './compression.ts'
 export * from './deadlines.ts'
+export * from './dns.ts'
 export * from './runtime.ts'
 export * from './tls.ts'

@@ -1,4 +1,5 @@
 import type { Compression } from './compression.ts'
+import type { DNS } from './dns.ts'
 import type { Readable, ReadableOptions } from './node/readable.ts'
 import type { ClientTLS, ServerTLS, TLS } from './tls.ts'
 
@@ -11,6 +12,7 @@ export interface Runtime {
   readonly timers: Timers
   readonly chance: Chance
   readonly network: Network
+  readonly dns: DNS
   readonly cryptography: Cryptography
   readonly compression: Compression
   readonly host: HostFacts
@@ -129,10 +131,20 @@ export interface Network {
   ): Listener
 }
 
+/** What leads to targets that cannot be dialled from here, and resolves their names. Source: RFC 1928. */
+export interface SOCKS5Proxy {
+  readonly host: string
+  readonly port: number
+  /** Shown to a proxy that asks for them. At most 255 bytes each. */
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined
+}
+
 export interface TransportOptions {
   /** Size of the one read buffer of the connection. */
   readonly readBufferBytes: number
   readonly keepAliveInitialDelayMS: number
+  /** Absent: directly. Of the target only an address of TCP can be reached through it. */
+  readonly proxy?: SOCKS5Proxy | undefined
   /** Absent: plain text. `opened` is told after the handshake, with the server's certificate checked. */
   readonly tls?: ClientTLS | undefined
 }
@@ -147,7 +159,7 @@ export interface Listener {
 
 export interface Transport {
   /** How far it has come: what fails now fails in this stage. */
-  readonly stage: 'connect' | 'tls-io' | 'open'
+  readonly stage: 'connect' | 'proxy' | 'tls-io' | 'open'
   /**
    * From `opened` on; after `closed` or `destroy` nothing happens. The bytes may be reused once `unflushedBytes` is 0.
    * Never calls the handler synchronously.
@@ -184,7 +196,8 @@ export interface TransportHandler {
 }
 
 /**
- * Which stage failed: labels and the clearing of pools depend on it. `certificate`: one end does not accept the other's, or
+ * Which stage failed: labels and the clearing of pools depend on it. `proxy`: everything until a proxy has connected, reaching it
+ * included; `certificate`: one end does not accept the other's, or
  * misses it; `tls-io`: any other failure of the TLS handshake, that its bytes end included.
  */
 export type TransportStage = 'lookup' | 'connect' | 'proxy' | 'tls-io' | 'certificate' | 'open'

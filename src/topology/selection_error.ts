@@ -20,16 +20,19 @@ export interface SelectionTimeout {
   readonly selector: Selector
   readonly waitedMS: number
   readonly nowMS: number
+  /** The name whose SRV record was still being looked up. */
+  readonly lookedUp?: string | undefined
 }
 
 /** `reason` is the topology description; `cause` is what a server's last check failed with, if one did. */
-export function selectionError({ topology, selector, waitedMS, nowMS }: SelectionTimeout): MongoServerSelectionError {
+export function selectionError(timeout: SelectionTimeout): MongoServerSelectionError {
+  const { topology, selector, waitedMS, nowMS, lookedUp } = timeout
   const servers = [...topology.servers.values()]
   const listed = servers.slice(0, serversListedMax).map(server => `${server.address}: ${stateOf(server, nowMS)}`)
   if (servers.length > listed.length) listed.push(`and ${servers.length - listed.length} more`)
   const message = [
     `Server selection timed out after ${Math.round(waitedMS)} ms: no server is suitable for ${wantedBy(selector)}.`,
-    likelyCause(topology, selector),
+    lookedUp === undefined ? likelyCause(topology, selector) : lookupCause(lookedUp),
     `${topologyBegins}${topology.type}${setNameOf(topology)}, ${listed.length === 0 ? 'without servers' : listed.join('; ')}`
   ]
   const cause = servers.find(server => server.error !== undefined)?.error
@@ -78,6 +81,10 @@ function errorText(error: Error): string {
 function plain(text: string): string {
   const line = text.replace(/\/\/[^\s/@]*@/g, '//…@').replace(/\p{C}+/gu, ' ')
   return line.length <= errorCharactersMax ? line : `${line.slice(0, errorCharactersMax)}…`
+}
+
+function lookupCause(srvHost: string): string {
+  return `The SRV and TXT records of ${srvHost} have not been found yet: does a DNS server answer?`
 }
 
 function likelyCause(topology: TopologyDescription, selector: Selector): string | undefined {

@@ -34,10 +34,13 @@ import {
   type TopologyEvents,
   TopologyOpeningEvent
 } from './topology_events.ts'
-import { applyServerDescription, type TopologyUpdate } from './update.ts'
+import type { SeedListPoller } from './srv_poller.ts'
+import { applyServerDescription, applySrvHosts, isPolled, type TopologyUpdate } from './update.ts'
 
 export interface TopologySetup {
   readonly settings: TopologySettings
+  /** The name that the seeds are looked up by, with `mongodb+srv`: they come with `seed`. */
+  readonly srvHost?: string | undefined
   /** How much farther than the nearest suitable server others may be. */
   readonly localThresholdMS: number
   readonly runtime: Pick<Runtime, 'clock' | 'chance'>
@@ -46,6 +49,13 @@ export interface TopologySetup {
   readonly topologyId: number
   readonly makePool: (address: string, onEstablishmentError: EstablishmentErrorHandler) => ConnectionPool
   readonly makeMonitor: (address: string, owner: MonitorOwner) => ServerMonitor
+}
+
+/** How an SRV record goes on deciding what servers there are. */
+export interface SeedListPolling {
+  /** 0: all. */
+  readonly srvMaxHosts: number
+  readonly makePoller: (listed: (addresses: readonly string[]) => void) => SeedListPoller
 }
 
 export type EstablishmentErrorHandler = (error: Error, generation: number, phase: EstablishPhase) => Clear | undefined
@@ -64,6 +74,7 @@ export class Topology {
   readonly #windows = new Map<string, readonly Server[]>()
   #description: TopologyDescription
   #phase: Phase = 'new'
+  #poller: SeedListPoller | undefined
   /** While draining: whether the connection that has come back is the last of all. */
   #draining: (() => boolean) | undefined
 
@@ -96,6 +107,26 @@ export class Topology {
     })
   }
 
+  /** Opens discovery where the seeds had to be looked up: these settings take the place of those that it was made with. */
+  seed(settings: TopologySettings, { srvMaxHosts, makePoller }: SeedListPolling): void {
+    if (this.#phase !== 'new') return
+    this.#description = initialTopology(settings)
+    this.#windows.clear()
+    if (isPolled(this.#description)) {
+      this.#poller = makePoller(addresses => this.#hostsListed(addresses, srvMaxHosts))
+      this.#poller.start()
+    }
+    this.start()
+  }
+
+  /** The seeds were looked up in vain: whoever waits is told, each by an error of its own. Who comes later waits anew. */
+  refuseSelections(makeError: () => Error): void {
+    this.step(() => {
+      for (const waiter of this.#selections.waiting())
+        if (waiter.selectQueue === this.#selections) this.#refuse(waiter, makeError())
+    })
+  }
+
   /**
    * A server for the operation, whose count of operations is raised; else undefined: the waiter is parked, and all
    * servers are checked soon. Throws where waiting would be in vain: the topology is incompatible or closed, or the read
@@ -115,7 +146,8 @@ export class Topology {
 
   /** For a waiter that has run out of time. */
   selectionError(selector: Selector, waitedMS: number): MongoServerSelectionError {
-    return selectionError({ topology: this.#description, selector, waitedMS, nowMS: this.#nowMS() })
+    const lookedUp = this.#phase === 'new' ? this.#setup.srvHost : undefined
+    return selectionError({ topology: this.#description, selector, waitedMS, nowMS: this.#nowMS(), lookedUp })
   }
 
   /** What happens in `work` is told when it is over. */
@@ -165,6 +197,7 @@ export class Topology {
   close({ interruptInUse = false }: { interruptInUse?: boolean } = {}): void {
     const wasOpen = this.#phase === 'open'
     this.#phase = 'closed'
+    this.#stopPolling()
     this.step(() => {
       for (const waiter of this.#selections.waiting()) this.#refuse(waiter, closedError())
       if (!wasOpen) return
@@ -230,7 +263,17 @@ export class Topology {
 
   #apply(outcome: ServerDescription): void {
     if (this.#phase !== 'open') return
-    const update = applyServerDescription(this.#description, outcome)
+    this.#carryOut(applyServerDescription(this.#description, outcome), outcome.address)
+  }
+
+  #hostsListed(addresses: readonly string[], srvMaxHosts: number): void {
+    this.step(() =>
+      this.#carryOut(applySrvHosts(this.#description, addresses, srvMaxHosts, this.#setup.runtime.chance), undefined)
+    )
+  }
+
+  /** `checked`: the address of the server that the change came from. */
+  #carryOut(update: TopologyUpdate, checked: string | undefined): void {
     if (update.next === update.previous) return
     this.#description = update.next
     this.#windows.clear()
@@ -243,10 +286,16 @@ export class Topology {
     }
     const added = update.serversAdded.map(address => this.#add(address))
     if (update.changed) this.#tellTopologyChanged(update.previous, update.next)
-    if (update.poolReady) this.#servers.get(outcome.address)?.pool.ready()
+    if (update.poolReady && checked !== undefined) this.#servers.get(checked)?.pool.ready()
     for (const server of added) server.monitor?.start()
     for (const address of update.serversToCheck) this.#servers.get(address)?.monitor?.requestCheck()
+    if (this.#poller !== undefined && !isPolled(update.next)) this.#stopPolling()
     this.#serveSelections()
+  }
+
+  #stopPolling(): void {
+    this.#poller?.stop()
+    this.#poller = undefined
   }
 
   #add(address: string): Server {

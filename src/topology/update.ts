@@ -62,8 +62,7 @@ export function applySrvHosts(
   srvMaxHosts: number,
   chance: { fraction(): number }
 ): TopologyUpdate {
-  const polled = topology.type === 'Unknown' || topology.type === 'Sharded'
-  if (!polled || listed.length === 0) return unchanged(topology)
+  if (!isPolled(topology) || listed.length === 0) return unchanged(topology)
   const hosts = new Set(listed.map(host => host.toLowerCase()))
   const draft = new TopologyDraft(topology)
   for (const address of topology.servers.keys()) {
@@ -77,18 +76,23 @@ export function applySrvHosts(
   return update.changed || draft.seedCount !== topology.seedCount ? update : unchanged(topology)
 }
 
+/** Whether an SRV record goes on deciding what servers there are. Once it does not, it never will again. */
+export function isPolled({ type }: TopologyDescription): boolean {
+  return type === 'Unknown' || type === 'Sharded'
+}
+
 /** `count` of the hosts, each equally likely; all of them, in their order, if there are no more. */
-export function chooseHosts(
-  hosts: readonly string[],
+export function chooseHosts<Host>(
+  hosts: readonly Host[],
   count: number,
   chance: { fraction(): number }
-): readonly string[] {
+): readonly Host[] {
   if (hosts.length <= count) return hosts
   const shuffled = [...hosts]
   for (let place = 0; place < count; place++) {
     const other = place + Math.floor(chance.fraction() * (shuffled.length - place))
-    const moved = shuffled[place] as string
-    shuffled[place] = shuffled[other] as string
+    const moved = shuffled[place] as Host
+    shuffled[place] = shuffled[other] as Host
     shuffled[other] = moved
   }
   return shuffled.slice(0, count)

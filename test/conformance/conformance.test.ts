@@ -33,7 +33,7 @@ const fake: Runner = {
       const name = `${index + 1} ${end}`
       const never = () => assert.fail('a skipped case was run')
       if (end === 'own reason') return { name, skip: skips.skipReason('for a reason'), run: never }
-      if (end === 'srv') return { name, skip: skips.feature('srv'), run: never }
+      if (end === 'loop') return { name, skip: skips.feature('loop'), run: never }
       if (end === 'throws')
         return {
           name,
@@ -88,7 +88,7 @@ function lastLine(text: string): string {
 test('every case of every file has one result, in the order of the files', async () => {
   const { status, results, printed } = await runBelow({
     'pools/tests/b.json': { expect: ['passes', 'throws', 'rejects'] },
-    'pools/tests/a.json': { expect: ['own reason', 'srv', 'passes'] },
+    'pools/tests/a.json': { expect: ['own reason', 'loop', 'passes'] },
     'pools/tests/logging/c.json': { tests: [{ description: 'one' }, { description: 'two' }, {}] }
   })
   assert.equal(status, 1)
@@ -97,7 +97,7 @@ test('every case of every file has one result, in the order of the files', async
   const b = { suite: 'pools', file: 'pools/tests/b.json' }
   assert.deepEqual(results, [
     { ...a, case: '1 own reason', outcome: 'skipped', reason: 'skip-reason: for a reason' },
-    { ...a, case: '2 srv', outcome: 'skipped', reason: 'feature: srv is not built yet' },
+    { ...a, case: '2 loop', outcome: 'skipped', reason: 'feature: loop is not built yet' },
     { ...a, case: '3 passes', outcome: 'passed', reason: '' },
     { ...b, case: '1 passes', outcome: 'passed', reason: '' },
     { ...b, case: '2 throws', outcome: 'failed', reason: 'expected 1\nbut got 2' },
@@ -119,16 +119,16 @@ test('every case of every file has one result, in the order of the files', async
     'failed: pools/tests/b.json: 3 rejects',
     '  later',
     '',
-    'skipped                        cases',
-    'skip-reason: for a reason          1',
-    'feature: srv is not built yet      1',
+    'skipped                         cases',
+    'skip-reason: for a reason           1',
+    'feature: loop is not built yet      1',
     '',
     '2 passed, 2 failed, 2 skipped'
   ])
 })
 
 test('the status is 0 when all that ran has passed or was skipped', async () => {
-  const { status, printed } = await runBelow({ 'pools/tests/a.json': { expect: ['passes', 'srv'] } })
+  const { status, printed } = await runBelow({ 'pools/tests/a.json': { expect: ['passes', 'loop'] } })
   assert.equal(status, 0)
   assert.equal(lastLine(printed), '1 passed, 0 failed, 1 skipped')
 })
@@ -320,10 +320,10 @@ test('the program of npm run conformance knows its flags and its table', () => {
   assert.equal(unknown.status, 1)
   assert.match(unknown.stderr, /--sweet[^]*--suite NAME/)
 
-  const folder = specifications({ 'initial-dns-seedlist-discovery/a.json': { tests: [{ description: 'one' }] } })
-  const one = program('--specifications', folder, '--suite', 'initial-dns-seedlist-discovery')
+  const folder = specifications({ 'atlas-data-lake-testing/a.json': { tests: [{ description: 'one' }] } })
+  const one = program('--specifications', folder, '--suite', 'atlas-data-lake-testing')
   assert.deepEqual([one.status, one.stderr], [0, ''])
-  assert.match(one.stdout, /^initial-dns-seedlist-discovery +1 +1 /m)
+  assert.match(one.stdout, /^atlas-data-lake-testing +1 +1 /m)
   assert.equal(lastLine(one.stdout), '0 passed, 0 failed, 0 skipped')
 })
 

@@ -478,7 +478,12 @@ test('ok: 0 is a reply like any other to the connection', () => {
 
 test('the socket has a read buffer of 16 KiB and probes a silent peer after 120 seconds', () => {
   const { transport } = handConnection()
-  assert.deepEqual(transport.options, { readBufferBytes: 16_384, keepAliveInitialDelayMS: 120_000, tls: undefined })
+  assert.deepEqual(transport.options, {
+    readBufferBytes: 16_384,
+    keepAliveInitialDelayMS: 120_000,
+    tls: undefined,
+    proxy: undefined
+  })
 })
 
 test('whether the socket keeps the process alive is passed on', () => {

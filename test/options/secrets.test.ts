@@ -56,7 +56,7 @@ test('the refusal of what is not built, or would do nothing, names options and s
   for (const uri of secretive) {
     assertHidden(
       errorOf(() => {
-        refuseUnbuilt(resolveOptions(uri, { proxyHost: 'proxy.example' }))
+        refuseUnbuilt(resolveOptions(uri, { pkFactory: {} }))
       })
     )
     assertHidden(

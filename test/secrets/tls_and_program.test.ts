@@ -8,6 +8,7 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { Authority, encryptedKey } from '../certificates/certificates.ts'
 import { Files } from '../certificates/files.ts'
 import { Program } from '../cli/programs.ts'
+import { SOCKS5Server } from '../runtime/socks5_server.ts'
 import { password, Secrets } from './search.ts'
 
 const files = new Files()
@@ -120,6 +121,35 @@ suite('no password shows with TLS', () => {
   })
 })
 
+suite('no password of a proxy shows', () => {
+  const byPassword = { proxyHost: '127.0.0.1', proxyUsername: 'ada', proxyPassword: password }
+  const cases = [
+    ['that lets the client through', { user: { username: 'ada', password } }, /^the result$/],
+    ['that refuses it', { user: { username: 'ada', password: 'another' } }, /^the error$/],
+    ['that cannot reach the server', { refuses: 4 }, /^the error$/],
+    ['that speaks another protocol', { greets: Buffer.from('HTTP/1.1 400 Bad Request\r\n') }, /^the error$/]
+  ] as const
+  for (const [what, of, comes] of cases)
+    test(what, async () => {
+      const deployment = await startDeployment({ kind: 'standalone' })
+      const proxy = await SOCKS5Server.listen(of)
+      try {
+        const proxied = { ...byPassword, proxyPort: proxy.port }
+        const query = `proxyHost=127.0.0.1&proxyPort=${proxy.port}&proxyUsername=ada&proxyPassword=${secret}`
+        const out = [
+          ...(await whatComesOf(deployment.uri, proxied)),
+          ...(await whatComesOf(`${deployment.uri}${deployment.uri.includes('?') ? '&' : '?'}${query}`, {}))
+        ]
+        assert.equal(out.filter(([where]) => comes.test(where)).length, 2)
+        const secrets = new Secrets()
+        for (const [where, value] of out) secrets.assertHidden(value, where)
+      } finally {
+        await proxy.close()
+        await deployment.stop()
+      }
+    })
+})
+
 suite('no password shows in the output of the program', () => {
   const log = { MONGODB_LOG_ALL: 'trace', MONGODB_LOG_MAX_DOCUMENT_LENGTH: '0' }
 
@@ -147,7 +177,11 @@ suite('no password shows in the output of the program', () => {
       /Server selection/
     ],
     ['whose connection string is malformed', `mongodb://ada:${password.replaceAll('%', '')}@h`, /cannot be read/],
-    ['whose connection string asks for what is not built', `mongodb://ada:${secret}@h/?proxyHost=p`, /not built/]
+    [
+      'whose connection string asks for what is not built',
+      `mongodb://ada:${secret}@h/?authMechanism=GSSAPI`,
+      /not built/
+    ]
   ] as const)
     test(what, async () => {
       const output = await outputOf(['demo', '--once'], { MONGODB_URI: uri, ...log })

@@ -82,7 +82,7 @@ class DemoRun {
     const { runtime, uri, screen, everyEvent } = setup
     this.#startedMS = runtime.clock.nowMS()
     const options = ClientOptions.parse(uri)
-    const addresses = options.hosts.map(host => ('host' in host ? `${host.host}:${host.port}` : host.socketPath))
+    const addresses = addressesIn(options)
     this.#journal = new Journal({
       write: told => screen.log(told),
       elapsedMS: () => this.#elapsedMS(),
@@ -294,4 +294,10 @@ class DemoRun {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** With `mongodb+srv` the name that stands for them: they are not known yet. */
+function addressesIn({ hosts, srvHost }: ClientOptions): string[] {
+  if (srvHost !== undefined) return [srvHost]
+  return hosts.map(host => ('host' in host ? `${host.host}:${host.port}` : host.socketPath))
 }

@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
+import type { OnReadOpts, Socket, SocketConstructorOpts, TcpNetConnectOpts } from 'node:net'
 import { connectionFailure, dialFailure } from '../failures.ts'
-import type { Target, Transport, TransportError } from '../runtime.ts'
+import type { Target, Transport, TransportError, TransportOptions } from '../runtime.ts'
 
 /** How far a socket has come. */
 export interface Progress {
@@ -15,6 +15,22 @@ export interface Dial extends Progress {
   readonly socket: Socket
   /** Calls back once, when bytes can be exchanged. */
   whenOpen(opened: () => void): void
+  /** Absent: nothing comes before it is open. */
+  early?(bytes: Uint8Array): void
+  /** Absent: never. Another socket over the first takes its place, and reads by `data` events. */
+  whenReplaced?(replaced: (socket: Socket) => void): void
+}
+
+export function socketOptions(
+  options: TransportOptions,
+  onread: OnReadOpts | undefined
+): SocketConstructorOpts & Partial<TcpNetConnectOpts> {
+  return {
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: options.keepAliveInitialDelayMS,
+    ...(onread === undefined ? {} : { onread })
+  }
 }
 
 export function failureToDial(target: Target, error: NodeJS.ErrnoException): TransportError {

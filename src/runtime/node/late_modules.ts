@@ -1,3 +1,4 @@
+import type * as dns from 'node:dns'
 import { createRequire } from 'node:module'
 import type * as tls from 'node:tls'
 import type * as zlib from 'node:zlib'
@@ -15,4 +16,9 @@ export function tlsModule(): typeof tls {
 /** As `tlsModule`. */
 export function zlibModule(): typeof zlib {
   return require('node:zlib') as typeof zlib
+}
+
+/** As `tlsModule`; and as it is now, since `setServers` replaces its functions. */
+export function dnsModule(): typeof dns {
+  return require('node:dns') as typeof dns
 }

@@ -2,9 +2,10 @@ import { createServer, type OnReadOpts, type Server, type Socket } from 'node:ne
 import { addressOf, hostAndPort, listenFailure } from '../failures.ts'
 import type { Listener, Network, Target, Transport, TransportHandler, TransportOptions } from '../runtime.ts'
 import type { ServerTLS } from '../tls.ts'
-import { asError, failureWhenOpen } from './dial.ts'
+import { asError, type Dial, failureWhenOpen } from './dial.ts'
 import { detached, outside } from './outside.ts'
 import { PlainDial } from './plain_dial.ts'
+import { ProxiedDial } from './proxied_dial.ts'
 import { dialTLS } from './tls_dial.ts'
 import { subjectOf } from './tls_subject.ts'
 import { TLSServer } from './tls_server.ts'
@@ -34,18 +35,28 @@ function dial(target: Target, handler: TransportHandler, options: TransportOptio
       return ownBuffer
     },
     callback: (length, buffer) => {
-      handler.received(buffer, length)
+      if (opened) handler.received(buffer, length)
+      else begun.early?.(buffer.subarray(0, length))
       return true
     }
   }
-  const begun = options.tls === undefined ? new PlainDial(target, options, onread) : dialTLS(target, options, onread)
+  const begun = dialFor(target, options, onread)
   const transport = new NodeTransport(begun.socket, begun)
   transport.attach(handler)
   begun.whenOpen(() => {
     opened = true
     transport.open()
   })
+  begun.whenReplaced?.(socket => {
+    transport.replace(socket)
+    socket.on('data', (chunk: Buffer) => handler.received(chunk, chunk.length))
+  })
   return transport
+}
+
+function dialFor(target: Target, options: TransportOptions, onread: OnReadOpts): Dial {
+  if (options.proxy !== undefined) return new ProxiedDial(target, options, options.proxy, onread)
+  return options.tls === undefined ? new PlainDial(target, options, onread) : dialTLS(target, options, onread)
 }
 
 class NodeListener implements Listener {

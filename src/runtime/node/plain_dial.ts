@@ -1,7 +1,7 @@
-import { type OnReadOpts, Socket, type SocketConstructorOpts, type TcpNetConnectOpts } from 'node:net'
+import { type OnReadOpts, Socket } from 'node:net'
 import { addressOf } from '../failures.ts'
 import type { Target, Transport, TransportError, TransportOptions } from '../runtime.ts'
-import { asError, type Dial, failureToDial, failureWhenOpen } from './dial.ts'
+import { asError, type Dial, failureToDial, failureWhenOpen, socketOptions } from './dial.ts'
 
 export class PlainDial implements Dial {
   readonly socket: Socket
@@ -11,13 +11,7 @@ export class PlainDial implements Dial {
 
   constructor(target: Target, options: TransportOptions, onread: OnReadOpts) {
     this.#target = target
-    const socketOptions: SocketConstructorOpts & Partial<TcpNetConnectOpts> = {
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: options.keepAliveInitialDelayMS,
-      onread
-    }
-    const socket = new Socket(socketOptions)
+    const socket = new Socket(socketOptions(options, onread))
     this.socket = socket
     try {
       socket.connect(target.kind === 'unix' ? { path: target.path } : { host: target.host, port: target.port })

@@ -4,6 +4,7 @@ import { release } from 'node:os'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
 import { nodeCompression } from './compression.ts'
 import { nodeCryptography } from './cryptography.ts'
+import { nodeDNS } from './dns.ts'
 import { nodeNetwork } from './network.ts'
 import { callersContext, detached } from './outside.ts'
 import { readable } from './readable.ts'
@@ -29,6 +30,7 @@ export function nodeRuntime(): Runtime {
     timers: nodeTimers(clock),
     chance,
     network: nodeNetwork,
+    dns: nodeDNS,
     cryptography: nodeCryptography,
     compression: nodeCompression,
     host: hostFacts(),

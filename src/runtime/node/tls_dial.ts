@@ -9,7 +9,7 @@ import { alertFailure, handshakeFailure, hostNameFailure } from './tls_failures.
 
 export function dialTLS(target: Target, options: TransportOptions, onread: OnReadOpts): Dial {
   try {
-    return new TLSDial(target, options, onread)
+    return new TLSDial(target, options, { onread })
   } catch (error) {
     // Node refuses some targets by throwing (a port out of range). The caller is told as of any other failure, later.
     const socket = new Socket()
@@ -19,29 +19,37 @@ export function dialTLS(target: Target, options: TransportOptions, onread: OnRea
   }
 }
 
-class TLSDial implements Dial {
+/** Over a socket of Node's own making, or over one that leads to the target already. */
+export class TLSDial implements Dial {
   readonly socket: TLSSocket
   readonly peerSubject = undefined
   readonly #target: Target
   readonly #tls: NodeClientTLS
-  stage: Transport['stage'] = 'connect'
+  stage: Exclude<Transport['stage'], 'proxy'> = 'connect'
 
-  constructor(target: Target, options: TransportOptions, onread: OnReadOpts) {
+  constructor(
+    target: Target,
+    options: TransportOptions,
+    way: { readonly onread: OnReadOpts } | { readonly below: Socket }
+  ) {
     if (!(options.tls instanceof NodeClientTLS)) throw new TypeError('the TLS settings are not of this Runtime')
     this.#target = target
     this.#tls = options.tls
     const address = addressOf(target)
-    // Node itself makes the socket below: on a TLS socket laid over another it ignores `onread`.
-    const withReading: ConnectionOptions & { readonly onread: OnReadOpts } = {
-      ...connectOptions(target, options.tls),
-      onread
-    }
-    this.socket = tlsModule().connect(withReading)
-    this.socket.once('connect', () => {
+    const given = connectOptions(target, options.tls)
+    if ('below' in way) {
       this.stage = 'tls-io'
-      this.socket.setNoDelay(true)
-      this.socket.setKeepAlive(true, options.keepAliveInitialDelayMS)
-    })
+      this.socket = tlsModule().connect({ ...given, socket: way.below })
+    } else {
+      // Node itself makes the socket below: on a TLS socket laid over another it ignores `onread`.
+      const withReading: ConnectionOptions & { readonly onread: OnReadOpts } = { ...given, ...way }
+      this.socket = tlsModule().connect(withReading)
+      this.socket.once('connect', () => {
+        this.stage = 'tls-io'
+        this.socket.setNoDelay(true)
+        this.socket.setKeepAlive(true, options.keepAliveInitialDelayMS)
+      })
+    }
     this.socket.on('session', session => {
       // Node tells it after the server was checked, but does not know of our own check of the name.
       if (this.stage === 'open') this.#tls.sessions.keep(address, session)

@@ -5,7 +5,7 @@ import { detached, outside } from './outside.ts'
 
 /** A socket, dialled or accepted. Reading is set up by whoever made the socket. */
 export class NodeTransport implements Transport {
-  readonly #socket: Socket
+  #socket: Socket
   readonly #progress: Progress
   /** Missing only while `accept` makes the handler of an accepted socket. */
   #handler: TransportHandler | undefined
@@ -19,12 +19,24 @@ export class NodeTransport implements Transport {
   constructor(socket: Socket, progress: Progress) {
     this.#socket = socket
     this.#progress = progress
+    this.#listen(socket)
+  }
+
+  /** A socket that was laid over the first, and ends with it. */
+  replace(socket: Socket): void {
+    this.#socket = socket
+    this.#listen(socket)
+  }
+
+  #listen(socket: Socket): void {
     socket.on('error', error => {
-      this.#error ??= progress.failure(error)
+      this.#error ??= this.#progress.failure(error)
     })
     // The peer has ended its half. Node would first wait for our own bytes to leave, which may be never.
     socket.on('end', () => socket.destroy())
-    socket.on('close', () => this.#handler?.closed(this.#error))
+    socket.on('close', () => {
+      if (socket === this.#socket) this.#handler?.closed(this.#error)
+    })
   }
 
   attach(handler: TransportHandler): void {

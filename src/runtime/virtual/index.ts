@@ -1,4 +1,5 @@
 export { SeededChance } from './chance.ts'
+export type { VirtualDNS } from './dns.ts'
 export type { VirtualConnection, VirtualNetwork } from './network.ts'
 export {
   type Printed,

@@ -49,6 +49,7 @@ const acceptedReadBufferBytes = 64 * 1024
 const firstFreePort = 40_000
 const fragmentCutsMax = 3
 const noTLS = 'the virtual network has no TLS'
+const noProxies = 'the virtual network has no proxies'
 
 export class MemoryNetwork implements VirtualNetwork, Medium {
   readonly schedule: Schedule
@@ -76,9 +77,9 @@ export class MemoryNetwork implements VirtualNetwork, Medium {
     const client = new VirtualTransport(this, `client ${id} to ${addressOf(target)}`, target, options.readBufferBytes)
     client.attach(handler)
     this.#clients.set(client, id)
-    if (options.tls !== undefined) {
-      // Never in plain text instead.
-      client.end(dialFailure(target, 'connect', noTLS))
+    if (options.tls !== undefined || options.proxy !== undefined) {
+      // Never in plain text, or directly, instead.
+      client.end(dialFailure(target, 'connect', options.tls === undefined ? noProxies : noTLS))
       return client
     }
     const delayMS = this.latencyMS() + (this.#dialDelaysMS.get(addressOf(target)) ?? 0)

@@ -4,6 +4,7 @@ import { readable } from '../node/readable.ts'
 import type { Chance, Clock, HostFacts, Runtime, StandardStream } from '../runtime.ts'
 import { SeededChance } from './chance.ts'
 import { virtualCryptography } from './cryptography.ts'
+import { MemoryDNS, type VirtualDNS } from './dns.ts'
 import { MemoryNetwork, type VirtualNetwork } from './network.ts'
 import { Schedule } from './schedule.ts'
 import { VirtualTimers } from './timers.ts'
@@ -39,6 +40,7 @@ export interface VirtualWarning {
 /** Driver and deployment in one process, deterministically: virtual time, chance from a seed, a network in memory. */
 export interface VirtualRuntime extends Runtime {
   readonly network: VirtualNetwork
+  readonly dns: VirtualDNS
   /** What `warn` was told. */
   readonly warnings: readonly VirtualWarning[]
   /** What `print` was given. */
@@ -102,6 +104,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     timers,
     chance,
     network,
+    dns: new MemoryDNS(schedule, trace),
     cryptography: virtualCryptography(schedule, trace),
     compression: nodeCompression,
     host,

@@ -22,7 +22,7 @@ for (const query of ['', '?serverSelectionTimeoutMS=30000', '?serverSelectionTim
   })
 
 for (const [uri, message] of [
-  ['mongodb://user:sesame@127.0.0.1:1/?proxyHost=p', /proxies are not built yet/],
+  ['mongodb://user:sesame@127.0.0.1:1/?authMechanism=MONGODB-AWS', /MONGODB-AWS takes no/],
   ['mongodb://user:ses@me@127.0.0.1:1/', /percent-encode/],
   ['mongodb://127.0.0.1:1/?authMechanismProperties=a:sesame&minPoolSize=30&maxPoolSize=5', /minPoolSize 30/],
   ['sesame', /mongodb:\/\//]

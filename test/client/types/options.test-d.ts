@@ -1,4 +1,5 @@
 /** What sorts, indexes, options and results accept and refuse. */
+import { Resolver } from 'node:dns/promises'
 import type { Document, ObjectId } from '../../../src/bson/index.ts'
 import type {
   AggregateOptions,
@@ -19,6 +20,7 @@ import type {
   UpdateOptions,
   UpdateResult
 } from '../../../src/client/types/index.ts'
+import type { NameResolver } from '../../../src/client/index.ts'
 import { accepts, same } from './assertions.ts'
 import type { Account, User } from './schemas.ts'
 
@@ -107,4 +109,8 @@ export function resultsKnowTheTypeOfTheId(many: InsertManyResult<Account>, first
   same<UpdateResult<Account>['upsertedId'], string | null>(true)
   accepts<typeof first>(many.insertedIds[0])
   accepts<Document>(many)
+}
+
+export function nodesResolverIsOne(): void {
+  accepts<NameResolver>(new Resolver())
 }
