@@ -1,10 +1,10 @@
 /** The examples of the manual's pages (`docs/manual/`), as a user writes them. What each returns is not shut down. */
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { ClientOptions, type ConnectionCreatedEvent, MongoClient } from 'cenote'
-import { type Deployment, startDeployment } from 'cenote/embedded'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { ClientOptions, type ConnectionCreatedEvent, MongoClient } from 'cenote'
+import { type Deployment, startDeployment } from 'cenote/embedded'
 
 export function defaultClient(uri: string): MongoClient {
   const client = new MongoClient(uri)
@@ -103,34 +103,6 @@ export async function deploymentWithCertificates(
   return deployment
 }
 
-export function clientThatLogs(uri: string): MongoClient {
-  const client = new MongoClient(uri, {
-    mongodbLogComponentSeverities: { command: 'debug', default: 'warn' },
-    mongodbLogMaxDocumentLength: 200,
-    mongodbLogPath: 'stdout'
-  })
-  return client
-}
-
-export function clientThatLogsUnlessTheEnvironmentSays(uri: string): MongoClient {
-  const severity = process.env['MONGODB_LOG_COMMAND'] === undefined ? 'debug' : undefined
-  const client = new MongoClient(uri, { mongodbLogComponentSeverities: { command: severity } })
-  return client
-}
-
-export function clientThatLogsToAFile(uri: string, path: string): MongoClient {
-  const file = createWriteStream(path, { flags: 'a' })
-  const client = new MongoClient(uri, {
-    mongodbLogComponentSeverities: { default: 'debug' },
-    mongodbLogPath: {
-      async write(record) {
-        if (!file.write(`${JSON.stringify(record)}\n`)) await once(file, 'drain')
-      }
-    }
-  })
-  return client
-}
-
 export function clientOfTheStableAPI(uri: string): MongoClient {
   const client = new MongoClient(uri, { serverApi: { version: '1', strict: true } })
   return client
@@ -180,6 +152,34 @@ export async function writeOut(client: MongoClient, destination: Writable): Prom
   const orders = client.db('shop').collection('orders')
   const lines = orders.find().stream({ transform: order => JSON.stringify(order) + '\n' })
   await pipeline(lines, destination)
+}
+
+export function clientThatLogs(uri: string): MongoClient {
+  const client = new MongoClient(uri, {
+    mongodbLogComponentSeverities: { command: 'debug', default: 'warn' },
+    mongodbLogMaxDocumentLength: 200,
+    mongodbLogPath: 'stdout'
+  })
+  return client
+}
+
+export function clientThatLogsUnlessTheEnvironmentSays(uri: string): MongoClient {
+  const severity = process.env['MONGODB_LOG_COMMAND'] === undefined ? 'debug' : undefined
+  const client = new MongoClient(uri, { mongodbLogComponentSeverities: { command: severity } })
+  return client
+}
+
+export function clientThatLogsToAFile(uri: string, path: string): MongoClient {
+  const file = createWriteStream(path, { flags: 'a' })
+  const client = new MongoClient(uri, {
+    mongodbLogComponentSeverities: { default: 'debug' },
+    mongodbLogPath: {
+      async write(record) {
+        if (!file.write(`${JSON.stringify(record)}\n`)) await once(file, 'drain')
+      }
+    }
+  })
+  return client
 }
 
 export async function endOf(client: MongoClient): Promise<void> {

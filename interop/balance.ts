@@ -3,6 +3,9 @@ import type { PoolEventName } from '../test/integration/drivers.ts'
 
 export type EventCounts = Readonly<Record<PoolEventName, number>>
 
+/** A case of its own, under whose name a table may say that a driver's books are known not to balance. */
+export const booksCase = 'the books of pool events balance after all of them'
+
 /** Every difference that is not 0, as text; empty: the books balance. */
 export function imbalances(counts: EventCounts): string[] {
   const { connectionCheckOutStarted: started, connectionCheckedOut: out, connectionCheckOutFailed: refused } = counts

@@ -11,6 +11,9 @@ export interface CertificateFiles {
   readonly server: string
   readonly serverCertificate: string
   readonly serverKey: string
+  /** A server's for another host, of the same authority. */
+  readonly elsewhereCertificate: string
+  readonly elsewhereKey: string
   /** Certificate and key of a client. */
   readonly client: string
 }
@@ -20,6 +23,7 @@ export async function withCertificates<Result>(work: (made: CertificateFiles) =>
   try {
     const authority = new Authority('cenote interop')
     const server = authority.issue({ name: [['CN', 'server']], hosts: ['localhost', '127.0.0.1'] })
+    const elsewhere = authority.issue({ name: [['CN', 'elsewhere']], hosts: ['elsewhere.example'] })
     const client = authority.issue({ name: [['CN', 'client']] })
     return await work({
       ca: files.write('ca.pem', authority.certificate),
@@ -27,6 +31,8 @@ export async function withCertificates<Result>(work: (made: CertificateFiles) =>
       server: files.write('server.pem', server.certificate + server.key),
       serverCertificate: files.write('server_certificate.pem', server.certificate),
       serverKey: files.write('server_key.pem', server.key),
+      elsewhereCertificate: files.write('elsewhere_certificate.pem', elsewhere.certificate),
+      elsewhereKey: files.write('elsewhere_key.pem', elsewhere.key),
       client: files.write('client.pem', client.certificate + client.key)
     })
   } finally {

@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util'
 
 export const usage = `npm run test:interop [-- options]
 
-Runs cenote on servers, and other drivers on cenote's embedded deployment, that are the work of others. They are installed
-below dist/interop/ the first time, which needs the network, and run as processes of their own on loopback addresses.
+Runs cenote on servers and on runtimes, and other drivers on cenote's embedded deployment, that are the work of others. They are
+installed below dist/interop/ the first time, which needs the network, and run as processes of their own on loopback addresses.
 
   --only NAME   only this one; may be given more than once
   --list        the names
+  --write       make docs/differences.md anew from the tables of known differences, and run nothing
   --help        this text
 
 Exit status: 0 when each case passed or deviates as its table says, 1 when one did not, 2 for a wrong command line.
@@ -15,6 +16,7 @@ Exit status: 0 when each case passed or deviates as its table says, 1 when one d
 export interface CommandLine {
   readonly help: boolean
   readonly list: boolean
+  readonly write: boolean
   /** Names of strangers; empty: all. */
   readonly only: readonly string[]
 }
@@ -24,16 +26,17 @@ export class UsageError extends Error {}
 
 /** @throws {UsageError} for an unknown option, or a name that is not among `names`. */
 export function commandLineOf(args: readonly string[], names: readonly string[]): CommandLine {
-  const { help, list, only } = parsed(args)
+  const { help, list, write, only } = parsed(args)
   const unknown = only.find(name => !names.includes(name))
   if (unknown !== undefined) throw new UsageError(`--only ${unknown}: there is none; there are ${names.join(', ')}`)
-  return { help, list, only }
+  return { help, list, write, only }
 }
 
 function parsed(args: readonly string[]): CommandLine {
   const options = {
     only: { type: 'string', multiple: true, default: [] as string[] },
     list: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false }
   } as const
   try {

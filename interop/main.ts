@@ -1,17 +1,25 @@
-/** `npm run test:interop`: servers and drivers that others wrote, with cenote on the other side. */
+/** `npm run test:interop`: servers, drivers and runtimes that others wrote, with cenote on the other side. */
+import { writeFileSync } from 'node:fs'
 import { commandLineOf, usage, UsageError } from './command_line.ts'
+import { differencesPage } from './differences_page.ts'
 import { goDriver, officialNodeDriver, pyMongo } from './foreign/index.ts'
 import type { Stranger } from './parts.ts'
+import { placeOf } from './places.ts'
+import { jsRuntimes } from './runtimes/index.ts'
 import { secantusDB } from './secantusdb/index.ts'
 import { type Part, succeeded, summaryOf } from './summary.ts'
 
-const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo, goDriver]
+const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo, goDriver, jsRuntimes]
 
 async function interop(args: readonly string[]): Promise<number> {
   const names = strangers.map(({ name }) => name)
-  const { help, list, only } = commandLineOf(args, names)
+  const { help, list, write, only } = commandLineOf(args, names)
   if (help || list) {
     process.stdout.write(help ? usage : `${names.join('\n')}\n`)
+    return 0
+  }
+  if (write) {
+    writeFileSync(placeOf('docs/differences.md'), differencesPage())
     return 0
   }
   const parts: Part[] = []

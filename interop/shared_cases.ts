@@ -4,7 +4,7 @@ import { cases } from '../test/integration/cases/index.ts'
 import { countByKind, type Driver, drivers, recordPoolEvents } from '../test/integration/drivers.ts'
 import { plain } from '../test/integration/plain.ts'
 import type { Document, MongoClient } from '../src/client/index.ts'
-import { imbalances } from './balance.ts'
+import { booksCase, imbalances } from './balance.ts'
 import { type Deviations, entriesWithoutCase, judge } from './judge.ts'
 import { ran } from './parts.ts'
 import type { CaseResult } from './summary.ts'
@@ -23,9 +23,6 @@ export interface SharedCasesOptions {
   /** What is expected where the driver differs from cenote. */
   readonly expectedOf: (each: Case) => unknown
 }
-
-/** The last case of all, under whose name a table may say that a driver's books are known not to balance. */
-export const booksCase = 'the books of pool events balance after all of them'
 
 /** Every case through one client, then the balance of its pools' events. */
 export async function sharedCases(options: SharedCasesOptions): Promise<CaseResult[]> {

@@ -1,11 +1,11 @@
 /** Drivers of others on `cenote serve`: CRUD, a step-down, users, and the events of their pools beside cenote's. */
 import { drivers } from '../../test/integration/drivers.ts'
-import { differences } from '../../test/integration/differences.ts'
 import { MongoClient } from '../../src/client/index.ts'
 import { type CertificateFiles, withCertificates } from '../certificates.ts'
-import { type Deviations, judge } from '../judge.ts'
+import { expectedWith, officialDriverDeviations } from '../expected.ts'
+import { judge } from '../judge.ts'
 import { part, type Stranger } from '../parts.ts'
-import { booksCase, sharedCases } from '../shared_cases.ts'
+import { sharedCases } from '../shared_cases.ts'
 import type { CaseResult, Part } from '../summary.ts'
 import { goWorker } from './go.ts'
 import { nodeWorker } from './node_work.ts'
@@ -42,15 +42,6 @@ export const goDriver: Stranger = {
   }
 }
 
-/** Beside `differences`, which are those of single cases. */
-const officialDriverDeviations: Deviations = {
-  [booksCase]: {
-    reason:
-      'a command that was aborted keeps its connection until the server answers, and close() tells of neither its check-in nor its end',
-    result: ['checked out - checked in = 1', 'connections created - closed = 1']
-  }
-}
-
 /** The cases that run in this process in every test run, over real sockets to another one. */
 function integrationCases(flags: readonly string[]): Promise<Part> {
   const onSet = !flags.includes('--standalone')
@@ -61,11 +52,7 @@ function integrationCases(flags: readonly string[]): Promise<Part> {
         members,
         driver: officialDriver,
         deviations: officialDriverDeviations,
-        expectedOf: ({ name, expected }) => {
-          const difference = differences[name]
-          if (difference?.driver !== officialDriver.name) return expected
-          return onSet ? (difference.onReplicaSet ?? difference.result) : difference.result
-        }
+        expectedOf: expectedWith(officialDriver, onSet)
       })
     )
   )

@@ -1,7 +1,9 @@
-import { drivers } from '../../test/integration/drivers.ts'
+import { type Driver, drivers } from '../../test/integration/drivers.ts'
+import { expectedWith } from '../expected.ts'
 import type { Stranger } from '../parts.ts'
 import { part } from '../parts.ts'
 import { sharedCases } from '../shared_cases.ts'
+import type { CaseResult } from '../summary.ts'
 import { deviations, leftOut } from './deviations.ts'
 import { differential } from './differential.ts'
 import { exemptions } from './exemptions.ts'
@@ -11,35 +13,47 @@ import { userCases } from './users.ts'
 
 const name = 'secantusdb'
 
+interface Persona {
+  readonly what: string
+  readonly isSet: boolean
+  readonly flags: readonly string[]
+  readonly query: string
+}
+
 /** Each persona on a fresh server: the flags that make it, and what a connection string needs. */
-const personas = [
-  { what: 'integration cases, standalone', flags: ['--standalone'], query: '' },
-  { what: 'integration cases, set of one', flags: [], query: '?replicaSet=secantus' }
-] as const
+const personas: readonly Persona[] = [
+  { what: 'integration cases, standalone', isSet: false, flags: ['--standalone'], query: '' },
+  { what: 'integration cases, set of one', isSet: true, flags: [], query: '?replicaSet=secantus' }
+]
+
+/** The cases of the integration tests, on a fresh server. */
+async function integrationCases(program: string, persona: Persona, driver: Driver): Promise<readonly CaseResult[]> {
+  const server = await serverOf(program, ['--enable-test-commands', ...persona.flags])
+  try {
+    return await sharedCases({
+      uri: `mongodb://${server.address}/${persona.query}`,
+      members: [server.address],
+      driver,
+      deviations: deviations[driver.name],
+      leftOut,
+      expectedOf: expectedWith(driver, persona.isSet)
+    })
+  } finally {
+    await server.stop()
+  }
+}
 
 /** An independent server over a storage engine of its own. */
 export const secantusDB: Stranger = {
   name,
   async *run(progress) {
     const program = await installed(progress)
-    for (const { what, flags, query } of personas) {
-      progress(what)
-      const server = await serverOf(program, ['--enable-test-commands', ...flags])
-      try {
-        yield await part(name, what, () =>
-          sharedCases({
-            uri: `mongodb://${server.address}/${query}`,
-            members: [server.address],
-            driver: drivers[0]!,
-            deviations,
-            leftOut,
-            expectedOf: ({ expected }) => expected
-          })
-        )
-      } finally {
-        await server.stop()
+    for (const persona of personas)
+      for (const driver of drivers) {
+        const what = `${persona.what} with ${driver.name}`
+        progress(what)
+        yield await part(name, what, () => integrationCases(program, persona, driver))
       }
-    }
     progress('the same commands to it and to the embedded deployment')
     const server = await serverOf(program, ['--standalone'])
     try {

@@ -171,6 +171,10 @@ const pipelines: readonly (readonly Document[])[] = [
   [{ $project: { a: '$b.c', _id: 0 } }, { $match: { a: { $ne: null } } }],
   [{ $match: { _id: 1 } }, { $project: { q: { $divide: [1, 0] } } }],
   [{ $match: { _id: 1 } }, { $project: { q: { $nothing: 1 } } }],
+  [{ $match: { _id: 1 } }, { $project: { q: { $add: [1, { $nothing: 1 }] } } }],
+  [{ $match: { _id: 1 } }, { $addFields: { q: { $nothing: 1 } } }],
+  [{ $match: { $expr: { $nothing: 1 } } }],
+  [{ $group: { _id: { $nothing: 1 } } }],
   [{ $limit: 0 }]
 ]
 
@@ -206,6 +210,8 @@ const commands: readonly Document[] = [
   { find: 'missing' },
   { find: 'things', unknownField: 1 },
   { find: 1 },
+  { aggregate: 2, pipeline: [], cursor: {} },
+  { aggregate: {}, pipeline: [], cursor: {} },
   { getMore: Long.fromNumber(12_345), collection: 'things' },
   { killCursors: 'things', cursors: [Long.fromNumber(12_345)] },
   { create: 'things' },
@@ -213,6 +219,7 @@ const commands: readonly Document[] = [
   { createIndexes: 'things', indexes: [{ key: { s: 1 }, name: 's_1', sparse: true }] },
   { createIndexes: 'things', indexes: [{ key: { a: 1 }, name: 'u', unique: true }] },
   { createIndexes: 'things', indexes: [{ key: {}, name: 'none' }] },
+  { createIndexes: 'things', indexes: [{ key: { s: 1 }, name: 's_1', partialFilterExpression: null }] },
   { dropIndexes: 'things', index: 'none' },
   { listIndexes: 'missing' },
   { ping: 1 },

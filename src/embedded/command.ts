@@ -5,12 +5,13 @@ import type { Arguments, FieldRules } from './arguments.ts'
 import type { Caller } from './caller.ts'
 import type { CursorRegistry } from './cursors.ts'
 import type { FailPoints } from './fail_points.ts'
+import { CommandFailure } from './failure.ts'
 import type { APIParameters } from './generic_fields.ts'
-import type { BSONDocument } from './query/index.ts'
+import { type BSONDocument, typeNameOf } from './query/index.ts'
 import type { Reply } from './reply.ts'
 import type { SessionId, SessionRegistry } from './sessions.ts'
 import type { Statements } from './statements.ts'
-import { checkNamespace, type Namespace, type Store } from './store/index.ts'
+import { checkNamespace, type Collection, type Namespace, type Store } from './store/index.ts'
 import type { Timestamps } from './timestamps.ts'
 
 /** One command on its way: what the generic fields said, and its own fields. */
@@ -84,7 +85,28 @@ export interface Services {
 
 /** The collection that the field names, whether it is there or not. */
 export function collectionOf(call: Call, field: string): Namespace {
-  const namespace = { database: call.database, collection: call.arguments.requiredString(field) }
+  const collection = call.arguments.required(field)
+  if (typeof collection !== 'string') {
+    throw new CommandFailure('InvalidNamespace', `collection name has invalid type ${typeNameOf(collection)}`)
+  }
+  const namespace = { database: call.database, collection }
   checkNamespace(namespace)
   return namespace
+}
+
+/**
+ * The collection as the command reads it, or undefined where there is none.
+ * @throws {CommandFailure} for a snapshot of a capped collection: what has gone is not brought back to its place.
+ */
+export function collectionToRead(
+  { snapshot }: Pick<Call, 'snapshot'>,
+  store: Store,
+  namespace: Namespace
+): Collection | undefined {
+  const collection = (snapshot?.store ?? store).find(namespace)
+  if (snapshot === undefined || collection?.capped === undefined) return collection
+  throw new CommandFailure(
+    'SnapshotUnavailable',
+    `Reading from a capped collection with readConcern snapshot is not supported: ${collection.namespace}`
+  )
 }

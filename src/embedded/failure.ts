@@ -153,6 +153,16 @@ export class CommandFailure extends Error {
   }
 }
 
+/** Runs `work`. What fails in it says first what was being done, as a server's messages do. */
+export function during<Result>(what: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error
+    throw new CommandFailure(error.code, `${what} :: caused by :: ${error.message}`, error.fields)
+  }
+}
+
 /** The failure for arguments that make no sense, which most are. */
 export function badValue(message: string): CommandFailure {
   return new CommandFailure('BadValue', message)

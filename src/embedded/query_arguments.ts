@@ -42,6 +42,11 @@ export function queryContext(given: Arguments, { aggregation }: Pick<Services, '
   return { strings, compileExpression: aggregation.expressions(variables, strings) }
 }
 
+export function first(selected: Iterable<Selected>): Selected | undefined {
+  for (const each of selected) return each
+  return undefined
+}
+
 /** Compiled once for a statement: whatever is wrong with it is refused before a document is looked at. */
 export class Query {
   readonly #fields: QueryFields
@@ -73,17 +78,17 @@ export class Query {
     return this.#backwards
   }
 
-  /** The documents that match, in the order asked for. Without a sort they are looked for one by one. */
-  *select(collection: Collection | undefined): Generator<Selected> {
-    if (collection === undefined) return
-    const sort = this.#sort ?? this.#hintedSort(collection)
-    if (sort === undefined) yield* this.#matching(collection)
-    else yield* sort.sorted([...this.#matching(collection)], ({ document }) => document)
+  /**
+   * The documents that match, in the order asked for. Without a sort they are looked for one by one, as they are asked for; a
+   * hint is checked at once.
+   */
+  select(collection: Collection | undefined): Iterable<Selected> {
+    return collection === undefined ? [] : this.#sorted(collection, this.#sort ?? this.#hintedSort(collection))
   }
 
-  first(collection: Collection | undefined): Selected | undefined {
-    for (const selected of this.select(collection)) return selected
-    return undefined
+  *#sorted(collection: Collection, sort: Sort | undefined): Generator<Selected> {
+    if (sort === undefined) yield* this.#matching(collection)
+    else yield* sort.sorted([...this.#matching(collection)], ({ document }) => document)
   }
 
   *#matching(collection: Collection): Generator<Selected> {

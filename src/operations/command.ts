@@ -18,13 +18,13 @@ export interface CommandTraits {
   readonly takesSession: boolean
   /** Whether the server is told with `maxTimeMS` what is left of `timeoutMS`; not in a getMore. */
   readonly limitsServerTime: boolean
-  /** What the log of server selection calls the operation; undefined: as the command. Source: the specification of OpenTelemetry. */
-  readonly operation: string | undefined
   /**
    * Whether it has a read concern, in which a session says what has to be there before it. `refused`: only a snapshot session says
    * something, so that the server refuses what cannot be read from a snapshot. `none`: it goes on with what another command began.
    */
   readonly readConcern: 'taken' | 'refused' | 'none'
+  /** What the log of server selection calls the operation; undefined: as the command. Source: the specification of OpenTelemetry. */
+  readonly operation: string | undefined
 }
 
 const usual = { takesSession: true, limitsServerTime: true, readConcern: 'taken', operation: undefined } as const

@@ -24,7 +24,7 @@ import type { OperationOptions, Settlement } from './operation_options.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
 import { RetryState } from './retry_state.ts'
 import type { ServerSession } from './server_sessions.ts'
-import { serverTimeMS, tooLate } from './server_time.ts'
+import { selectionLimitMS, serverTimeMS, tooLate } from './server_time.ts'
 
 /**
  * Where an operation is, from the call to the caller's promise. `selecting`: no server is suitable yet. `waiting`: for a
@@ -127,9 +127,7 @@ export class Operation<Result>
   }
 
   get selectionLimitMS(): number | undefined {
-    const { serverSelectionTimeoutMS: stageMS } = this.#context.settings
-    const leftMS = Math.min(stageMS > 0 ? stageMS : Number.POSITIVE_INFINITY, this.endsMS - this.#nowMS())
-    return leftMS === Number.POSITIVE_INFINITY ? undefined : Math.max(0, Math.floor(leftMS))
+    return selectionLimitMS(this.#context.settings.serverSelectionTimeoutMS, this.endsMS - this.#nowMS())
   }
 
   /** Where the last attempt ran: a cursor stays there. */

@@ -28,3 +28,9 @@ export function serverTimeMS(
   if (leftMS <= 0) return tooLate
   return Math.min(maxAwaitTimeMS ?? Number.POSITIVE_INFINITY, Math.max(1, Math.floor(leftMS)))
 }
+
+/** How long a server is looked for, in whole milliseconds, `leftMS` before the operation has to be over; undefined: no limit. */
+export function selectionLimitMS(serverSelectionTimeoutMS: number, leftMS: number): number | undefined {
+  const limitMS = Math.min(serverSelectionTimeoutMS > 0 ? serverSelectionTimeoutMS : Number.POSITIVE_INFINITY, leftMS)
+  return limitMS === Number.POSITIVE_INFINITY ? undefined : Math.max(0, Math.floor(limitMS))
+}

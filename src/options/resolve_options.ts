@@ -128,8 +128,8 @@ function complete(given: OptionValues, rest: Rest): ResolvedOptions {
     // Copies: a later change of the user's own objects changes nothing here.
     driverInfo: driverInfo === undefined ? undefined : Object.freeze({ ...driverInfo }),
     compressors: compressors === undefined ? undefined : Object.freeze([...compressors]),
-    mongodbLogComponentSeverities: severities === undefined ? undefined : Object.freeze({ ...severities }),
     serverApi: serverApi === undefined ? undefined : serverApiFrom(serverApi),
+    mongodbLogComponentSeverities: severities === undefined ? undefined : Object.freeze({ ...severities }),
     readPreference: readPreferenceFrom(
       typeof mode === 'object' ? mode : { mode, tags: readPreferenceTags, maxStalenessSeconds }
     ),

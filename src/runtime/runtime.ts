@@ -35,9 +35,9 @@ export interface Runtime {
   trace(kind: string, detail: string): void
 }
 
-export type StandardStream = 'stdout' | 'stderr'
-
 export type { Readable, ReadableOptions }
+
+export type StandardStream = 'stdout' | 'stderr'
 
 export interface CallersContext {
   /** Returns when `work` has run. */

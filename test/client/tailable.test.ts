@@ -189,6 +189,25 @@ describe('a cursor that awaits data', () => {
     }))
 })
 
+describe('a cursor with a session of the caller', () => {
+  test('sends it with each command, the getMore that is given up and killCursors included, and leaves it to the caller', () =>
+    withLog(async ({ bench, client, collection, sent }) => {
+      const session = client.startSession()
+      const cursor = collection.find({}, { ...awaiting, session, maxAwaitTimeMS: 60_000 })
+      await readBoth(cursor)
+      const next = cursor.next()
+      await bench.runtime.sleep(100)
+      await cursor.close()
+      assert.equal(await next, null)
+      const lsids = ['find', 'getMore', 'killCursors'].map(name => String(sent(name)[0]?.command['lsid'].id))
+      assert.deepEqual(new Set(lsids).size, 1)
+      assert.equal(session.hasEnded, false)
+      const stream = collection.find({}, { session }).stream()
+      assert.equal((await stream.toArray()).length, 2)
+      await session.endSession()
+    }))
+})
+
 describe('a tailable cursor without awaitData', () => {
   test('next asks again after pauses that grow from 10 ms to a second, anew after each document', () =>
     withLog(async ({ bench, collection, sent, insert }) => {

@@ -11,7 +11,8 @@ const pages = [
   'cursors.md',
   'logging.md',
   'sessions.md',
-  'stable-api.md'
+  'stable-api.md',
+  'logging.md'
 ]
 
 function page(name: string): string {

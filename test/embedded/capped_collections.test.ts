@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Document } from '../../src/bson/index.ts'
+import { type Document, Timestamp } from '../../src/bson/index.ts'
 import { type Bench, withStandalone } from './bench.ts'
 import { int, long, ok } from './raw_client.ts'
 import { nearest, withReplicaSet } from './replica_bench.ts'
@@ -107,5 +107,33 @@ describe('capped collections', () => {
       for (const index of [0, 1, 2]) assert.deepEqual(await documentsOf(index), [{ _id: int(3) }, { _id: int(4) }])
       const listed = await (await connect(member(first))).command('test', { listCollections: 1, ...nearest })
       assert.deepEqual(listed['cursor'].firstBatch[0].options, { capped: true, size: int(4096), max: int(2) })
+    }))
+
+  test('cannot be read as they were: what has gone is not brought back to its place', () =>
+    withReplicaSet(async ({ member, connect, primary }) => {
+      const client = await connect(member(await primary()))
+      await client.command('test', { create: 'c', capped: true, size: 4096, writeConcern: { w: 3 } })
+      const readConcern = { level: 'snapshot' }
+      for (const command of [
+        { find: 'c', readConcern },
+        { aggregate: 'c', pipeline: [], cursor: {}, readConcern },
+        { distinct: 'c', key: '_id', readConcern }
+      ])
+        assert.equal((await client.command('test', command))['codeName'], 'SnapshotUnavailable')
+    }))
+
+  test('are made, filled and dropped beside snapshots of what was there before', () =>
+    withReplicaSet(async ({ member, connect, primary }) => {
+      const client = await connect(member(await primary()))
+      await client.command('test', { insert: 'plain', documents: [{ _id: 0 }], writeConcern: { w: 3 } })
+      const snapshot = async (readConcern: object): Promise<Document> =>
+        client.command('test', { find: 'plain', readConcern: { level: 'snapshot', ...readConcern } })
+      const { t, i } = (await snapshot({}))['cursor'].atClusterTime.$timestamp
+      await client.command('test', { create: 'log', capped: true, size: 4096, max: 2 })
+      await client.command('test', { insert: 'log', documents: numbered(5) })
+      await client.command('test', { insert: 'plain', documents: [{ _id: 1 }] })
+      await client.command('test', { drop: 'log' })
+      const atClusterTime = new Timestamp({ t, i })
+      assert.deepEqual((await snapshot({ atClusterTime }))['cursor'].firstBatch, [{ _id: int(0) }])
     }))
 })

@@ -140,7 +140,9 @@ describe('indexes', () => {
     }))
 
   test('a sparse or partial unique one leaves documents out', () =>
-    withStandalone(async ({ run }) => {
+    withStandalone(async ({ run, refused }) => {
+      const none = { key: { b: 1 }, name: 'none', partialFilterExpression: null }
+      await refused({ createIndexes: 'c', indexes: [none] }, 14, 'TypeMismatch')
       const partial = { key: { b: 1 }, name: 'b', unique: true, partialFilterExpression: { b: { $gt: 5 } } }
       await run({ createIndexes: 'c', indexes: [{ ...unique, sparse: true }, partial] })
       const documents = [

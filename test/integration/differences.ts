@@ -13,7 +13,8 @@ export interface Difference {
 
 const duplicate = 'E11000 duplicate key error collection: parity.things index: _id_ dup key:'
 
-const immutable = "Performing an update on the path '_id' would modify the immutable field '_id'"
+const immutable =
+  "Plan executor error during update :: caused by :: Performing an update on the path '_id' would modify the immutable field '_id'"
 
 /** cenote's texts say more: the value, or what to do instead. */
 const otherText = 'the text of an error that the driver finds by itself'
@@ -197,6 +198,11 @@ export const differences: Readonly<Record<string, Difference>> = {
     driver: 'mongodb',
     reason: otherText,
     result: { error: 'MongoInvalidArgumentError', message: 'Invalid BulkOperation, Batch cannot be empty' }
+  },
+  'an option of an index that is undefined counts as one that is not given': {
+    driver: 'mongodb',
+    reason: 'it is sent as null, which the server refuses',
+    result: { error: 'MongoServerError', code: 14, codeName: 'TypeMismatch' }
   },
   'dropIndex does not drop all indexes, and dropIndexes fails where there is no collection': {
     driver: 'mongodb',

@@ -133,6 +133,21 @@ test('the example of a deployment with certificates lets in the client of the ce
   }
 })
 
+test('the examples of sessions read their own write on a secondary that lags, and one moment in two reads', async () => {
+  const deployment = await startDeployment({ kind: 'replicaSet' })
+  try {
+    const client = examples.defaultClient(deployment.uri)
+    await client.connect()
+    for (const member of deployment.members) member.replicationDelayMS = 100
+    await examples.readOwnWrite(client)
+    for (const member of deployment.members) member.replicationDelayMS = 0
+    assert.deepEqual(await examples.countOfSkus(client), [1, 1])
+    await examples.endOf(client)
+  } finally {
+    await deployment.stop()
+  }
+})
+
 const loggingProgram = new URL('./logging_program.js', import.meta.url).pathname
 
 /** What an example of logging writes in a process of its own, which ends when all is written. */
@@ -180,20 +195,5 @@ test('the example of a log in a file appends to it', async () => {
     assert.equal(records.filter(({ message }) => message === 'Starting topology monitoring').length, 2)
   } finally {
     files.remove()
-  }
-})
-
-test('the examples of sessions read their own write on a secondary that lags, and one moment in two reads', async () => {
-  const deployment = await startDeployment({ kind: 'replicaSet' })
-  try {
-    const client = examples.defaultClient(deployment.uri)
-    await client.connect()
-    for (const member of deployment.members) member.replicationDelayMS = 100
-    await examples.readOwnWrite(client)
-    for (const member of deployment.members) member.replicationDelayMS = 0
-    assert.deepEqual(await examples.countOfSkus(client), [1, 1])
-    await examples.endOf(client)
-  } finally {
-    await deployment.stop()
   }
 })

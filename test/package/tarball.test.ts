@@ -120,6 +120,27 @@ suite('the tarball', () => {
     }).catch((error: { readonly stdout: string }) => assert.fail(error.stdout))
   })
 
+  /** What a checker of packages prints of the tarball; it fails when the checker finds fault. */
+  async function checkedBy(program: string, ...args: readonly string[]): Promise<string> {
+    const flags = [resolve('node_modules/.bin', program), ...args]
+    const checked = run(process.execPath, flags, { cwd: folder, timeout: childMSMax })
+    const { stdout } = await checked.catch((error: { readonly stdout: string; readonly stderr: string }) =>
+      assert.fail(error.stdout + error.stderr)
+    )
+    return stdout
+  }
+
+  test('is packed as publint wants it, suggestions included', async () => {
+    assert.match(await checkedBy('publint', 'run', packed.filename, '--strict', '--level', 'suggestion'), /All good/)
+  })
+
+  test('has types that agree with its code, imported, required and bundled', async () => {
+    const ignored = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']
+    const told = await checkedBy('attw', packed.filename, ...ignored, '--format', 'json')
+    const { analysis } = JSON.parse(told) as { readonly analysis: { readonly entrypoints: object } }
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './embedded', './package.json'])
+  })
+
   test('has the program', async () => {
     const place = join(folder, 'node_modules', 'cenote')
     const { bin, version } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'))

@@ -1,4 +1,5 @@
 import { CommandFailure } from '../failure.ts'
+import { UnknownOperator } from '../query/context.ts'
 import { checkFieldPath } from '../query/field_path.ts'
 import { type BSONDocument, type BSONValue, isDocument, type StringOrder } from '../query/index.ts'
 import { operators } from './operators.ts'
@@ -42,12 +43,7 @@ export class Compiler {
       throw new CommandFailure(15983, `an object that is an expression must have exactly one field, not ${fields}`)
     }
     const operator = operators.get(name)
-    if (operator === undefined) {
-      throw new CommandFailure(
-        168,
-        `Unrecognized expression '${name}': the embedded deployment evaluates no such operator`
-      )
-    }
+    if (operator === undefined) throw new UnknownOperator(name)
     return operator(operand, this, name)
   }
 

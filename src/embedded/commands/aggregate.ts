@@ -2,14 +2,15 @@ import { Binary } from '../../bson/index.ts'
 import type { PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, collectionToRead } from '../command.ts'
 import { ListedDocuments } from '../cursors.ts'
-import { CommandFailure } from '../failure.ts'
-import { type BSONDocument, decodeDocument, encodeDocument, isDocument } from '../query/index.ts'
+import { CommandFailure, during } from '../failure.ts'
+import { type BSONDocument, decodeDocument, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
+import { wholeInt64 } from '../query/numbers.ts'
 import { Query, queryContext } from '../query_arguments.ts'
 import type { SessionId } from '../sessions.ts'
-import type { Store } from '../store/index.ts'
-import { cursorReply, firstBatchCount } from './reads.ts'
+import type { Namespace, Store } from '../store/index.ts'
+import { cursorReply, executionOf, firstBatchCount } from './reads.ts'
 
 type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation' | 'sessions'>
 
@@ -40,9 +41,11 @@ export function aggregateCommand(services: AggregateServices): Command {
       }
       const pipeline = aggregation.pipeline(stages, context)
       const { namespace, input } = inputOf(call, store, context)
-      const documents = new ListedDocuments(Array.from(pipeline(input), encodeDocument), true)
-      const source = { namespace, session: call.session, api: call.api, documents }
-      return cursorReply('firstBatch', namespace, cursors.open(source, batchSize), call.snapshot)
+      const results = during(executionOf('aggregate', namespace), () => Array.from(pipeline(input()), encodeDocument))
+      const name = `${namespace.database}.${namespace.collection}`
+      const documents = new ListedDocuments(results, true)
+      const source = { namespace: name, session: call.session, api: call.api, documents }
+      return cursorReply('firstBatch', name, cursors.open(source, batchSize), call.snapshot)
     }
   }
 }
@@ -78,18 +81,31 @@ function cursorBatchSize(given: Arguments): number {
   return options.count('batchSize') ?? firstBatchCount
 }
 
+interface Input {
+  readonly namespace: Namespace
+  /** Read once, when the pipeline runs. */
+  readonly input: () => Iterable<BSONDocument>
+}
+
 /** `aggregate: 1` has no collection; its first stage brings the documents. */
-function inputOf(
-  call: Call,
-  store: Store,
-  context: PipelineContext
-): { readonly namespace: string; readonly input: Iterable<BSONDocument> } {
+export function isOfDatabase(given: Arguments): boolean {
+  const source = given.required('aggregate')
+  if (typeof source === 'string') return false
+  if (!isNumber(source))
+    throw new CommandFailure('TypeMismatch', `collection name has invalid type ${typeNameOf(source)}`)
+  if (wholeInt64(source) === 1n) return true
+  const text = "Invalid command format: the 'aggregate' field must specify a collection name or 1"
+  throw new CommandFailure('FailedToParse', text)
+}
+
+function inputOf(call: Call, store: Store, context: PipelineContext): Input {
   const given = call.arguments
-  if (typeof given.value('aggregate') !== 'string') return { namespace: `${call.database}.$cmd.aggregate`, input: [] }
+  if (isOfDatabase(given))
+    return { namespace: { database: call.database, collection: '$cmd.aggregate' }, input: () => [] }
   const namespace = collectionOf(call, 'aggregate')
   const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
-  const input = Array.from(query.select(store.find(namespace)), ({ document }) => document)
-  return { namespace: `${namespace.database}.${namespace.collection}`, input }
+  const selected = query.select(collectionToRead(call, store, namespace))
+  return { namespace, input: () => Array.from(selected, ({ document }) => document) }
 }
 
 /** Nobody authenticates, so no session is a user's. */

@@ -9,6 +9,7 @@ import { type BSONDocument, type BSONValue, isDocument } from '../query/index.ts
 import { Query, queryContext } from '../query_arguments.ts'
 import { fields, int32, type Reply } from '../reply.ts'
 import type { Collection } from '../store/index.ts'
+import { isOfDatabase } from './aggregate.ts'
 
 interface ExplainServices extends Pick<Services, 'store' | 'aggregation'> {
   readonly clock: Clock
@@ -76,7 +77,7 @@ function explanation(services: ExplainServices, call: Call, verbosity: string, i
     const text = `'explain.verbosity' ${verbosity} of ${call.name} is not supported: the embedded deployment has only its queryPlanner`
     throw new CommandFailure('NotImplemented', text)
   }
-  const ofDatabase = typeof call.arguments.value(place) !== 'string'
+  const ofDatabase = call.name === 'aggregate' && isOfDatabase(call.arguments)
   const namespace = ofDatabase ? undefined : collectionOf(call, place)
   const collection = namespace === undefined ? undefined : services.store.find(namespace)
   const { query, filter, sort } = queryOf(services, call)

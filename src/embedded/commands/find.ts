@@ -1,8 +1,8 @@
 import type { Arguments } from '../arguments.ts'
 import type { Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, collectionToRead } from '../command.ts'
 import { type DocumentSource, ListedDocuments } from '../cursors.ts'
-import { badValue, CommandFailure } from '../failure.ts'
+import { badValue, CommandFailure, during } from '../failure.ts'
 import { type BSONValue, compileProjection, encodeDocument, type QueryContext } from '../query/index.ts'
 import { Query, queryContext, type Selected } from '../query_arguments.ts'
 import { int32 } from '../reply.ts'
@@ -53,7 +53,7 @@ export function findCommand({ store, cursors, aggregation }: FindServices): Comm
       const context = queryContext(given, { aggregation })
       const found = findingOf(given, context)
       const batchSize = given.count('batchSize') ?? firstBatchCount
-      const documents = documentsOf(found, (call.snapshot?.store ?? store).find(namespace))
+      const documents = documentsOf(found, collectionToRead(call, store, namespace))
       const name = `${namespace.database}.${namespace.collection}`
       const source = { namespace: name, session: call.session, api: call.api, documents }
       const batch = cursors.open(source, batchSize, given.boolean('singleBatch'))
@@ -91,11 +91,15 @@ function documentsOf(
   { query, result, skip, limit, kind }: Finding,
   collection: Collection | undefined
 ): DocumentSource {
-  if (kind === 'plain' || collection === undefined)
+  if (collection === undefined) return new ListedDocuments([], true)
+  if (kind === 'plain') {
+    const selected = slice(query.select(collection), skip, limit)
+    const execution = `Executor error during find command: ${collection.namespace}`
     return new ListedDocuments(
-      Array.from(slice(query.select(collection), skip, limit), result),
-      collection === undefined
+      during(execution, () => Array.from(selected, result)),
+      false
     )
+  }
   if (collection.capped === undefined)
     throw badValue(
       `error processing query: ns=${collection.namespace} tailable cursor requested on non capped collection`

@@ -1,9 +1,9 @@
 import type { Arguments } from '../arguments.ts'
 import type { Call, Command } from '../command.ts'
 import { collectionOf } from '../command.ts'
-import { CommandFailure } from '../failure.ts'
+import { CommandFailure, during } from '../failure.ts'
 import { type BSONDocument, type BSONValue, compileProjection, type MatchPosition } from '../query/index.ts'
-import { Query, queryContext } from '../query_arguments.ts'
+import { first, Query, queryContext } from '../query_arguments.ts'
 import { fields, int32 } from '../reply.ts'
 import { applyUpdate, compiledUpdate, insertUpsert, type WriteServices } from './writes.ts'
 
@@ -51,29 +51,36 @@ function checkCombination(given: Arguments): void {
   if (!remove && !given.has('update')) throw unparsable('Either an update or remove=true must be specified')
 }
 
+const execution = 'Plan executor error during findAndModify'
+
 function remove(services: WriteServices, call: Call): BSONDocument {
-  const { query, projected, collection } = prepared(services, call)
-  const selected = query.first(collection)
-  if (selected === undefined) return reply(null, { n: int32(0) })
-  collection?.remove(selected.record, selected.document)
-  return reply(projected(selected.document, selected.found), { n: int32(1) })
+  const { matching, projected, collection } = prepared(services, call)
+  return during(execution, () => {
+    const selected = first(matching)
+    if (selected === undefined) return reply(null, { n: int32(0) })
+    collection?.remove(selected.record, selected.document)
+    return reply(projected(selected.document, selected.found), { n: int32(1) })
+  })
 }
 
 function update(services: WriteServices, call: Call): BSONDocument {
   const given = call.arguments
-  const { query, context, filter, projected, collection, namespace } = prepared(services, call)
+  const { matching, context, filter, projected, collection, namespace } = prepared(services, call)
   const compiled = compiledUpdate(services, given, 'update', context, false)
   const wantsNew = given.boolean('new')
-  const selected = query.first(collection)
-  if (selected !== undefined && collection !== undefined) {
-    const updated = applyUpdate(collection, compiled, selected)
-    const value = projected(wantsNew ? updated.document : selected.document, selected.found)
-    return reply(value, { n: int32(1), updatedExisting: true })
-  }
-  if (!given.boolean('upsert')) return reply(null, { n: int32(0), updatedExisting: false })
-  const inserted = insertUpsert(services, namespace, filter, compiled)
-  const upserted = inserted.get('_id') ?? null
-  return reply(wantsNew ? projected(inserted, {}) : null, { n: int32(1), updatedExisting: false, upserted })
+  const upsert = given.boolean('upsert')
+  return during(execution, () => {
+    const selected = first(matching)
+    if (selected !== undefined && collection !== undefined) {
+      const updated = applyUpdate(collection, compiled, selected)
+      const value = projected(wantsNew ? updated.document : selected.document, selected.found)
+      return reply(value, { n: int32(1), updatedExisting: true })
+    }
+    if (!upsert) return reply(null, { n: int32(0), updatedExisting: false })
+    const inserted = insertUpsert(services, namespace, filter, compiled)
+    const upserted = inserted.get('_id') ?? null
+    return reply(wantsNew ? projected(inserted, {}) : null, { n: int32(1), updatedExisting: false, upserted })
+  })
 }
 
 function prepared(services: WriteServices, call: Call) {
@@ -84,12 +91,13 @@ function prepared(services: WriteServices, call: Call) {
   const query = new Query({ filter, sort: given.document('sort'), hint: given.value('hint') }, context)
   const projection = given.document('fields')
   const project = projection === undefined ? undefined : compileProjection(projection, context)
+  const collection = services.store.find(namespace)
   return {
     namespace,
     context,
     filter,
-    query,
-    collection: services.store.find(namespace),
+    collection,
+    matching: query.select(collection),
     projected: (document: BSONDocument, found: MatchPosition): BSONDocument => project?.(document, found) ?? document
   }
 }

@@ -83,7 +83,7 @@ function definitionOf(given: Arguments): IndexDefinition {
   const name = given.requiredString('name')
   if (key.size === 0) throw new CommandFailure('CannotCreateIndex', 'Index keys cannot be empty.')
   for (const [path, direction] of key) checkKeyPart(path, direction)
-  const filter = given.document('partialFilterExpression')
+  const filter = filterOf(given)
   const definition: BSONDocument = fields<BSONValue>({ v: int32(2), key, name })
   for (const option of ['unique', 'sparse', 'hidden']) if (given.boolean(option)) definition.set(option, true)
   if (filter !== undefined) definition.set('partialFilterExpression', filter)
@@ -91,6 +91,14 @@ function definitionOf(given: Arguments): IndexDefinition {
   if (version !== 2)
     throw new CommandFailure('CannotCreateIndex', `indexes of version ${version} are not supported; only of 2`)
   return new IndexDefinition(definition)
+}
+
+/** Null is no way to leave it out. */
+function filterOf(given: Arguments): BSONDocument | undefined {
+  const filter = given.body.get('partialFilterExpression')
+  if (filter === undefined || isDocument(filter)) return filter
+  const text = `The field 'partialFilterExpression' must be an object, but got ${typeNameOf(filter)}`
+  throw new CommandFailure('TypeMismatch', text)
 }
 
 function checkKeyPart(path: string, direction: BSONValue): void {

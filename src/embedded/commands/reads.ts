@@ -1,11 +1,12 @@
 import { Timestamp } from '../../bson/index.ts'
 import type { Command, Services, Snapshot } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, collectionToRead } from '../command.ts'
 import { distinctValues } from '../aggregation/by_value.ts'
 import type { Batch } from '../cursors.ts'
-import { badValue } from '../failure.ts'
+import { badValue, during } from '../failure.ts'
 import { compareStrings, distinctCandidates } from '../query/index.ts'
 import { Query, queryContext, type Selected } from '../query_arguments.ts'
+import type { Namespace } from '../store/index.ts'
 import { DocumentBatch, fields, int32, int64, type Reply, type ReplyValue } from '../reply.ts'
 
 type ReadServices = Pick<Services, 'store' | 'aggregation'>
@@ -55,8 +56,12 @@ function countCommand({ store, aggregation }: ReadServices): Command {
       )
       // A negative limit means its absolute value.
       const limit = Math.abs(given.whole('limit') ?? 0) || Infinity
-      let n = 0
-      for (const _ of slice(query.select(store.find(namespace)), given.count('skip') ?? 0, limit)) n++
+      const selected = slice(query.select(store.find(namespace)), given.count('skip') ?? 0, limit)
+      const n = during(executionOf('count', namespace), () => {
+        let counted = 0
+        for (const _ of selected) counted++
+        return counted
+      })
       return fields({ n: int32(n) })
     }
   }
@@ -78,14 +83,19 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
       if (path.includes('\0')) throw badValue('the key of distinct has a null byte')
       const context = queryContext(given, { aggregation })
       const query = new Query({ filter: given.document('query') ?? new Map(), hint: given.value('hint') }, context)
-      const collection = (call.snapshot?.store ?? store).find(namespace)
-      const candidates = Array.from(query.select(collection)).flatMap(({ document }) =>
-        distinctCandidates(document, path)
+      const selected = query.select(collectionToRead(call, store, namespace))
+      const candidates = during(executionOf('distinct', namespace), () =>
+        Array.from(selected).flatMap(({ document }) => distinctCandidates(document, path))
       )
       const values = distinctValues(candidates, context.strings ?? compareStrings)
       return fields<ReplyValue>({ values, ...timeOf(call.snapshot) })
     }
   }
+}
+
+/** What a command that reads `namespace` is doing when it fails in the middle of its work. */
+export function executionOf(command: string, { database, collection }: Namespace): string {
+  return `Executor error during ${command} command on namespace: ${database}.${collection}`
 }
 
 export function* slice(selected: Iterable<Selected>, skip: number, limit: number): Generator<Selected> {

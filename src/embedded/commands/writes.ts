@@ -2,7 +2,7 @@ import type { Int32 } from '../../bson/index.ts'
 import { Arguments, type FieldRules } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
 import { collectionOf } from '../command.ts'
-import { CommandFailure } from '../failure.ts'
+import { CommandFailure, during } from '../failure.ts'
 import {
   type BSONDocument,
   type BSONValue,
@@ -18,7 +18,7 @@ import {
   type UpdatedDocument,
   upsertDocument
 } from '../query/index.ts'
-import { Query, queryContext, type Selected } from '../query_arguments.ts'
+import { first, Query, queryContext, type Selected } from '../query_arguments.ts'
 import { fields, int32, type ReplyValue } from '../reply.ts'
 import type { Collection, Namespace } from '../store/index.ts'
 
@@ -135,21 +135,24 @@ function runUpdate(
   const query = new Query({ filter, sort, hint: given.value('hint') }, context)
   const update = compiledUpdate(services, given, 'u', context, multi)
   const collection = services.store.find(namespace)
-  const chosen = choose(query, collection, multi)
-  let nModified = 0
-  for (const selected of chosen) {
-    if (collection !== undefined && applyUpdate(collection, update, selected).changed) nModified++
-  }
-  if (chosen.length > 0 || !upsert) return fields({ n: int32(chosen.length), nModified: int32(nModified) })
-  const upsertedId = insertUpsert(services, namespace, filter, update).get('_id') ?? null
-  return fields<BSONValue>({ n: int32(1), nModified: int32(0), upsertedId })
+  const matching = query.select(collection)
+  return during('Plan executor error during update', () => {
+    const chosen = choose(matching, multi)
+    let nModified = 0
+    for (const selected of chosen) {
+      if (collection !== undefined && applyUpdate(collection, update, selected).changed) nModified++
+    }
+    if (chosen.length > 0 || !upsert) return fields({ n: int32(chosen.length), nModified: int32(nModified) })
+    const upsertedId = insertUpsert(services, namespace, filter, update).get('_id') ?? null
+    return fields<BSONValue>({ n: int32(1), nModified: int32(0), upsertedId })
+  })
 }
 
 /** All are chosen before the first is changed: a change must not let a document be met twice. */
-function choose(query: Query, collection: Collection | undefined, multi: boolean): Selected[] {
-  if (multi) return [...query.select(collection)]
-  const first = query.first(collection)
-  return first === undefined ? [] : [first]
+function choose(matching: Iterable<Selected>, multi: boolean): Selected[] {
+  if (multi) return [...matching]
+  const one = first(matching)
+  return one === undefined ? [] : [one]
 }
 
 export function compiledUpdate(
@@ -236,9 +239,12 @@ function runDelete(
 ): BSONDocument {
   const query = new Query({ filter, hint: given.value('hint') }, context)
   const collection = services.store.find(namespace)
-  const chosen = choose(query, collection, multi)
-  for (const { record, document } of chosen) collection?.remove(record, document)
-  return fields({ n: int32(chosen.length) })
+  const matching = query.select(collection)
+  return during('Plan executor error during delete', () => {
+    const chosen = choose(matching, multi)
+    for (const { record, document } of chosen) collection?.remove(record, document)
+    return fields({ n: int32(chosen.length) })
+  })
 }
 
 function countIn(result: BSONDocument, field: string): number {

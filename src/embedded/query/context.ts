@@ -5,6 +5,19 @@ import { type BSONDocument, type BSONValue, isDocument } from './values.ts'
 /** A compiled aggregation expression. It is given the whole document; undefined is a missing value. */
 export type Expression = (document: BSONDocument) => BSONValue | undefined
 
+/** An expression names an operator that there is none of. A projection answers otherwise for one that stands right in it. */
+export class UnknownOperator extends CommandFailure {
+  readonly operator: string
+
+  constructor(operator: string) {
+    super(
+      'InvalidPipelineOperator',
+      `Unrecognized expression '${operator}': the embedded deployment evaluates no such operator`
+    )
+    this.operator = operator
+  }
+}
+
 /** What a filter, a projection or an update takes from its command, besides itself. */
 export interface QueryContext {
   /** The order of strings by the command's collation; without it the simple one. */

@@ -1,4 +1,4 @@
-import { CommandFailure } from '../failure.ts'
+import { CommandFailure, during } from '../failure.ts'
 import { compileExpression, type QueryContext } from './context.ts'
 import { checkFieldPath } from './field_path.ts'
 import { compileProjection } from './project.ts'
@@ -52,7 +52,7 @@ function compileDocumentStage(stage: BSONValue, context: QueryContext): Document
       return unsetStage(operand)
     case '$project':
       if (!isDocument(operand)) throw new CommandFailure(15969, '$project specification must be an object')
-      return compileProjection(operand, context, 'stage')
+      return during(`Invalid ${name}`, () => compileProjection(operand, context, 'stage'))
     case '$replaceRoot': {
       const newRoot = isDocument(operand) && operand.size === 1 ? operand.get('newRoot') : undefined
       if (newRoot === undefined) throw new CommandFailure(40231, '$replaceRoot takes one option, newRoot')
@@ -82,7 +82,7 @@ function addFieldsStage(name: string, operand: BSONValue, context: QueryContext)
     throw new CommandFailure(40272, `${name} specification stage must be an object, got ${typeNameOf(operand)}`)
   }
   const root = emptyBranch()
-  addComputed(root, operand, '', name, context)
+  during(`Invalid ${name}`, () => addComputed(root, operand, '', name, context))
   return document => applyTree(root, 'add', document)
 }
 

@@ -1,6 +1,6 @@
 import { CommandFailure } from '../failure.ts'
 import type { MatchPosition } from './conditions.ts'
-import { compileExpression, type QueryContext } from './context.ts'
+import { compileExpression, type Expression, type QueryContext, UnknownOperator } from './context.ts'
 import { checkFieldPath } from './field_path.ts'
 import { compileCondition } from './match.ts'
 import { truncatedInt64 } from './numbers.ts'
@@ -119,10 +119,20 @@ class ProjectionCompiler {
     }
     this.#mode = 'include'
     if (path === '_id') this.#idIncluded = false
-    addLeaf(this.#root, path, {
-      kind: 'compute',
-      expression: compileExpression(this.#context, expression, `projection of "${path}"`)
-    })
+    addLeaf(this.#root, path, { kind: 'compute', expression: this.#expression(expression, path) })
+  }
+
+  /** An operator that stands right in the projection is looked up by its own rules; those further in are not. */
+  #expression(expression: BSONValue, path: string): Expression {
+    try {
+      return compileExpression(this.#context, expression, `projection of "${path}"`)
+    } catch (error) {
+      if (!(error instanceof UnknownOperator && isDocument(expression) && expression.has(error.operator))) throw error
+      throw new CommandFailure(
+        31325,
+        `Unknown expression ${error.operator}: the embedded deployment evaluates no such operator`
+      )
+    }
   }
 
   #addElemMatch(path: string, operand: BSONValue): void {

@@ -32,14 +32,14 @@ export function administrativeCommand(
   })
 }
 
-/** Commands that have a read concern are of their own kind. Source: the read and write concern specification. */
+/** Source: the read and write concern specification. */
+const withReadConcern: ReadonlySet<string> = new Set(['createIndexes', 'dropDatabase', 'dropIndexes'])
+
 function traitsOf(name: string): CommandTraits {
   if (name === 'create') return creationOfCollection
   if (name === 'drop') return dropOfCollection
   return withReadConcern.has(name) ? dataDefinition : otherCommand
 }
-
-const withReadConcern: ReadonlySet<string> = new Set(['createIndexes', 'dropDatabase', 'dropIndexes'])
 
 /** `{ a: 1, b: -1 }` is called `a_1_b_-1`. */
 export function indexNameOf(key: Readonly<Record<string, unknown>>): string {

@@ -47,15 +47,15 @@ const certificateAdvice: ReadonlyMap<string, string> = new Map([
 
 /**
  * A TLS handshake failed: a certificate, or its bytes. `refused`: it was this end that refused the server's certificate,
- * which is out of reach by now.
+ * which is out of reach by now. Not every runtime says so, but then the code does.
  */
 export function handshakeFailure(target: Target, error: NodeJS.ErrnoException, refused: boolean): TransportError {
   const { code } = error
   const address = addressOf(target)
   if (code === altNameCode) return hostNameFailure(target, error)
-  if (refused) {
-    return refusedCertificate(address, certificateAdvice.get(code ?? '') ?? error.message, code ?? 'unknown', error)
-  }
+  const advice = certificateAdvice.get(code ?? '')
+  if (refused || advice !== undefined)
+    return refusedCertificate(address, advice ?? error.message, code ?? 'unknown', error)
   const alert = certificateAlert(address, error)
   if (alert !== undefined) return alert
   const failed = (reason: string): TransportError =>

@@ -5,6 +5,8 @@ import { tlsModule } from './late_modules.ts'
 
 const certificateBlocks = blocksOf('(?:TRUSTED |X509 )?CERTIFICATE')
 const revocationBlocks = blocksOf('X509 CRL')
+/** The old form of an encrypted one has headers, and they may have dashes. */
+const privateKeyBlock = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----/s
 
 /**
  * Node's own errors name neither the part nor what is wrong with it, and a CA without a certificate it takes for none at
@@ -79,8 +81,10 @@ function privateKeyIn({ key, keyPassword }: TLSMaterial): ReturnType<typeof crea
   if (encrypted && keyPassword === undefined) {
     throw new TLSMaterialError('keyPassword', 'the private key in it is encrypted, and no password is given')
   }
+  // Not every runtime looks for it behind the certificates that may stand before it.
+  const [block = key] = privateKeyBlock.exec(key) ?? []
   try {
-    return createPrivateKey(encrypted ? { key, passphrase: keyPassword } : { key })
+    return createPrivateKey(encrypted ? { key: block, passphrase: keyPassword } : { key: block })
   } catch (cause) {
     // OpenSSL's own words show neither key nor password.
     throw encrypted

@@ -82,9 +82,53 @@ test('stages and operators that are not built are answered with the server’s c
     const stage = await aggregated(client, [{ $nope: 1 }])
     assert.deepEqual([stage['ok'], stage['code']], [{ $numberDouble: '0.0' }, int(40324)])
     assert.match(String(stage['errmsg']), /Unrecognized pipeline stage name: '\$nope'/)
-    const operator = await aggregated(client, [{ $project: { a: { $nope: 1 } } }])
-    assert.deepEqual(operator['code'], int(168))
-    assert.match(String(operator['errmsg']), /Unrecognized expression '\$nope'/)
+  }))
+
+test('an operator that there is not has a code of its own right in a projection, and the general one elsewhere', () =>
+  withMember(async client => {
+    const refused = (reply: Document, code: number, text: RegExp) => {
+      assert.deepEqual(reply['code'], int(code))
+      assert.match(String(reply['errmsg']), text)
+    }
+    const unknown = { a: { $nope: 1 } }
+    const further = { a: { $add: [1, { $nope: 1 }] } }
+    refused(
+      await aggregated(client, [{ $project: unknown }]),
+      31325,
+      /^Invalid \$project :: caused by :: Unknown expression \$nope/
+    )
+    refused(
+      await aggregated(client, [{ $project: { b: unknown } }]),
+      31325,
+      /^Invalid \$project :: caused by :: Unknown expression \$nope/
+    )
+    refused(
+      await aggregated(client, [{ $project: further }]),
+      168,
+      /^Invalid \$project :: caused by :: Unrecognized expression '\$nope'/
+    )
+    for (const stage of ['$addFields', '$set'])
+      refused(
+        await aggregated(client, [{ [stage]: unknown }]),
+        168,
+        new RegExp(`^Invalid \\${stage} :: caused by :: Unrecognized expression '\\$nope'`)
+      )
+    for (const stage of [
+      { $replaceWith: { $nope: 1 } },
+      { $match: { $expr: { $nope: 1 } } },
+      { $group: { _id: { $nope: 1 } } }
+    ])
+      refused(await aggregated(client, [stage]), 168, /^Unrecognized expression '\$nope'/)
+    refused(await client.command('test', { find: 'c', projection: unknown }), 31325, /^Unknown expression \$nope/)
+    refused(await client.command('test', { find: 'c', projection: further }), 168, /^Unrecognized expression '\$nope'/)
+  }))
+
+test('aggregate takes the name of a collection or 1', () =>
+  withMember(async client => {
+    const replyTo = (aggregate: unknown) => client.command('test', { aggregate, pipeline: [], cursor: {} })
+    assert.deepEqual((await replyTo(1))['cursor'].ns, 'test.$cmd.aggregate')
+    assert.deepEqual((await replyTo(2))['code'], int(9))
+    assert.deepEqual((await replyTo({}))['code'], int(14))
   }))
 
 test('an error in an expression fails the command and leaves the connection usable', () =>

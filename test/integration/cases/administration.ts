@@ -147,7 +147,7 @@ const indexCases: readonly Case[] = [
     },
     expected: {
       insert: duplicate('parity.things'),
-      update: duplicate('parity.things'),
+      update: duplicate('parity.things', 'Plan executor error during update :: caused by :: '),
       stored: 2
     }
   },
@@ -206,10 +206,10 @@ const indexCases: readonly Case[] = [
   }
 ]
 
-function duplicate(namespace: string): object {
+function duplicate(namespace: string, whileWhat = ''): object {
   return {
     error: 'MongoServerError',
-    message: `E11000 duplicate key error collection: ${namespace} index: sku_1_size_1 dup key: { sku: "a", size: 2 }`,
+    message: `${whileWhat}E11000 duplicate key error collection: ${namespace} index: sku_1_size_1 dup key: { sku: "a", size: 2 }`,
     code: 11000,
     keyPattern: { sku: 1, size: 1 },
     keyValue: { sku: 'a', size: 2 }

@@ -149,7 +149,8 @@ const optionCases: readonly Case[] = [
 const duplicate = (id: number): string =>
   `E11000 duplicate key error collection: parity.things index: _id_ dup key: { _id: ${id} }`
 
-const immutable = "Performing an update on the path '_id' would modify the immutable field '_id'"
+const immutable =
+  "Plan executor error during update :: caused by :: Performing an update on the path '_id' would modify the immutable field '_id'"
 
 const writeConcernError = { code: 64, codeName: 'WriteConcernTimeout', errmsg: 'waiting for replication timed out' }
 

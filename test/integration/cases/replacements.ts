@@ -240,7 +240,8 @@ const findOneAndCases: readonly Case[] = [
     },
     expected: {
       error: 'MongoServerError',
-      message: 'E11000 duplicate key error collection: parity.things index: name_1 dup key: { name: "cherry" }',
+      message:
+        'Plan executor error during findAndModify :: caused by :: E11000 duplicate key error collection: parity.things index: name_1 dup key: { name: "cherry" }',
       code: 11000,
       codeName: 'DuplicateKey',
       keyPattern: { name: 1 },

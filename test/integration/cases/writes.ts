@@ -99,7 +99,8 @@ const updateCases: readonly Case[] = [
     },
     expected: {
       error: 'MongoServerError',
-      message: "Performing an update on the path '_id' would modify the immutable field '_id'",
+      message:
+        "Plan executor error during update :: caused by :: Performing an update on the path '_id' would modify the immutable field '_id'",
       code: 66
     }
   },
