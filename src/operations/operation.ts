@@ -123,7 +123,8 @@ export class Operation<Result>
   }
 
   get operationId(): number {
-    return (this.#monitored ??= this.#context.commandMonitor.monitor()).operationId
+    this.#monitored ??= this.#context.commandMonitor.monitor()
+    return this.#monitored.operationId
   }
 
   get selectionLimitMS(): number | undefined {

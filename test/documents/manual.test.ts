@@ -9,7 +9,6 @@ const pages = [
   'connection-pool-monitoring.md',
   'authentication.md',
   'cursors.md',
-  'logging.md',
   'sessions.md',
   'stable-api.md',
   'logging.md'
