@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { after, test } from 'node:test'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { createSecureContext } from 'node:tls'
 import { inspect } from 'node:util'
 import {
@@ -15,6 +16,7 @@ import { startDeployment, virtualRuntime } from '../../src/embedded/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { Authority, encryptedKey } from '../certificates/certificates.ts'
 import { Files } from '../certificates/files.ts'
+import { HandTime } from './hand_time.ts'
 
 const files = new Files()
 after(() => files.remove())
@@ -129,11 +131,17 @@ test('a server that takes the connection and no TLS ends the dial at connectTime
   silent.listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`
-  const client = new MongoClient(`mongodb://${address}/?tls=true`, { connectTimeoutMS: 50 })
+  const time = new HandTime()
+  const runtime = { ...nodeRuntime(), clock: time.clock, timers: time.timers }
+  const client = new MongoClient(`mongodb://${address}/?tls=true`, { connectTimeoutMS: 50, runtime })
   const failed = new Promise<Error>(resolve => {
     client.once('serverHeartbeatFailed', ({ failure }) => resolve(failure))
   })
   const connecting = assert.rejects(client.connect())
+  while (client.connections()[0]?.activity !== 'starting TLS') await immediate()
+  time.advance(49)
+  assert.equal(client.connections()[0]?.activity, 'starting TLS')
+  time.advance(1)
   const { name, message } = await failed
   assert.equal(name, 'MongoNetworkTimeoutError')
   assert.equal(
