@@ -121,11 +121,10 @@ export class Topology {
 
   /** The seeds were looked up in vain: whoever waits is told, each by an error of its own. Who comes later waits anew. */
   refuseSelections(makeError: () => Error): void {
-    for (const waiter of this.#selections.waiting()) {
-      if (waiter.selectQueue !== this.#selections) continue
-      this.#selections.leave(waiter)
-      waiter.unselected(makeError())
-    }
+    this.step(() => {
+      for (const waiter of this.#selections.waiting())
+        if (waiter.selectQueue === this.#selections) this.#refuse(waiter, makeError())
+    })
   }
 
   /**

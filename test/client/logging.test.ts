@@ -176,6 +176,25 @@ suite('the search for a server', () => {
       for (const [operation, begin] of rows) assert.equal(await named(begin), operation)
     }))
 
+  test('that ends because the seeds were looked up in vain is told with that error', () =>
+    withServer(async bench => {
+      const records: LogRecord[] = []
+      const client = new MongoClient('mongodb+srv://cluster.example.test/?tls=false', {
+        runtime: bench.runtime,
+        mongodbLogComponentSeverities: { serverSelection: 'debug' },
+        mongodbLogPath: { write: record => records.push(record) }
+      })
+      const error = await failureOf(client.db().command({ ping: 1 }))
+      assert.deepEqual(texts(records), [
+        'Server selection started',
+        'Waiting for suitable server to become available',
+        'Server selection failed'
+      ])
+      const { message } = find(records, 'Server selection failed')['failure'] as { message: string }
+      assert.equal(message, error.message)
+      await client.close()
+    }))
+
   test('has no messages where there is no search: a cursor stays at its server', () =>
     withServer(async bench => {
       const { client, records } = logged(bench, { serverSelection: 'debug' })
