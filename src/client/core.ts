@@ -27,6 +27,7 @@ import {
 import {
   addressOf,
   credentialsOf,
+  type DriverInfo,
   nonDefaultPoolOptions,
   type ResolvedOptions,
   type SeedList
@@ -87,7 +88,9 @@ export class ClientCore implements SeedListHandler {
   readonly sessions: Set<ExplicitSession> = new Set<ExplicitSession>()
   readonly #deadlines: Deadlines
   readonly #requestIds = new RequestIds()
-  readonly #metadata: Uint8Array
+  /** What handshakes tell of this client: encoded once, since nobody asks between. */
+  #metadata: Uint8Array
+  #libraries: readonly DriverInfo[]
   readonly #serverApi: Uint8Array | undefined
   #authentication: AuthenticationSetup | undefined
   readonly #compressors: readonly WireCompressor[]
@@ -109,8 +112,8 @@ export class ClientCore implements SeedListHandler {
       this.#seedList = new SeedListDiscovery({ options, srvHost, dns, runtime, complete, restMS: this.#restMS }, this)
     this.sockets = new SocketLedger(runtime.clock)
     this.#deadlines = new Deadlines(runtime.clock, runtime.timers)
-    const libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
-    this.#metadata = encodeClientMetadata({ appName: options.appName, host: runtime.host, libraries })
+    this.#libraries = options.driverInfo === undefined ? [] : [options.driverInfo]
+    this.#metadata = this.#metadataWith(this.#libraries)
     this.#serverApi = options.serverApi === undefined ? undefined : encodeServerApi(options.serverApi)
     this.#authentication = authenticationOf(options, runtime, tls)
     this.#compressors = compressorsOf(options, runtime)
@@ -132,6 +135,17 @@ export class ClientCore implements SeedListHandler {
     }
     this.#startTimer = runtime.timers.create(() => this.start())
     this.#startTimer.armAt(runtime.clock.nowMS())
+  }
+
+  /** Told by the handshakes to come. @throws {MongoInvalidArgumentError} when it cannot be told; nothing changes then. */
+  appendMetadata(library: DriverInfo): void {
+    const libraries = [...this.#libraries, library]
+    this.#metadata = this.#metadataWith(libraries)
+    this.#libraries = libraries
+  }
+
+  #metadataWith(libraries: readonly DriverInfo[]): Uint8Array {
+    return encodeClientMetadata({ appName: this.#options.appName, host: this.runtime.host, libraries })
   }
 
   get options(): ResolvedOptions {

@@ -24,6 +24,7 @@ export * from '../errors/index.ts'
 export type { EventsLost, StreamOptions } from '../events/index.ts'
 export type { LogDestination, LogRecord, LogSink } from '../logging/index.ts'
 export {
+  type DriverInfo,
   type LogComponent,
   type LogComponentSeverities,
   type LogSeverity,

@@ -2,7 +2,14 @@ import type { Document } from '../bson/index.ts'
 import { MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
 import { ClientLog, logSettingsOf } from '../logging/index.ts'
-import { addressOf, credentialsOf, type ResolvedOptions, warningOfAuthentication } from '../options/index.ts'
+import {
+  addressOf,
+  credentialsOf,
+  type DriverInfo,
+  driverInfoProblem,
+  type ResolvedOptions,
+  warningOfAuthentication
+} from '../options/index.ts'
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType } from '../topology/index.ts'
@@ -141,6 +148,17 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     } finally {
       await session.endSession()
     }
+  }
+
+  /**
+   * Adds a library that is built upon this driver to what handshakes tell of the client. Connections that are opened from now
+   * on tell it, and the others stay as they are; one that was told before is not told again. Source: the handshake specification.
+   * @throws {MongoInvalidArgumentError} for texts with a `|`, or more than a handshake takes.
+   */
+  appendMetadata(driverInfo: DriverInfo): void {
+    const problem = driverInfoProblem(driverInfo)
+    if (problem !== undefined) throw new MongoInvalidArgumentError(`driverInfo ${problem}`)
+    this.#core.appendMetadata({ ...driverInfo })
   }
 
   /** All pools at this moment. Equal to the sum of the events whenever none waits to be delivered. */

@@ -1,6 +1,6 @@
 export * from './client_options_data.ts'
 export type { CredentialOptions, MechanismName } from './credentials.ts'
-export type { DriverInfo } from './driver_info.ts'
+export { type DriverInfo, driverInfoProblem } from './driver_info.ts'
 export { addressOf, type Host, type NetworkHost, type SocketHost } from './hosts.ts'
 export {
   type LogComponent,

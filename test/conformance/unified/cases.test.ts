@@ -282,8 +282,8 @@ suite('what is left out', () => {
     )
     const given = { filter: {}, rawData: true }
     assert.equal(skipOf(file({ operations: [find({ arguments: given })] })), 'feature: rawData is not built yet')
-    const close = { name: 'appendMetadata', object: 'client', arguments: {} }
-    assert.equal(skipOf(file({ operations: [close] })), 'feature: MongoClient.appendMetadata is not built yet')
+    const watch = { name: 'createChangeStream', object: 'client', arguments: {} }
+    assert.equal(skipOf(file({ operations: [watch] })), 'feature: change streams is not built yet')
   })
 
   test('needs what the embedded deployment lacks', () => {
