@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 
 export const usage = `npm run test:interop [-- options]
 
-Runs cenote on servers and on runtimes, and other drivers on cenote's embedded deployment, that are the work of others. They are
-installed below dist/interop/ the first time, which needs the network, and run as processes of their own on loopback addresses.
+Runs cenote on servers and on runtimes, other drivers on cenote's embedded deployment, and mongoose on cenote: all that is the work
+of others. It is installed below dist/interop/ the first time, which needs the network, and runs as processes of their own on
+loopback addresses.
 
   --only NAME   only this one; may be given more than once
   --list        the names

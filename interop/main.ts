@@ -3,13 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { commandLineOf, usage, UsageError } from './command_line.ts'
 import { differencesPage } from './differences_page.ts'
 import { goDriver, officialNodeDriver, pyMongo } from './foreign/index.ts'
+import { mongoose } from './mongoose/index.ts'
 import type { Stranger } from './parts.ts'
 import { placeOf } from './places.ts'
 import { jsRuntimes } from './runtimes/index.ts'
 import { secantusDB } from './secantusdb/index.ts'
 import { type Part, succeeded, summaryOf } from './summary.ts'
 
-const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo, goDriver, jsRuntimes]
+const strangers: readonly Stranger[] = [secantusDB, officialNodeDriver, pyMongo, goDriver, mongoose, jsRuntimes]
 
 async function interop(args: readonly string[]): Promise<number> {
   const names = strangers.map(({ name }) => name)

@@ -77,8 +77,6 @@ import type {
 
 /** A collection of documents. Making a handle costs nothing and asks no server. */
 export class Collection<TSchema extends Document = Document> {
-  readonly collectionName: string
-  readonly dbName: string
   readonly #core: ClientCore
   /** What operations without options go by: made once. */
   readonly #place: CollectionPlace
@@ -90,11 +88,17 @@ export class Collection<TSchema extends Document = Document> {
         `a collection's name must be a string with something in it, not ${JSON.stringify(name)}`
       )
     this.#core = core
-    this.dbName = database
-    this.collectionName = name
     const { readPreference, readConcern, writeConcern, timeoutMS } = inherited
     // Field by field: a spread would cost as much as the rest of a handle, and some make one for each call.
     this.#place = { readPreference, readConcern, writeConcern, timeoutMS, database, collection: name }
+  }
+
+  get collectionName(): string {
+    return this.#place.collection
+  }
+
+  get dbName(): string {
+    return this.#place.database
   }
 
   /** `database.collection` */

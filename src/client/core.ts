@@ -28,6 +28,7 @@ import {
   addressOf,
   credentialsOf,
   type DriverInfo,
+  hostOf,
   nonDefaultPoolOptions,
   type ResolvedOptions,
   type SeedList
@@ -300,8 +301,6 @@ function authenticationOf(
 
 /** `host:port`, `[address]:port`, or the path of a Unix socket. */
 function targetOf(address: string): Target {
-  if (address.includes('/')) return { kind: 'unix', path: address }
-  const colon = address.lastIndexOf(':')
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
-  return { kind: 'tcp', host, port: Number(address.slice(colon + 1)) }
+  const host = hostOf(address)
+  return 'socketPath' in host ? { kind: 'unix', path: host.socketPath } : { kind: 'tcp', ...host }
 }

@@ -183,22 +183,37 @@ function kindOf({ tailable, awaitData }: FindOptions): CursorKind {
   return awaitData === true ? 'awaiting' : 'tailable'
 }
 
-/** The options as the command knows them; those that are the driver's own business are not among them. */
+/** What the command calls as the options do. */
+const sameInCommand: ReadonlySet<string> = new Set([
+  'projection',
+  'skip',
+  'limit',
+  'batchSize',
+  'singleBatch',
+  'hint',
+  'collation',
+  'comment',
+  'let',
+  'allowDiskUse',
+  'noCursorTimeout',
+  'returnKey',
+  'showRecordId',
+  'min',
+  'max',
+  'tailable',
+  'awaitData',
+  'allowPartialResults'
+])
+
+/**
+ * The options as the command knows them. What it does not know is not sent, be it the driver's own business or that of a
+ * library which hands its options on.
+ */
 export function findFields(options: FindOptions, inherited: Inherited): FindFields {
   if (options === noOptions) return noOptions
   refuseUnsupported(options)
-  const {
-    timeoutMode: _timeoutMode,
-    maxAwaitTimeMS: _maxAwaitTimeMS,
-    signal: _signal,
-    timeoutMS: _timeoutMS,
-    session: _session,
-    readPreference: _preference,
-    readConcern: _concern,
-    explain: _explain,
-    sort,
-    maxTimeMS,
-    ...fields
-  } = options
-  return { ...fields, sort: sortDocument(sort), maxTimeMS: serverLimit(inherited, maxTimeMS) }
+  const { maxTimeMS, sort }: FindOptions = options
+  const fields: Record<string, unknown> = { sort: sortDocument(sort), maxTimeMS: serverLimit(inherited, maxTimeMS) }
+  for (const name in options) if (sameInCommand.has(name)) fields[name] = options[name as keyof FindOptions]
+  return fields
 }

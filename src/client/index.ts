@@ -31,9 +31,12 @@ export {
   type ReadConcern,
   type ReadPreference,
   type ReadPreferenceMode,
+  type ResolvedOptions,
   type ServerApi,
   ServerApiVersion,
-  type WriteConcern
+  type TagSet,
+  type WriteConcern,
+  type WriteConcernInput
 } from '../options/index.ts'
 export {
   ConnectionCheckedInEvent,

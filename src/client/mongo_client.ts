@@ -12,7 +12,7 @@ import {
 } from '../options/index.ts'
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import type { ServerType } from '../topology/index.ts'
+import type { ServerType, TopologyDescription } from '../topology/index.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
 import { clientTLSOf } from './client_tls.ts'
 import { type ConnectionRow, connectionRows } from './connection_rows.ts'
@@ -81,8 +81,15 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   }
 
   /** A client that has found a server for its read preference. */
-  static async connect(source: string | ClientOptions, overrides: MongoClientOptions = {}): Promise<MongoClient> {
-    const client = new MongoClient(source, overrides)
+  static async connect<Client extends MongoClient>(
+    this: new (
+      source: string | ClientOptions,
+      overrides?: MongoClientOptions
+    ) => Client,
+    source: string | ClientOptions,
+    overrides: MongoClientOptions = {}
+  ): Promise<Client> {
+    const client = new this(source, overrides)
     try {
       return await client.connect()
     } catch (error) {
@@ -117,6 +124,11 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   /** A database; by default that of the connection string, else `test`. */
   db(name: string = this.#core.options.defaultDatabase ?? defaultDatabase, options?: HandleOptions): Db {
     return new Db(this.#core, name, inherit(this.#inherited, options))
+  }
+
+  /** What is known of the deployment at this moment: each server by its address, and what they are together. */
+  topologyDescription(): TopologyDescription {
+    return this.#core.topology.description
   }
 
   /**
@@ -196,8 +208,11 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     return orRejected(() => this.#shutdown.graceful(options.timeoutMS, options.signal))
   }
 
-  /** Ends the client at once; operations in progress fail with an error that says so. Idempotent. */
-  close(): Promise<void> {
+  /**
+   * Ends the client at once; operations in progress fail with an error that says so. Idempotent. The official driver's
+   * `force` is taken and changes nothing: `shutdown` is what waits.
+   */
+  close(_force?: boolean): Promise<void> {
     return this.#shutdown.immediate()
   }
 

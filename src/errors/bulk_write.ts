@@ -1,7 +1,7 @@
 import { MongoServerError, type MongoWriteConcernError, type ServerErrorReply } from './server.ts'
 
-/** One write of a batch that the server refused. */
-export interface WriteError {
+/** What a server says of one write of a batch that it refused. */
+export interface WriteRefusal {
   /** Its place among the documents or operations that the caller gave. */
   readonly index: number
   readonly code: number
@@ -9,6 +9,54 @@ export interface WriteError {
   readonly keyPattern?: unknown
   readonly keyValue?: unknown
   readonly errInfo?: unknown
+}
+
+/** The refusal, and the write that it is about: the document, or the update or delete statement. */
+export interface BulkWriteOperationError extends WriteRefusal {
+  /** As it was sent. Made when it is asked for, and not printed: it is the user's data. */
+  readonly op: unknown
+}
+
+/** One write of a batch that the server refused. */
+export class WriteError implements WriteRefusal {
+  readonly err: BulkWriteOperationError
+
+  constructor(refusal: WriteRefusal, operation: () => unknown) {
+    this.err = Object.defineProperty({ ...refusal }, 'op', { get: operation }) as BulkWriteOperationError
+  }
+
+  get index(): number {
+    return this.err.index
+  }
+
+  get code(): number {
+    return this.err.code
+  }
+
+  get errmsg(): string {
+    return this.err.errmsg
+  }
+
+  get keyPattern(): unknown {
+    return this.err.keyPattern
+  }
+
+  get keyValue(): unknown {
+    return this.err.keyValue
+  }
+
+  get errInfo(): unknown {
+    return this.err.errInfo
+  }
+
+  /** The write as it was sent. */
+  getOperation(): unknown {
+    return this.err.op
+  }
+
+  toJSON(): WriteRefusal {
+    return { ...this.err }
+  }
 }
 
 /** What of a batch was done. Places are those among the documents or operations that the caller gave. */
@@ -83,6 +131,11 @@ export class BulkWriteResult implements BulkWriteCounts {
     return this.#writeErrors[index]
   }
 
+  /** The `_id` of the document that the operation at this place inserted by an upsert. */
+  getUpsertedIdAt(index: number): unknown {
+    return this.upsertedIds[index]
+  }
+
   /** The first of the write concern errors, of which every command can have one. */
   getWriteConcernError(): MongoWriteConcernError | undefined {
     return this.#writeConcernErrors[0]
@@ -94,7 +147,7 @@ export class BulkWriteResult implements BulkWriteCounts {
  * was refused, `cause` what ended it. What is in neither was not tried, or nobody knows.
  */
 export class MongoBulkWriteError extends MongoServerError {
-  declare readonly writeErrors: readonly WriteError[]
+  declare readonly writeErrors: WriteError[]
   readonly result: BulkWriteResult
 
   constructor(
@@ -104,7 +157,7 @@ export class MongoBulkWriteError extends MongoServerError {
     result: BulkWriteResult,
     cause?: Error
   ) {
-    super({ ...reply, writeErrors }, message)
+    super({ ...reply, writeErrors: [...writeErrors] }, message)
     this.result = result
     if (cause !== undefined) this.cause = cause
   }

@@ -50,6 +50,7 @@ export class MongoWriteConcernError extends MongoServerError {}
 
 function messageOf(reply: ServerErrorReply): string {
   if (typeof reply.errmsg === 'string' && reply.errmsg !== '') return reply.errmsg
-  const legacy = reply['$err']
-  return typeof legacy === 'string' && legacy !== '' ? legacy : 'the server reported an error without a message'
+  // `$err` is of old servers; `message` of programs that make such an error themselves.
+  for (const text of [reply['$err'], reply['message']]) if (typeof text === 'string' && text !== '') return text
+  return 'the server reported an error without a message'
 }

@@ -26,6 +26,13 @@ export function addressOf(host: Host): string {
   return host.host.includes(':') ? `[${host.host}]:${host.port}` : `${host.host}:${host.port}`
 }
 
+/** The host of an address as `addressOf` writes it. */
+export function hostOf(address: string): Host {
+  if (address.includes('/')) return { socketPath: address }
+  const colon = address.lastIndexOf(':')
+  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) }
+}
+
 /**
  * One host of a connection string. `place` is its number, from 1: errors name the host by it, since the text itself could be
  * a piece of a password whose @ was not encoded, or forgotten.

@@ -1,5 +1,6 @@
 /** What the client knows of one server. Immutable. Source: the server discovery and monitoring specification. */
 import type { ObjectId } from '../bson/index.ts'
+import { hostOf } from '../options/index.ts'
 import { sameTopologyVersion, type TopologyVersion } from './topology_version.ts'
 
 export type ServerType =
@@ -16,6 +17,10 @@ export type ServerType =
 export interface ServerDescription {
   /** `host:port` as the client dials it, which need not be what the server calls itself (`me`). */
   readonly address: string
+  /** Of the address; a path to a Unix socket stands here whole. */
+  readonly host: string
+  /** Of the address; undefined of a Unix socket. */
+  readonly port: number | undefined
   readonly type: ServerType
   /** Why the server is Unknown. Undefined: not checked yet, or the last check went well. */
   readonly error: Error | undefined
@@ -50,7 +55,9 @@ export interface ServerDescription {
   readonly helloOk: boolean
 }
 
-const nothingKnown: Omit<ServerDescription, 'address'> = {
+type Learned = Omit<ServerDescription, 'address' | 'host' | 'port'>
+
+const nothingKnown: Learned = {
   type: 'Unknown',
   error: undefined,
   roundTripTimeMS: undefined,
@@ -75,8 +82,13 @@ const nothingKnown: Omit<ServerDescription, 'address'> = {
 }
 
 /** Every description has the same fields in the same order, whichever are known. */
-export function describeServer(address: string, known: Partial<Omit<ServerDescription, 'address'>>): ServerDescription {
-  return Object.freeze({ address, ...nothingKnown, ...known })
+export function describeServer(address: string, known: Partial<Learned>): ServerDescription {
+  return Object.freeze({ address, ...placeOf(address), ...nothingKnown, ...known })
+}
+
+function placeOf(address: string): Pick<ServerDescription, 'host' | 'port'> {
+  const host = hostOf(address)
+  return 'socketPath' in host ? { host: host.socketPath, port: undefined } : { host: host.host, port: host.port }
 }
 
 /** A server that has not been checked, or whose last check or operation failed. */

@@ -89,6 +89,14 @@ const sendings: readonly { readonly name: string; readonly run: Run; readonly bo
     body: { findAndModify: 'things', query: { a: 1 }, update: { b: 1 } }
   },
   {
+    name: 'find, with options that a library hands on and the command does not have,',
+    run: async ({ things }) => {
+      const options = { ...common, readConcern, skip: 0, limit: 3, writeConcern, _ofLibrary: true }
+      await things.find({ a: 1 }, options).toArray()
+    },
+    body: { find: 'things', filter: { a: 1 }, limit: 3, ...common, readConcern }
+  },
+  {
     name: 'estimatedDocumentCount',
     run: ({ things }) => things.estimatedDocumentCount({ ...common, readConcern }),
     body: { count: 'things', ...common, readConcern }

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MongoClientClosedError, MongoServerSelectionError, type PoolEvents } from '../../src/client/index.ts'
+import {
+  MongoClient,
+  MongoClientClosedError,
+  MongoServerSelectionError,
+  type PoolEvents
+} from '../../src/client/index.ts'
 import { countListeners, failureOf, targetOf, withServer } from './bench.ts'
 
 test('pools() has a row for each server with the numbers of this moment', () =>
@@ -53,6 +58,29 @@ test('connections() has a row for each socket with its purpose, its age and what
     await slow
     const after = client.connections().find(({ purpose }) => purpose === 'pool')
     assert.deepEqual([after?.state, after?.inUseFor, after?.inUseMS], ['idle', undefined, undefined])
+  }))
+
+test('topologyDescription() has what is known of each server at this moment, by its address', () =>
+  withServer(
+    async ({ connect, member }) => {
+      const client = connect()
+      assert.equal(client.topologyDescription().type, 'ReplicaSetNoPrimary')
+      assert.equal(client.topologyDescription().servers.get(member.address)?.type, 'Unknown')
+      await client.connect()
+      const { type, servers } = client.topologyDescription()
+      assert.equal(type, 'ReplicaSetWithPrimary')
+      const server = servers.get(member.address)
+      assert.deepEqual([server?.type, `${server?.host}:${server?.port}`], ['RSPrimary', member.address])
+    },
+    { kind: 'replicaSet' }
+  ))
+
+test('a class that extends the client connects as itself', () =>
+  withServer(async ({ deployment, runtime }) => {
+    class OwnClient extends MongoClient {}
+    const client = await OwnClient.connect(deployment.uri, { runtime })
+    assert.ok(client instanceof OwnClient)
+    await client.close(true)
   }))
 
 test('connections() shows a dial while it lasts', () =>

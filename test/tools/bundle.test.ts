@@ -49,6 +49,15 @@ test('both entries share what they have in common: the classes of values are the
   assert.equal(await printed(program, '--input-type=module'), 'true')
 })
 
+test('a class has its own name, one that names itself as well', async () => {
+  const program = `
+    import * as driver from 'cenote'
+    import * as embedded from 'cenote/embedded'
+    const classes = Object.entries({ ...driver, ...embedded }).filter(([name, value]) => /^[A-Z]/.test(name) && typeof value === 'function')
+    console.log(JSON.stringify(classes.map(([name, value]) => [name, value.name]).filter(([name, own]) => name !== own)))`
+  assert.equal(await printed(program, '--input-type=module'), '[]')
+})
+
 test('the driver is loaded from few files, and without the embedded deployment', async () => {
   const program = `
     import { readFileSync } from 'node:fs'

@@ -52,6 +52,18 @@ suite('the type of a server', () => {
 })
 
 suite('the fields of a description', () => {
+  test('host and port are those of the address: an IPv6 address has no brackets, a socket no port', () => {
+    const places = ['db.example:27017', '[::1]:1234', '/tmp/mongodb.sock'].map(address => unknownServer(address))
+    assert.deepEqual(
+      places.map(({ host, port }) => [host, port]),
+      [
+        ['db.example', 27017],
+        ['::1', 1234],
+        ['/tmp/mongodb.sock', undefined]
+      ]
+    )
+  })
+
   test('me, hosts, passives, arbiters and primary are lower-cased', () => {
     const server = described(
       a,

@@ -1,6 +1,6 @@
 import { type Document, type DocumentWriter, EncodedDocumentArray } from '../../bson/index.ts'
 import type { ConnectionLimits } from '../../connection/index.ts'
-import { BulkWriteResult, MongoWriteConcernError, type WriteError } from '../../errors/index.ts'
+import { BulkWriteResult, MongoWriteConcernError, WriteError, type WriteRefusal } from '../../errors/index.ts'
 import { isAcknowledged, type ReadConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
@@ -16,7 +16,7 @@ import { errorIn } from '../error_replies.ts'
 import { writeReadConcern } from '../prepared_command.ts'
 import { asksForRetry, bulkEnded, bulkRefused, retryTakesFewer } from './bulk_errors.ts'
 import { batchEnd, type BulkGroup, type BulkKind } from './bulk_groups.ts'
-import { writeElements, writeErrorsOf, type WriteTarget } from './writes.ts'
+import { decoded, writeElements, writeErrorsOf, type WriteTarget } from './writes.ts'
 
 export interface BulkWriteFields {
   readonly ordered: boolean
@@ -134,7 +134,7 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     return this.#groups[this.#at] as PreparedGroup
   }
 
-  #answered(reply: Reply, document: Document, errors: readonly WriteError[]): BulkWriteResult | typeof moreToSend {
+  #answered(reply: Reply, document: Document, errors: readonly WriteRefusal[]): BulkWriteResult | typeof moreToSend {
     const { kind } = this.#group
     const n = reply.n ?? 0
     const counts = this.#counts
@@ -148,11 +148,19 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
       counts.modifiedCount += reply.nModified ?? 0
       counts.upsertedCount += upserted
     }
-    for (const error of errors) this.#writeErrors.push({ ...error, index: this.#placeOf(error.index) })
+    this.#recordErrors(errors)
     return this.#advance(this.#ordered && errors.length > 0)
   }
 
-  #recordInserted(errors: readonly WriteError[]): void {
+  #recordErrors(errors: readonly WriteRefusal[]): void {
+    for (const error of errors) {
+      const statement = this.#group.documents[this.sequenceStart + error.index] as Uint8Array
+      const refusal = { ...error, index: this.#placeOf(error.index) }
+      this.#writeErrors.push(new WriteError(refusal, () => decoded(statement)))
+    }
+  }
+
+  #recordInserted(errors: readonly WriteRefusal[]): void {
     const { places, ids, kind } = this.#group
     if (kind !== 'insert') return
     const failed = new Set(errors.map(({ index }) => index + this.sequenceStart))

@@ -1,4 +1,6 @@
 import {
+  copyOf,
+  decodeDocument,
   type Document,
   type DocumentWriter,
   encodeDocument,
@@ -12,7 +14,8 @@ import {
   MongoInvalidArgumentError,
   MongoServerError,
   MongoWriteConcernError,
-  type WriteError
+  WriteError,
+  type WriteRefusal
 } from '../../errors/index.ts'
 import { isAcknowledged, type WriteConcern } from '../../options/index.ts'
 import type { Reply } from '../../wire/index.ts'
@@ -120,7 +123,10 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
     const errors = writeErrorsOf(document)
     for (const error of errors) {
       const index = error.index + this.sequenceStart
-      this.#failed.set(index, { ...error, index })
+      // Of its own: an error must not keep all documents of the command.
+      const document = this.#documents.at(index)
+      const copy = copyOf(document, 0, document.length)
+      this.#failed.set(index, new WriteError({ ...error, index }, () => decoded(copy)))
     }
     if (concernError instanceof MongoWriteConcernError) this.#writeConcernErrors.push(concernError)
     return this.#advance(this.#ordered && errors.length > 0)
@@ -308,8 +314,13 @@ export function writeElements(
   })
 }
 
-export function writeErrorsOf(reply: Document): readonly WriteError[] {
-  return Array.isArray(reply['writeErrors']) ? (reply['writeErrors'] as readonly WriteError[]) : []
+export function writeErrorsOf(reply: Document): readonly WriteRefusal[] {
+  return Array.isArray(reply['writeErrors']) ? (reply['writeErrors'] as readonly WriteRefusal[]) : []
+}
+
+/** A document or a statement as the server got it. */
+export function decoded(bytes: Uint8Array): Document {
+  return decodeDocument(bytes, 0, bytes.length)
 }
 
 /** Of one write exactly one error is told, its own before that of its write concern. */

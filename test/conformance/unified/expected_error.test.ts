@@ -4,7 +4,7 @@ import { CaseError } from '../../../conformance/unified/case_error.ts'
 import { Entities } from '../../../conformance/unified/entities.ts'
 import { requireError } from '../../../conformance/unified/expected_error.ts'
 import type { ExpectedError } from '../../../conformance/unified/format.ts'
-import { BulkWriteResult } from '../../../src/errors/index.ts'
+import { BulkWriteResult, WriteError } from '../../../src/errors/index.ts'
 import {
   BSONError,
   MongoBulkWriteError,
@@ -18,7 +18,7 @@ const entities = new Entities()
 const reply = { ok: 0, code: 11600, codeName: 'InterruptedAtShutdown', errmsg: 'Going Down', errorLabels: ['A', 'B'] }
 const server = new MongoServerError(reply)
 const network = new MongoNetworkError('the Connection broke', { errorLabels: ['A'] })
-const writeErrors = [{ index: 1, code: 11000, errmsg: 'twice' }]
+const writeErrors = [new WriteError({ index: 1, code: 11000, errmsg: 'twice' }, () => ({}))]
 const bulk = new MongoBulkWriteError(
   { ok: 1, n: 1 },
   'one failed',

@@ -1,0 +1,35 @@
+/** The official driver's names: cenote's own, those that it calls otherwise, and a client with what mongoose looks for. */
+export * from 'cenote'
+export {
+  AuthMechanism,
+  Compressor,
+  MongoErrorLabel,
+  ReadConcernLevel,
+  ReadPreferenceMode,
+  ServerType,
+  TopologyType
+} from './constants.ts'
+export * from './events.ts'
+export { ReadConcern, type ReadConcernLike, ReadPreference, type ReadPreferenceLike, WriteConcern } from './concerns.ts'
+export type {
+  Abortable,
+  AggregationCursorOptions,
+  AnyBulkWriteOperation,
+  ChangeStream,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
+  ClientBulkWriteOptions,
+  ClientBulkWriteResult,
+  ClientDeleteManyModel,
+  ClientDeleteOneModel,
+  ClientEncryption,
+  ClientInsertOneModel,
+  ClientReplaceOneModel,
+  ClientUpdateManyModel,
+  ClientUpdateOneModel,
+  CountOptions,
+  InsertOneModel,
+  ListSearchIndexesOptions,
+  SearchIndexDescription
+} from './types.ts'
+export { MongoClient } from './mongoose_habits.ts'

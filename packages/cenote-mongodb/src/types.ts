@@ -1,0 +1,53 @@
+/** Types that declarations written for the official driver name, and that cenote calls otherwise or does not have. */
+import type {
+  AggregateOptions,
+  CountDocumentsOptions,
+  DeleteManyModel,
+  DeleteOneModel,
+  Document,
+  OptionalId,
+  ReplaceOneModel,
+  UpdateManyModel,
+  UpdateOneModel
+} from 'cenote'
+
+/** cenote's operations all take a signal. */
+export interface Abortable {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface AggregationCursorOptions extends AggregateOptions {}
+
+export interface CountOptions extends CountDocumentsOptions {}
+
+/** `TSchema` stands here by itself so that it can be inferred from a document. */
+export interface InsertOneModel<TSchema extends Document = Document> {
+  readonly document: TSchema | OptionalId<TSchema>
+}
+
+export type AnyBulkWriteOperation<TSchema extends Document = Document> =
+  | { readonly insertOne: InsertOneModel<TSchema> }
+  | { readonly replaceOne: ReplaceOneModel<TSchema> }
+  | { readonly updateOne: UpdateOneModel<TSchema> }
+  | { readonly updateMany: UpdateManyModel<TSchema> }
+  | { readonly deleteOne: DeleteOneModel<TSchema> }
+  | { readonly deleteMany: DeleteManyModel<TSchema> }
+
+/** A bound of mongoose's declarations. */
+export interface ChangeStreamDocument<_Document = unknown> extends Document {}
+
+// What is not built: there are no values of these types, so that a program which needs one does not compile.
+
+export type ChangeStream<_Document = unknown, _Change = unknown> = never
+export type ChangeStreamOptions = never
+export type ClientBulkWriteOptions = never
+export type ClientBulkWriteResult = never
+export type ClientDeleteManyModel<_Schema = unknown> = never
+export type ClientDeleteOneModel<_Schema = unknown> = never
+export type ClientEncryption = never
+export type ClientInsertOneModel<_Schema = unknown> = never
+export type ClientReplaceOneModel<_Schema = unknown> = never
+export type ClientUpdateManyModel<_Schema = unknown> = never
+export type ClientUpdateOneModel<_Schema = unknown> = never
+export type ListSearchIndexesOptions = never
+export type SearchIndexDescription = never
