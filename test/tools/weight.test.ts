@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { weightOf, weightRows, weightsIn, weightTable } from '../../tools/weight.ts'
+import { importTimes, weightOf, weightRows, weightsIn, weightTable } from '../../tools/weight.ts'
 
 /** How far a figure of README may be from what is measured. */
 const toleranceShare = 0.1
@@ -31,4 +31,12 @@ test('the tree has what the package depends on through others, each package once
 test('a table that was written is read as it was', () => {
   const rows = [{ what: 'kilobytes', ours: 1234, theirs: 5 }]
   assert.deepEqual(weightsIn(`before\n\n${weightTable(rows)}\n\nafter`), rows)
+})
+
+test('the times of the import are found on the page of the benchmarks, with and without peers of other languages', () => {
+  const alone = '| workload | must | cenote | official |\n| --- | --- | --- | --- |\n| import | 0.4 | 43 | 97 |'
+  const peers =
+    '| workload | must | cenote | official | Go |\n| --- | --- | --- | --- | --- |\n| import | 0.4 | 43 | 97 |  |'
+  for (const page of [alone, peers]) assert.deepEqual(importTimes(page), { ours: 43, theirs: 97 })
+  assert.deepEqual(importTimes(''), { ours: Number.NaN, theirs: Number.NaN })
 })
