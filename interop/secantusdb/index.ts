@@ -10,6 +10,7 @@ import { exemptions } from './exemptions.ts'
 import { installed, serverOf } from './server.ts'
 import { tlsCases } from './tls.ts'
 import { userCases } from './users.ts'
+import { x509Cases } from './x509.ts'
 
 const name = 'secantusdb'
 
@@ -65,5 +66,7 @@ export const secantusDB: Stranger = {
     yield await part(name, 'SCRAM, with users', () => userCases(program))
     progress('TLS')
     yield await part(name, 'TLS', () => tlsCases(program))
+    progress('users with certificates')
+    yield await part(name, 'X.509, with users', () => x509Cases(program))
   }
 }

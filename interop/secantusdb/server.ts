@@ -33,3 +33,29 @@ export async function serverOf(program: string, flags: readonly string[], storag
     throw error
   }
 }
+
+/** The server has no exception for the first user: users are made on one run of it, and asked for on the next. */
+export async function withUsers<Result>(
+  program: string,
+  flags: readonly string[],
+  makeUsers: (address: string) => Promise<void>,
+  run: (address: string) => Promise<Result>
+): Promise<Result> {
+  const storage = mkdtempSync(join(tmpdir(), 'cenote-interop-'))
+  try {
+    const open = await serverOf(program, flags, storage)
+    try {
+      await makeUsers(open.address)
+    } finally {
+      await open.stop()
+    }
+    const server = await serverOf(program, [...flags, '--auth'], storage)
+    try {
+      return await run(server.address)
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    rmSync(storage, { recursive: true, force: true })
+  }
+}

@@ -1,14 +1,9 @@
 /** SCRAM on a server that none of us wrote, and which computes its half with code of its own. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { MongoClient } from '../../src/client/index.ts'
-import { countByKind, recordPoolEvents } from '../../test/integration/drivers.ts'
-import { imbalances } from '../balance.ts'
-import { judge } from '../judge.ts'
 import { ran } from '../parts.ts'
 import type { CaseResult } from '../summary.ts'
-import { serverOf } from './server.ts'
+import { found, judgedFind } from './judged_find.ts'
+import { withUsers } from './server.ts'
 
 /** Made for one run on a loopback address. Its soft hyphen is one of the characters that SASLprep takes away. */
 const password = 'p@ss: wörd/%\u00adx'
@@ -29,7 +24,6 @@ interface Try {
   readonly expected: unknown
 }
 
-const found = { _id: 1 }
 const refused = { error: 'MongoServerError', code: 18 }
 
 const tries: readonly Try[] = [
@@ -62,27 +56,12 @@ const tries: readonly Try[] = [
   { title: 'without a user every command is refused', expected: { error: 'MongoServerError', code: 13 } }
 ]
 
-/** The server has no exception for the first user: users are made on one run of it, and asked for on the next. */
-export async function userCases(program: string): Promise<CaseResult[]> {
-  const storage = mkdtempSync(join(tmpdir(), 'cenote-interop-'))
-  try {
-    const open = await serverOf(program, [], storage)
-    try {
-      await createUsers(open.address)
-    } finally {
-      await open.stop()
-    }
-    const server = await serverOf(program, ['--auth'], storage)
-    try {
-      const results: CaseResult[] = []
-      for (const each of tries) results.push(await ran(each.title, () => tried(server.address, each)))
-      return results
-    } finally {
-      await server.stop()
-    }
-  } finally {
-    rmSync(storage, { recursive: true, force: true })
-  }
+export function userCases(program: string): Promise<CaseResult[]> {
+  return withUsers(program, [], createUsers, async address => {
+    const results: CaseResult[] = []
+    for (const each of tries) results.push(await ran(each.title, () => tried(address, each)))
+    return results
+  })
 }
 
 async function createUsers(address: string): Promise<void> {
@@ -98,21 +77,10 @@ async function createUsers(address: string): Promise<void> {
   }
 }
 
-/** What the find ends with, and whether the books of the client's pools balance afterwards. */
-async function tried(address: string, { user, password: given = password, authMechanism, expected }: Try) {
-  const client = new MongoClient(`mongodb://${address}/`, {
+function tried(address: string, { user, password: given = password, authMechanism, expected }: Try) {
+  const options = {
     ...(user === undefined ? {} : { auth: { username: user, password: given } }),
     ...(authMechanism === undefined ? {} : { authMechanism })
-  })
-  const told = recordPoolEvents(client)
-  let actual: unknown
-  try {
-    actual = await client.db('shop').collection<{ _id: number }>('orders').findOne()
-  } catch (error) {
-    const { name, code } = error as Error & { readonly code?: unknown }
-    actual = { error: name, code }
-  } finally {
-    await client.shutdown()
   }
-  return judge({ actual, imbalances: imbalances(countByKind(told)) }, { actual: expected, imbalances: [] }, undefined)
+  return judgedFind(address, options, expected)
 }
