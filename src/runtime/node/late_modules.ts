@@ -6,8 +6,8 @@ import type * as zlib from 'node:zlib'
 const require = createRequire(import.meta.url)
 
 /**
- * What few clients need of Node itself is loaded with the first that does: the two take a sixth of the time in which the
- * driver is imported.
+ * What few clients need of Node itself is loaded with the first that does: TLS and compression take a sixth of the time in
+ * which the driver is imported.
  */
 export function tlsModule(): typeof tls {
   return require('node:tls') as typeof tls
