@@ -1,7 +1,7 @@
 import type { Document } from '../bson/index.ts'
 import { listDatabasesCommand } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
-import { inherit, type Inherited, runOptions, noOptions, orRejected, serverLimit } from './targets.ts'
+import { inherit, type Inherited, noOptions, orRejected, runOptions, serverLimit } from './targets.ts'
 import type { ListDatabasesOptions, ListDatabasesResult, OperationOptions, RunCommandOptions } from './types/index.ts'
 
 /** What runs commands: a database. */

@@ -12,7 +12,7 @@ import {
 } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { sortDocument } from './sorting.ts'
-import { type CollectionPlace, inherit, runOptions, orRejected, serverLimit } from './targets.ts'
+import { type CollectionPlace, inherit, orRejected, runOptions, serverLimit } from './targets.ts'
 import type {
   AnyBulkWriteOperation,
   BulkWriteOptions,

@@ -29,9 +29,9 @@ import {
   type HandleOptions,
   inherit,
   type Inherited,
-  runOptions,
   noOptions,
   orRejected,
+  runOptions,
   serverLimit
 } from './targets.ts'
 import type {

@@ -12,10 +12,10 @@ import {
   type HandleOptions,
   inherit,
   type Inherited,
-  runOptions,
   noOptions,
   orRejected,
   propertiesOf,
+  runOptions,
   serverLimit
 } from './targets.ts'
 import type {

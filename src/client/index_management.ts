@@ -3,7 +3,7 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { administrativeCommand, indexNameOf } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import { indexKeyOf } from './index_keys.ts'
-import { type CollectionPlace, inherit, runOptions, orRejected, propertiesOf, serverLimit } from './targets.ts'
+import { type CollectionPlace, inherit, orRejected, propertiesOf, runOptions, serverLimit } from './targets.ts'
 import type {
   CreateIndexesOptions,
   DropIndexesOptions,
