@@ -4,7 +4,12 @@ import fc from 'fast-check'
 import { Int32, Timestamp } from '../../src/bson/index.ts'
 import { CommandFailure } from '../../src/embedded/failure.ts'
 import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument } from '../../src/embedded/query/index.ts'
-import { SnapshotHistory, snapshotHistoryMSMax } from '../../src/embedded/replication/snapshot_history.ts'
+import {
+  SnapshotHistory,
+  snapshotHistoryMSMax,
+  undoBytesMax,
+  undoStepBytes
+} from '../../src/embedded/replication/snapshot_history.ts'
 import { IndexDefinition, type Namespace, Store } from '../../src/embedded/store/index.ts'
 import { virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { withReplicaSet } from './replica_bench.ts'
@@ -108,6 +113,19 @@ describe('the history of a store', () => {
     history.restartAt(time)
     assert.throws(() => history.storeAt(insertedAt, store), /before 2 s, the earliest that this member can read at/)
     assert.equal(history.storeAt(time, store), store)
+  })
+
+  test('has a limit for changes that are taken back without a document too, as inserts are', () => {
+    const store = new Store(virtualRuntime({ seed: 1 }).chance)
+    const history = new SnapshotHistory()
+    const stepsMax = undoBytesMax / undoStepBytes
+    for (let time = 1; time <= stepsMax; time++) history.record(BigInt(time), 0, [])
+    assert.deepEqual(contentOf(history.storeAt(0n, store)), [])
+    history.record(BigInt(stepsMax + 1), 0, [])
+    assert.throws(
+      () => history.storeAt(0n, store),
+      (error: unknown) => error instanceof CommandFailure && error.codeName === 'SnapshotTooOld'
+    )
   })
 })
 
