@@ -17,6 +17,7 @@ import {
 } from '../operations/index.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import { bulkWrite } from './bulk_write.ts'
+import { ChangeStream } from './change_stream.ts'
 import type { ClientCore } from './core.ts'
 import { runOrExplain, writePlace } from './explain.ts'
 import { findOneAnd } from './find_and_modify.ts'
@@ -38,6 +39,8 @@ import type {
   AggregateOptions,
   AnyBulkWriteOperation,
   BulkWriteOptions,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   CountDocumentsOptions,
   CreateIndexesOptions,
   DeleteOptions,
@@ -314,6 +317,15 @@ export class Collection<TSchema extends Document = Document> {
     options: AggregateOptions = {}
   ): AggregationCursor<T> {
     return new AggregationCursor<T>(this.#core, inherit(this.#place, options), pipeline, options)
+  }
+
+  /** What is changed in the collection. */
+  watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
+    pipeline: readonly Document[] = [],
+    options: ChangeStreamOptions = noOptions
+  ): ChangeStream<TLocal, TChange> {
+    const place = { ...inherit(this.#place, options), ofCluster: false }
+    return new ChangeStream<TLocal, TChange>(this.#core, place, pipeline, options)
   }
 
   /** Resolves with the index's name. */

@@ -22,8 +22,9 @@ export class HubEmitter<Events extends object> extends EventEmitter {
   override on<Kind extends keyof Events & string>(kind: Kind, listener: (event: Events[Kind]) => unknown): this
   override on(kind: string | symbol, listener: Listener): this
   override on(kind: string | symbol, listener: Listener): this {
+    super.on(kind, listener as never)
     this.#add(kind, listener, false)
-    return super.on(kind, listener as never)
+    return this
   }
 
   override addListener(kind: string | symbol, listener: Listener): this {
@@ -31,16 +32,18 @@ export class HubEmitter<Events extends object> extends EventEmitter {
   }
 
   override prependListener(kind: string | symbol, listener: Listener): this {
+    super.prependListener(kind, listener as never)
     this.#add(kind, listener, false)
-    return super.prependListener(kind, listener as never)
+    return this
   }
 
   override once<Kind extends keyof Events & string>(kind: Kind, listener: (event: Events[Kind]) => unknown): this
   override once(kind: string | symbol, listener: Listener): this
   override once(kind: string | symbol, listener: Listener): this {
     if (!this.#kinds.has(kind)) return super.once(kind, listener as never)
+    super.on(kind, listener as never)
     this.#add(kind, listener, true)
-    return super.on(kind, listener as never)
+    return this
   }
 
   override prependOnceListener(kind: string | symbol, listener: Listener): this {

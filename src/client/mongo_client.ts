@@ -13,6 +13,7 @@ import {
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType, TopologyDescription } from '../topology/index.ts'
+import { ChangeStream } from './change_stream.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
 import { clientTLSOf } from './client_tls.ts'
 import { type ConnectionRow, connectionRows } from './connection_rows.ts'
@@ -23,8 +24,8 @@ import { HubEmitter } from './emitter.ts'
 import { type ClientEventName, type ClientEvents, clientEventNames, makeHub, subscribeHandlers } from './events.ts'
 import { dnsOf } from './resolver.ts'
 import { Shutdown } from './shutdown.ts'
-import { type HandleOptions, inherit, type Inherited, orRejected } from './targets.ts'
-import type { ClientSessionOptions } from './types/index.ts'
+import { type HandleOptions, inherit, type Inherited, noOptions, orRejected } from './targets.ts'
+import type { ChangeStreamDocument, ChangeStreamOptions, ClientSessionOptions } from './types/index.ts'
 import { waitForServer } from './wait_for_server.ts'
 import { warmUp, type WarmUpResult } from './warm_up.ts'
 
@@ -124,6 +125,15 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   /** A database; by default that of the connection string, else `test`. */
   db(name: string = this.#core.options.defaultDatabase ?? defaultDatabase, options?: HandleOptions): Db {
     return new Db(this.#core, name, inherit(this.#inherited, options))
+  }
+
+  /** What is changed in any database, but for those of the server itself. */
+  watch<TSchema extends Document = Document, TChange extends Document = ChangeStreamDocument<TSchema>>(
+    pipeline: readonly Document[] = [],
+    options: ChangeStreamOptions = noOptions
+  ): ChangeStream<TSchema, TChange> {
+    const place = { ...inherit(this.#inherited, options), database: 'admin', collection: 1, ofCluster: true } as const
+    return new ChangeStream<TSchema, TChange>(this.#core, place, pipeline, options)
   }
 
   /** What is known of the deployment at this moment: each server by its address, and what they are together. */

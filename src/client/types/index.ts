@@ -19,6 +19,32 @@ export type {
   RunCursorCommandOptions,
   TimeSeriesCollectionOptions
 } from './catalog.ts'
+export type {
+  ChangeStreamCollModDocument,
+  ChangeStreamCreateDocument,
+  ChangeStreamCreateIndexDocument,
+  ChangeStreamDeleteDocument,
+  ChangeStreamDocument,
+  ChangeStreamDocumentCollectionUUID,
+  ChangeStreamDocumentCommon,
+  ChangeStreamDocumentKey,
+  ChangeStreamDocumentOperationDescription,
+  ChangeStreamDropDatabaseDocument,
+  ChangeStreamDropDocument,
+  ChangeStreamDropIndexDocument,
+  ChangeStreamInsertDocument,
+  ChangeStreamInvalidateDocument,
+  ChangeStreamNameSpace,
+  ChangeStreamOptions,
+  ChangeStreamRefineCollectionShardKeyDocument,
+  ChangeStreamRenameDocument,
+  ChangeStreamReplaceDocument,
+  ChangeStreamReshardCollectionDocument,
+  ChangeStreamShardCollectionDocument,
+  ChangeStreamUpdateDocument,
+  ResumeToken,
+  UpdateDescription
+} from './change_streams.ts'
 export type { CollationOptions } from './collation.ts'
 export type { ExplainCommandOptions, ExplainOptions, ExplainVerbosityLike } from './explain.ts'
 export type {
