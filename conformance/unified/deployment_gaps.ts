@@ -12,9 +12,8 @@ export type DeploymentGap =
   | '$where'
   | 'bounds of an index scan'
   | 'clustered indexes'
-  | 'collMod'
+  | 'indexes that change'
   | 'linearizable reads'
-  | 'pre-images and post-images'
   | 'record ids'
   | 'time series'
   | 'updateUser'
@@ -27,7 +26,6 @@ const byField: Readonly<Record<string, DeploymentGap>> = {
   $merge: '$merge',
   $out: '$out',
   $where: '$where',
-  changeStreamPreAndPostImages: 'pre-images and post-images',
   clusteredIndex: 'clustered indexes',
   returnKey: 'record ids',
   showRecordId: 'record ids',
@@ -52,7 +50,7 @@ export function deploymentGapOf(file: TestFile, steps: readonly OperationStep[])
 function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentGap | undefined {
   const levels = readConcernLevels(file)
   for (const { name, object, arguments: given = {} } of steps) {
-    if (name === 'modifyCollection') return 'collMod'
+    if (name === 'modifyCollection' && 'index' in given) return 'indexes that change'
     if (failingCommands(given).includes('updateUser')) return 'updateUser'
     if (name === 'find' && ('min' in given || 'max' in given)) return 'bounds of an index scan'
     const level = levels.get(object)

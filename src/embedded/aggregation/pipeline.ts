@@ -57,10 +57,10 @@ const stageCompilers: ReadonlyMap<string, CompileStage> = new Map<string, Compil
 ])
 
 /** Stages that may not stand in a pipeline inside of `$facet`. */
-const notInFacet = ['$facet', '$listLocalSessions']
+const notInFacet = ['$facet', '$listLocalSessions', '$changeStream']
 
 /** Stages that bring the documents. */
-const onlyFirst = ['$listLocalSessions']
+const onlyFirst = ['$listLocalSessions', '$changeStream']
 
 /** Compiles all stages before the first document is looked at. */
 export const compilePipeline: CompilePipeline = (stages, context) => compileStages(stages, context, [])
