@@ -17,6 +17,7 @@ export type DeploymentGap =
   | 'record ids'
   | 'time series'
   | 'updateUser'
+  | 'validation of documents'
   | 'views'
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
@@ -51,6 +52,7 @@ function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentG
   const levels = readConcernLevels(file)
   for (const { name, object, arguments: given = {} } of steps) {
     if (name === 'modifyCollection' && 'index' in given) return 'indexes that change'
+    if (name === 'modifyCollection' && 'validator' in given) return 'validation of documents'
     if (failingCommands(given).includes('updateUser')) return 'updateUser'
     if (name === 'find' && ('min' in given || 'max' in given)) return 'bounds of an index scan'
     const level = levels.get(object)

@@ -1,9 +1,17 @@
 import type { Document } from '../bson/index.ts'
 import { MongoAPIError, MongoChangeStreamError } from '../errors/index.ts'
-import { type BatchReceiver, rejectedForCaller, type ResumingCursor, type Until } from '../operations/index.ts'
+import { type BatchReceiver, rejectedForCaller, type Until } from '../operations/index.ts'
 
 /** What a look finds when events have to be fetched first. */
 export const more: unique symbol = Symbol('more')
+
+/** Where events come from. */
+export interface ChangeSource {
+  readonly isExhausted: boolean
+  fetch(receiver: BatchReceiver, until: Until): void
+  returned(id: unknown, isLast: boolean): void
+  close(timeoutMS?: number): Promise<void>
+}
 
 /** Somebody who reads: served at once if that can be, else in turn. */
 interface Reader {
@@ -18,7 +26,7 @@ interface Reader {
  * that no more than a batch is held.
  */
 export class ChangeReader implements BatchReceiver {
-  readonly #cursor: ResumingCursor
+  readonly #cursor: ChangeSource
   /** Told once, when nothing more will be read. */
   readonly #ended: () => void
   readonly #readers: Reader[] = []
@@ -26,7 +34,7 @@ export class ChangeReader implements BatchReceiver {
   #next = 0
   #isClosed = false
 
-  constructor(cursor: ResumingCursor, ended: () => void) {
+  constructor(cursor: ChangeSource, ended: () => void) {
     this.#cursor = cursor
     this.#ended = ended
   }
@@ -74,12 +82,12 @@ export class ChangeReader implements BatchReceiver {
 
   /** Whether there is nothing to fetch any more. Once there is not, the stream counts as closed. */
   isAtEnd(): boolean {
-    if (this.count === 0 && this.#cursor.isExhausted) this.#end()
+    if (!this.#isClosed && this.count === 0 && this.#cursor.isExhausted) this.#end()
     return this.#isClosed
   }
 
   received(documents: Document[]): void {
-    if (!this.#isClosed) {
+    if (!this.#isClosed && documents.length > 0) {
       this.#buffer = documents
       this.#next = 0
     }
@@ -94,12 +102,14 @@ export class ChangeReader implements BatchReceiver {
     this.#serve(false)
   }
 
-  /** What has come is not given any more. Who waits for it is served what a look finds then. */
+  /** What has come is not given any more. Who waits is served at once what a look finds then. */
   async close(timeoutMS?: number): Promise<void> {
     this.#buffer = []
     this.#next = 0
     this.#isClosed = true
-    await this.#cursor.close(timeoutMS)
+    const closed = this.#cursor.close(timeoutMS)
+    this.#serve(false)
+    await closed
     this.#end()
   }
 
@@ -110,7 +120,7 @@ export class ChangeReader implements BatchReceiver {
 
   #serve(answered: boolean): void {
     let first = answered
-    for (let reader = this.#readers[0]; reader !== undefined; reader = this.#readers[0]) {
+    for (let reader = this.#readers.shift(); reader !== undefined; reader = this.#readers.shift()) {
       let found: unknown
       try {
         found = reader.look(first)
@@ -119,10 +129,10 @@ export class ChangeReader implements BatchReceiver {
       }
       first = false
       if (found === more) {
+        this.#readers.unshift(reader)
         this.#cursor.fetch(this, reader.until)
         return
       }
-      this.#readers.shift()
       reader.resolve(found)
     }
   }
