@@ -70,6 +70,7 @@ export class ChangeStreamSource implements DocumentSource {
   *#eventsBehind(position: Position): Generator<ChangeEvent> {
     const { data, committed } = this.#replica
     for (const operation of operationsFrom(data.oplog, position.timestamp, committed)) {
+      if (operation.timestamp === position.timestamp && operation.index < position.operation) continue
       for (const event of this.#maker.eventsOf(operation)) {
         const parts = this.#setup.splits ? fragmentsOf(event) : [event]
         for (const part of parts) if (comparePositions(part.position, position) > 0) yield part

@@ -1,5 +1,4 @@
-import type { PipelineContext } from '../aggregation.ts'
-import type { Aggregation } from '../aggregation.ts'
+import type { Aggregation, PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import { ChangeStreamSource, scopeOf, watchOptionsOf } from '../changes/index.ts'
 import type { Call } from '../command.ts'
@@ -57,8 +56,9 @@ export function watch(
   return new ChangeStreamSource(replica, { scope, options, pipeline, splits })
 }
 
-/** The one that splits has to be the last. */
+/** The one that watches has to be the first, the one that splits the last. */
 function checked(each: BSONDocument): BSONDocument {
+  if (each.has(stage)) throw new CommandFailure(40602, `${stage} is only valid as the first stage in a pipeline`)
   if (!each.has(splitStage)) return each
   throw new CommandFailure(7182802, `${splitStage} must be the last stage in the pipeline`)
 }
@@ -70,7 +70,6 @@ function checkSplitting(each: BSONDocument | undefined): void {
 
 function refuseBehind(each: BSONDocument): void {
   const [name = ''] = each.keys()
-  if (name === stage) throw new CommandFailure(40602, `${stage} is only valid as the first stage in a pipeline`)
   if (!stagesBehind.includes(name))
     throw new CommandFailure('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`)
 }
