@@ -73,7 +73,7 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
   readonly #session: ExplicitSession
   #readBy: 'calls' | 'listeners' | undefined
   #isFlowing = false
-  #hasToldEnd = false
+  #hasEnded = false
 
   constructor(core: ClientCore, place: WatchedPlace, pipeline: readonly Document[], options: ChangeStreamOptions) {
     const hub = new EventHub<ChangeStreamEvents<TChange>>({ runtime: core.runtime, channels })
@@ -258,7 +258,7 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
 
   /** As long as somebody listens: an event that nobody would be told is not taken. */
   async #flow(): Promise<void> {
-    if (this.#isFlowing) return
+    if (this.#isFlowing || this.#hasEnded) return
     this.#isFlowing = true
     this.#core.start()
     try {
@@ -268,6 +268,7 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
       this.#tellError(error)
     } finally {
       this.#isFlowing = false
+      if (this.#hasEnded) this.#tellEnd()
     }
   }
 
@@ -295,14 +296,16 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
   }
 
   #ended(): void {
-    if (this.#hasToldEnd) return
-    this.#hasToldEnd = true
+    if (this.#hasEnded) return
+    this.#hasEnded = true
     if (this.options.session === undefined || this.options.session === null)
       this.#session.end(this.#core.runtime.clock.nowMS())
-    const byServer = this.#cursor.hasRunOut
-    void Promise.resolve().then(() => {
-      if (byServer) this.#hub.emit('end', undefined)
-      this.#hub.emit('close', undefined)
-    })
+    // Who tells events tells first what is left, and why it is the end.
+    if (!this.#isFlowing) void Promise.resolve().then(() => this.#tellEnd())
+  }
+
+  #tellEnd(): void {
+    if (this.#cursor.hasRunOut) this.#hub.emit('end', undefined)
+    this.#hub.emit('close', undefined)
   }
 }

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { type Document, Long } from '../../src/bson/index.ts'
 import { withStandalone } from './bench.ts'
 import { nearest } from './replica_bench.ts'
-import { refusal, types, Watch, withPrimary } from './watching.ts'
+import { refusal, set, types, Watch, withPrimary } from './watching.ts'
 
 describe('a place in a change stream', () => {
   test('is found by a token, on every member, with nothing lost or told twice', () =>
@@ -114,6 +114,43 @@ describe('a pipeline behind the stage', () => {
       assert.deepEqual([event?.['twice'], others], [4, []])
       const resumed = await Watch.open(client, { resumeAfter: event?.['_id'] })
       assert.deepEqual(resumed.answer.events, [])
+    }))
+
+  test('that filters the last event out ends all the same', () =>
+    withPrimary(async ({ client, run, member }) => {
+      await run({ create: 'c' })
+      const watch = await Watch.open(client, {}, { pipeline: [{ $match: { operationType: 'drop' } }] })
+      await run({ drop: 'c' })
+      assert.deepEqual(types(await watch.more()), ['drop'])
+      assert.deepEqual([watch.answer.id.isZero(), member(0).openCursors()], [true, 0])
+    }))
+
+  test('with $changeStreamSplitLargeEvent last splits what is too large, and each part has a place', () =>
+    withPrimary(async ({ client, run }) => {
+      await run({ create: 'c', changeStreamPreAndPostImages: { enabled: true } })
+      const megabytes = 9 * 1024 * 1024
+      await run({ insert: 'c', documents: [{ _id: 1, a: 'x'.repeat(megabytes) }] })
+      const split = { $changeStreamSplitLargeEvent: {} }
+      const stage = { fullDocumentBeforeChange: 'required' }
+      const whole = await Watch.open(client, stage)
+      const parts = await Watch.open(client, stage, { pipeline: [split] })
+      const smaller = await Watch.open(client, stage, { pipeline: [{ $unset: 'fullDocumentBeforeChange' }, split] })
+      await run(set({ $set: { a: 'y'.repeat(megabytes) } }))
+      assert.match((await whole.refused(10334))['errmsg'], /\$changeStreamSplitLargeEvent as the last stage splits it/)
+      const events = [...(await parts.more()), ...(await parts.more())]
+      assert.deepEqual(
+        events.map(({ splitEvent }) => splitEvent as unknown),
+        [
+          { fragment: 1, of: 2 },
+          { fragment: 2, of: 2 }
+        ]
+      )
+      const [first, second] = events
+      assert.deepEqual([first?.['operationType'], 'fullDocumentBeforeChange' in (second ?? {})], ['update', true])
+      const [small] = await smaller.more()
+      assert.ok(small !== undefined && !('splitEvent' in small))
+      const resumed = await Watch.open(client, { ...stage, resumeAfter: first?.['_id'] }, { pipeline: [split] })
+      assert.deepEqual(resumed.answer.events, [second])
     }))
 
   test('that changes the token ends the stream', () =>

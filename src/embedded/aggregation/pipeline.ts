@@ -88,7 +88,9 @@ function compilerOf(name: string): CompileStage {
   const compile = stageCompilers.get(name)
   if (compile !== undefined) return compile
   if (name === '$changeStream') {
-    throw new CommandFailure(40573, 'The $changeStream stage is only supported on replica sets')
+    const text =
+      'The $changeStream stage is only supported on replica sets, and neither in an explain nor within a stage'
+    throw new CommandFailure(40573, text)
   }
   throw new CommandFailure(
     40324,

@@ -21,6 +21,11 @@ export interface ChangeStreamSetup {
   readonly splits: boolean
 }
 
+/** What a client is given for an event: all of it, a part, or nothing where it is filtered out. */
+interface Part extends Pick<ChangeEvent, 'position' | 'isLast'> {
+  readonly bytes: Uint8Array | undefined
+}
+
 /** What the oplog of a member tells of changes, as far as a majority has them. It has an end only where what is watched has. */
 export class ChangeStreamSource implements DocumentSource {
   readonly isChangeStream = true
@@ -51,13 +56,12 @@ export class ChangeStreamSource implements DocumentSource {
   take(batch: BatchUnderWay): void {
     if (this.#hasEnded || batch.isFull) return
     this.#checkHistory()
-    for (const event of this.#eventsBehind(this.#position)) {
-      const shaped = this.#shaped(event)
-      if (shaped !== undefined && !batch.add(shaped)) return
-      this.#position = event.position
-      this.#hasEnded = event.isLast
+    for (const { position, bytes, isLast } of this.#partsBehind(this.#position)) {
+      if (bytes !== undefined && !batch.add(bytes)) return
+      this.#position = position
+      this.#hasEnded = isLast
       // Where it is full, nobody has looked further.
-      if (event.isLast || batch.isFull) return
+      if (isLast || batch.isFull) return
     }
     const seen = positionBehind(snapshotTime(this.#replica))
     if (comparePositions(seen, this.#position) > 0) this.#position = seen
@@ -67,41 +71,25 @@ export class ChangeStreamSource implements DocumentSource {
     return this.#hasEnded
   }
 
-  *#eventsBehind(position: Position): Generator<ChangeEvent> {
+  *#partsBehind(position: Position): Generator<Part> {
     const { data, committed } = this.#replica
     for (const operation of operationsFrom(data.oplog, position.timestamp, committed)) {
       if (operation.timestamp === position.timestamp && operation.index < position.operation) continue
       for (const event of this.#maker.eventsOf(operation)) {
-        const parts = this.#setup.splits ? fragmentsOf(event) : [event]
-        for (const part of parts) if (comparePositions(part.position, position) > 0) yield part
+        const lastPart = { ...event.position, fragment: Infinity }
+        if (comparePositions(lastPart, position) <= 0) continue
+        for (const part of this.#partsOf(event)) if (comparePositions(part.position, position) > 0) yield part
       }
     }
   }
 
-  /** What the pipeline makes of it, as bytes; undefined: it is filtered out. The last event always comes. */
-  #shaped({ document, isLast }: ChangeEvent): Uint8Array | undefined {
-    const [shaped] = isLast ? [document] : this.#setup.pipeline([document])
-    if (shaped === undefined) return undefined
-    const expected = document.get('_id') ?? null
-    const found = shaped.get('_id')
-    if (found === undefined || !equalValues(found, expected)) {
-      const ids = displayDocument(
-        new Map([['expected', expected], ...(found === undefined ? [] : ([['found', found]] as const))])
-      )
-      throw new CommandFailure(
-        'ChangeStreamFatalError',
-        'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying ' +
-          'the _id field of an event makes it impossible to resume the stream from that point. Only transformations that ' +
-          `retain the unmodified _id field are allowed. ${ids}`
-      )
-    }
-    const bytes = encodeDocument(shaped)
-    if (bytes.length <= eventBytesMax) return bytes
-    throw new CommandFailure(
-      'BSONObjectTooLarge',
-      `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${eventBytesMax}: the event is too large for ` +
-        'one document; $changeStreamSplitLargeEvent as the last stage splits it'
-    )
+  /** What the pipeline makes of an event, in parts if it is to come in parts. */
+  #partsOf(event: ChangeEvent): Part[] {
+    const [document] = this.#setup.pipeline([event.document])
+    if (document === undefined) return [{ ...event, bytes: undefined }]
+    checkTokenKept(event, document)
+    const shaped = { ...event, document }
+    return (this.#setup.splits ? fragmentsOf(shaped) : [shaped]).map(part => ({ ...part, bytes: encodedEvent(part) }))
   }
 
   /** What has happened since must all be there. */
@@ -127,6 +115,30 @@ export class ChangeStreamSource implements DocumentSource {
       `cannot resume stream; the resume token was not found. ${displayDocument(tokenOf(position))}`
     )
   }
+}
+
+function checkTokenKept({ document }: ChangeEvent, shaped: BSONDocument): void {
+  const expected = document.get('_id') ?? null
+  const found = shaped.get('_id')
+  if (found !== undefined && equalValues(found, expected)) return
+  const ids = new Map([['expected', expected]])
+  if (found !== undefined) ids.set('found', found)
+  throw new CommandFailure(
+    'ChangeStreamFatalError',
+    'Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying the ' +
+      '_id field of an event makes it impossible to resume the stream from that point. Only transformations that retain ' +
+      `the unmodified _id field are allowed. ${displayDocument(ids)}`
+  )
+}
+
+function encodedEvent({ document }: ChangeEvent): Uint8Array {
+  const bytes = encodeDocument(document)
+  if (bytes.length <= eventBytesMax) return bytes
+  throw new CommandFailure(
+    'BSONObjectTooLarge',
+    `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${eventBytesMax}: the event is too large for one ` +
+      'document; $changeStreamSplitLargeEvent as the last stage splits it'
+  )
 }
 
 /** A member that has copied all data has not heard yet that a majority has it. */
