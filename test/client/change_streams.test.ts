@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import {
   type ChangeStream,
   type ChangeStreamDocument,
@@ -448,6 +450,22 @@ describe('a change stream that is listened to', () => {
       assert.equal(called.listenerCount('change'), 0)
       await called.close()
     }))
+})
+
+describe('an error that a change stream tells', () => {
+  const program = fileURLToPath(new URL('./listener_program.js', import.meta.url))
+  const ended = (...given: readonly string[]) => spawnSync(process.execPath, [program, ...given], { encoding: 'utf8' })
+
+  test('ends the process where nobody listens to errors, as that of any EventEmitter', () => {
+    const { status, stderr } = ended()
+    assert.equal(status, 1)
+    assert.match(stderr, /Failing command via 'failCommand' failpoint/)
+  })
+
+  test('is the listener’s where one does', () => {
+    const { status, stdout, stderr } = ended('errors')
+    assert.deepEqual([status, stdout, stderr], [0, "Failing command via 'failCommand' failpoint\n", ''])
+  })
 })
 
 test('a pipeline with $changeStream gives the same events, and does not go on by itself', () =>
