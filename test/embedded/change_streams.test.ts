@@ -59,6 +59,36 @@ describe('a place in a change stream', () => {
       assert.deepEqual(types(anew.answer.events), ['insert'])
     }))
 
+  test('that a member has not got to yet is waited for there', () =>
+    withPrimary(
+      async ({ client, run, deployment, connect, primary }) => {
+        const watch = await Watch.open(client)
+        await run({ insert: 'c', documents: [{ _id: 1 }] })
+        const at = await primary()
+        const lagging = deployment.members[(at + 1) % 3]
+        assert.ok(lagging !== undefined)
+        lagging.replicationDelayMS = 2_000
+        await run({ insert: 'c', documents: [{ _id: 2 }, { _id: 3 }] })
+        const [, second] = await watch.more()
+        const reader = await connect(lagging)
+        const open: Watch[] = []
+        for (const batchSize of [0, 101]) {
+          const resumed = await Watch.open(
+            reader,
+            { resumeAfter: second?.['_id'] },
+            { ...nearest, cursor: { batchSize } }
+          )
+          assert.deepEqual([resumed.answer.events, resumed.answer.token], [[], second?.['_id']])
+          open.push(resumed)
+        }
+        for (const resumed of open) {
+          const events = await resumed.more(10_000)
+          assert.deepEqual([types(events), events[0]?.['documentKey']], [['insert'], { _id: 3 }])
+        }
+      },
+      { members: 3 }
+    ))
+
   test('that the oplog has no more is lost', () =>
     withPrimary(
       async ({ client, run, deployment, connect, primary }) => {

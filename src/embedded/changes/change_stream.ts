@@ -34,6 +34,8 @@ export class ChangeStreamSource implements DocumentSource {
   readonly #setup: ChangeStreamSetup
   readonly #maker: EventMaker
   #position: Position
+  /** A token that is yet to be looked for: this member may not have got so far. */
+  #sought: Position | undefined
   #hasEnded = false
 
   /** @throws {CommandFailure} when it cannot begin where it is to. */
@@ -44,8 +46,8 @@ export class ChangeStreamSource implements DocumentSource {
     this.news = replica.data.progress
     this.#maker = new EventMaker(scope, options, () => replica.storeAt(snapshotTime(replica)))
     this.#position = options.from ?? positionBehind(later(snapshotTime(replica), replica.data.oplog.begins))
+    this.#sought = options.from
     this.#checkHistory()
-    if (options.from !== undefined) this.#checkToken(options.from)
   }
 
   /** Behind the last event that was given, or all that there was to look at. */
@@ -54,8 +56,9 @@ export class ChangeStreamSource implements DocumentSource {
   }
 
   take(batch: BatchUnderWay): void {
-    if (this.#hasEnded || batch.isFull) return
     this.#checkHistory()
+    if (this.#sought !== undefined) this.#seek(this.#sought)
+    if (this.#hasEnded || batch.isFull) return
     for (const { position, bytes, isLast } of this.#partsBehind(this.#position)) {
       if (bytes !== undefined && !batch.add(bytes)) return
       this.#position = position
@@ -104,16 +107,17 @@ export class ChangeStreamSource implements DocumentSource {
     )
   }
 
-  /** An event that was given out is in the oplog of every member. */
-  #checkToken(position: Position): void {
-    const { oplog } = this.#replica.data
-    if (position.rank !== ranks.event && position.rank !== ranks.invalidate) return
-    const [entry] = oplog.entriesFrom(position.timestamp)
-    if (entry?.opTime.timestamp === position.timestamp) return
-    throw new CommandFailure(
-      'ChangeStreamFatalError',
-      `cannot resume stream; the resume token was not found. ${displayDocument(tokenOf(position))}`
-    )
+  /** An event that was given out is in the oplog of every member, sooner or later. */
+  #seek(position: Position): void {
+    if (position.rank === ranks.event || position.rank === ranks.invalidate) {
+      if (snapshotTime(this.#replica) < position.timestamp) return
+      const [entry] = this.#replica.data.oplog.entriesFrom(position.timestamp)
+      if (entry?.opTime.timestamp !== position.timestamp) {
+        const text = `cannot resume stream; the resume token was not found. ${displayDocument(tokenOf(position))}`
+        throw new CommandFailure('ChangeStreamFatalError', text)
+      }
+    }
+    this.#sought = undefined
   }
 }
 
