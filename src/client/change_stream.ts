@@ -92,9 +92,6 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
       tokenChanged: token => this.#tellLater('resumeTokenChanged', token)
     })
     this.#reader = new ChangeReader(this.#cursor, () => this.#ended())
-    this.on('newListener', (name: unknown) => {
-      if (name === 'change') this.#listens()
-    })
   }
 
   get namespace(): MongoDBNamespace {
@@ -248,7 +245,8 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
 
   // ───────────────────────── listeners ─────────────────────────
 
-  #listens(): void {
+  protected override willListen(kind: string | symbol): void {
+    if (kind !== 'change') return
     if (this.#readBy === 'calls')
       throw new MongoAPIError('the change stream is read by calls: it cannot tell its events to listeners as well')
     this.#readBy = 'listeners'

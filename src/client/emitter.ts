@@ -22,9 +22,8 @@ export class HubEmitter<Events extends object> extends EventEmitter {
   override on<Kind extends keyof Events & string>(kind: Kind, listener: (event: Events[Kind]) => unknown): this
   override on(kind: string | symbol, listener: Listener): this
   override on(kind: string | symbol, listener: Listener): this {
-    super.on(kind, listener as never)
     this.#add(kind, listener, false)
-    return this
+    return super.on(kind, listener as never)
   }
 
   override addListener(kind: string | symbol, listener: Listener): this {
@@ -32,18 +31,16 @@ export class HubEmitter<Events extends object> extends EventEmitter {
   }
 
   override prependListener(kind: string | symbol, listener: Listener): this {
-    super.prependListener(kind, listener as never)
     this.#add(kind, listener, false)
-    return this
+    return super.prependListener(kind, listener as never)
   }
 
   override once<Kind extends keyof Events & string>(kind: Kind, listener: (event: Events[Kind]) => unknown): this
   override once(kind: string | symbol, listener: Listener): this
   override once(kind: string | symbol, listener: Listener): this {
     if (!this.#kinds.has(kind)) return super.once(kind, listener as never)
-    super.on(kind, listener as never)
     this.#add(kind, listener, true)
-    return this
+    return super.on(kind, listener as never)
   }
 
   override prependOnceListener(kind: string | symbol, listener: Listener): this {
@@ -70,8 +67,12 @@ export class HubEmitter<Events extends object> extends EventEmitter {
     return kind === undefined ? super.removeAllListeners() : super.removeAllListeners(kind)
   }
 
+  /** Told before a listener for one of the hub's events is added. What it throws is the answer to whoever adds it. */
+  protected willListen(_kind: string | symbol): void {}
+
   #add(kind: string | symbol, listener: Listener, once: boolean): void {
     if (!this.#kinds.has(kind)) return
+    this.willListen(kind)
     const tell = (event: unknown): unknown => {
       if (once) this.off(kind, listener)
       return (listener as (event: unknown) => unknown).call(this, event)

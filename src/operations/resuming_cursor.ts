@@ -1,4 +1,4 @@
-import type { Document, Timestamp } from '../bson/index.ts'
+import type { Document, Long, Timestamp } from '../bson/index.ts'
 import { MongoOperationTimeoutError } from '../errors/index.ts'
 import type { Command, RunningOperation } from './command.ts'
 import { type AcceptBatch, batchOf, type CursorBatch } from './commands/reads.ts'
@@ -32,7 +32,7 @@ export interface ChangeStreamWatcher {
 
 /** What the reply to the aggregate said; each time that the stream is opened. */
 export interface ChangeStreamOpening {
-  readonly cursor: { readonly id: unknown; readonly ns: string; readonly postBatchResumeToken?: Document | undefined }
+  readonly cursor: { readonly id: Long; readonly ns: string; readonly postBatchResumeToken?: Document | undefined }
   readonly operationTime: Timestamp | undefined
 }
 

@@ -19,6 +19,11 @@ export const imagesOption = 'changeStreamPreAndPostImages'
 /** The place of a document in its collection, counted up; it stays for the document's life. */
 export type RecordId = number
 
+/** Who is told of each change, at the moment; undefined: nobody. */
+export interface Recording {
+  readonly recorder: ChangeListener | undefined
+}
+
 interface IndexState {
   readonly definition: IndexDefinition
   /** Of a unique index: who has the key. */
@@ -35,19 +40,19 @@ export class Collection {
   readonly capped: CappedLimits | undefined
   /** There is a new document, or the collection is gone or has another name. */
   readonly news: Signal = new Signal()
-  readonly #changed: ChangeListener
+  readonly #recording: Recording
   readonly #records = new Map<RecordId, Uint8Array>()
   readonly #indexes = new Map<string, IndexState>()
   #nextRecord: RecordId = 1
   #bytes = 0
   #isDropped = false
 
-  constructor(namespace: string, uuid: Binary, options: BSONDocument, changed: ChangeListener) {
+  constructor(namespace: string, uuid: Binary, options: BSONDocument, recording: Recording) {
     this.namespace = namespace
     this.uuid = uuid
     this.options = options
     this.capped = cappedLimitsOf(options)
-    this.#changed = changed
+    this.#recording = recording
     this.#indexes.set(idIndexName, { definition: idIndex, owners: new Map() })
   }
 
@@ -123,7 +128,7 @@ export class Collection {
     this.#bytes += bytes.length
     for (const [owners, key] of taken) owners.set(key, record)
     const { namespace, uuid } = this
-    this.#changed({ kind: 'insert', namespace, uuid, document: bytes }, [
+    this.#recording.recorder?.({ kind: 'insert', namespace, uuid, document: bytes }, [
       { kind: 'remove', namespace, id: idOf(document) }
     ])
     this.news.notify()
@@ -158,9 +163,10 @@ export class Collection {
     for (const [owners, key] of taken) owners.set(key, record)
     const { namespace, uuid } = this
     const id = idOf(before)
-    const updated = whole === undefined ? undefined : changedPaths(before, after, whole)
+    const isTold = this.#recording.recorder !== undefined
+    const updated = whole === undefined || !isTold ? undefined : changedPaths(before, after, whole)
     const preImage = this.#keepsImages ? earlier : undefined
-    this.#changed({ kind: 'replace', namespace, uuid, id, document: bytes, updated, preImage }, [
+    this.#recording.recorder?.({ kind: 'replace', namespace, uuid, id, document: bytes, updated, preImage }, [
       { kind: 'replace', namespace, id, document: earlier }
     ])
   }
@@ -173,7 +179,9 @@ export class Collection {
     const { namespace, uuid } = this
     const preImage = this.#keepsImages ? earlier : undefined
     const change = { kind: 'remove', namespace, uuid, id: idOf(document), preImage } as const
-    this.#changed(makesRoom ? { ...change, makesRoom } : change, [{ kind: 'insert', namespace, document: earlier }])
+    this.#recording.recorder?.(makesRoom ? { ...change, makesRoom } : change, [
+      { kind: 'insert', namespace, document: earlier }
+    ])
   }
 
   /** @throws {CommandFailure} when the index is unique and two documents share a key. */
@@ -188,7 +196,7 @@ export class Collection {
     this.#indexes.set(definition.name, { definition, owners })
     const { namespace, uuid } = this
     const { document, name } = definition
-    this.#changed({ kind: 'createIndex', namespace, uuid, definition: document }, [
+    this.#recording.recorder?.({ kind: 'createIndex', namespace, uuid, definition: document }, [
       { kind: 'dropIndex', namespace, name }
     ])
   }
@@ -198,14 +206,14 @@ export class Collection {
     const dropped = this.#indexes.get(name)?.definition.document
     this.#indexes.delete(name)
     const undo: Change[] = dropped === undefined ? [] : [{ kind: 'createIndex', namespace, definition: dropped }]
-    this.#changed({ kind: 'dropIndex', namespace, uuid, name, definition: dropped }, undo)
+    this.#recording.recorder?.({ kind: 'dropIndex', namespace, uuid, name, definition: dropped }, undo)
   }
 
   /** It has these options from now on. */
   modify(options: BSONDocument): void {
     const { namespace, uuid, options: before } = this
     this.options = options
-    this.#changed({ kind: 'modifyCollection', namespace, uuid, options }, [
+    this.#recording.recorder?.({ kind: 'modifyCollection', namespace, uuid, options }, [
       { kind: 'modifyCollection', namespace, options: before }
     ])
   }

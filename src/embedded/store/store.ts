@@ -49,11 +49,10 @@ export class Store {
   }
 
   #create({ database, collection }: Namespace, uuid: Binary, options: BSONDocument): Collection {
-    const changed: ChangeListener = (change, undo) => this.recorder?.(change, undo)
     const namespace = `${database}.${collection}`
-    const created = new Collection(namespace, uuid, options, changed)
+    const created = new Collection(namespace, uuid, options, this)
     this.#attach({ database, collection }, created)
-    changed({ kind: 'createCollection', namespace, uuid, options }, [{ kind: 'dropCollection', namespace }])
+    this.recorder?.({ kind: 'createCollection', namespace, uuid, options }, [{ kind: 'dropCollection', namespace }])
     return created
   }
 
