@@ -1,5 +1,5 @@
 import type { Document } from '../bson/index.ts'
-import { MongoAPIError, MongoOperationTimeoutError } from '../errors/index.ts'
+import { MongoAPIError, MongoInvalidArgumentError, MongoOperationTimeoutError } from '../errors/index.ts'
 import { EventHub } from '../events/index.ts'
 import {
   aggregateCommand,
@@ -79,6 +79,10 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
     const hub = new EventHub<ChangeStreamEvents<TChange>>({ runtime: core.runtime, channels })
     super(hub, Object.keys(channels))
     refuseUnsupported(options)
+    if ('explain' in options && options.explain !== undefined)
+      throw new MongoInvalidArgumentError(
+        'a change stream cannot be explained: explain the pipeline of an aggregate instead'
+      )
     this.#core = core
     this.#hub = hub
     this.#place = place

@@ -311,6 +311,14 @@ describe('a change stream that fails', () => {
       assert.match((await failureOf(stream.next())).message, /maxAwaitTimeMS 5 must be less than timeoutMS 5/)
       assert.equal(sent('aggregate').length, 0)
     }))
+
+  test('options that could only be ignored are refused', () =>
+    withOrders(async ({ collection }) => {
+      const watch = (options: object) => () => collection.watch([], options)
+      assert.throws(watch({ explain: true }), /cannot be explained/)
+      assert.throws(watch({ exhaust: true }), /the option exhaust is not supported/)
+      assert.throws(watch({ session: {} }), /session must be what/)
+    }))
 })
 
 describe('a change stream as a stream', () => {

@@ -1,12 +1,12 @@
 import type { Binary, Document, Long, Timestamp } from '../../bson/index.ts'
 import type { InferIdType } from './schema.ts'
-import type { AggregateOptions, AwaitOptions } from './options.ts'
+import type { AggregateOptions } from './options.ts'
 
 /** Where a change stream is to go on. What is in it is the server's matter. */
 export type ResumeToken = unknown
 
-/** How much of a changed document comes with an event. Source: the manual, "$changeStream". */
-export interface ChangeStreamOptions extends Omit<AggregateOptions, 'writeConcern' | 'explain'>, AwaitOptions {
+/** What is told, from where on, and how the server is asked. Source: the manual, "$changeStream". */
+export interface ChangeStreamOptions extends Omit<AggregateOptions, 'writeConcern' | 'explain'> {
   /**
    * With updates: `updateLookup` for the document as it is when the event is read, `whenAvailable` and `required` for the one
    * that the update made, of collections that keep it. Default: what changed.
