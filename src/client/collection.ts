@@ -1,4 +1,4 @@
-import type { DecodeSite, Document } from '../bson/index.ts'
+import type { DecodeSite, Document, ObjectId } from '../bson/index.ts'
 import { type BulkWriteResult, MongoAPIError, MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
@@ -108,7 +108,22 @@ export class Collection<TSchema extends Document = Document> {
 
   /** The same collection with other defaults. */
   withOptions(options: HandleOptions): Collection<TSchema> {
-    return new Collection(this.#core, this.dbName, this.collectionName, inherit(this.#place, options))
+    return this.makeCollection<TSchema>(this.#core, this.dbName, this.collectionName, inherit(this.#place, options))
+  }
+
+  /** Makes what `withOptions` and `rename` give. A subclass overrides it as it does its database's. */
+  protected makeCollection<Schema extends Document>(
+    core: ClientCore,
+    database: string,
+    name: string,
+    inherited: Inherited
+  ): Collection<Schema> {
+    return new Collection<Schema>(core, database, name, inherited)
+  }
+
+  /** An identifier as documents without one get it; for subclasses that give it to them before. */
+  protected nextId(): ObjectId {
+    return this.#core.context.objectIds.next()
   }
 
   insertOne(
@@ -384,7 +399,7 @@ export class Collection<TSchema extends Document = Document> {
   rename(name: string, options: RenameOptions = noOptions): Promise<Collection<TSchema>> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
-      const renamed = new Collection<TSchema>(this.#core, this.dbName, name, this.#place)
+      const renamed = this.makeCollection<TSchema>(this.#core, this.dbName, name, this.#place)
       const { dropTarget, comment } = options
       const maxTimeMS = serverLimit(place, options.maxTimeMS)
       const fields = { renameCollection: this.namespace, to: renamed.namespace, dropTarget, comment, maxTimeMS }

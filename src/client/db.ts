@@ -53,7 +53,17 @@ export class Db {
   }
 
   collection<TSchema extends Document = Document>(name: string, options?: HandleOptions): Collection<TSchema> {
-    return new Collection<TSchema>(this.#core, this.databaseName, name, inherit(this.#inherited, options))
+    return this.makeCollection<TSchema>(this.#core, this.databaseName, name, inherit(this.#inherited, options))
+  }
+
+  /** Makes every collection of this database. A subclass can make them of a class of its own, which extends `Collection`. */
+  protected makeCollection<TSchema extends Document>(
+    core: ClientCore,
+    database: string,
+    name: string,
+    inherited: Inherited
+  ): Collection<TSchema> {
+    return new Collection<TSchema>(core, database, name, inherited)
   }
 
   admin(): Admin {

@@ -123,7 +123,12 @@ export class MongoClient extends HubEmitter<ClientEvents> {
 
   /** A database; by default that of the connection string, else `test`. */
   db(name: string = this.#core.options.defaultDatabase ?? defaultDatabase, options?: HandleOptions): Db {
-    return new Db(this.#core, name, inherit(this.#inherited, options))
+    return this.makeDb(this.#core, name, inherit(this.#inherited, options))
+  }
+
+  /** Makes every database of this client. A subclass can make them of a class of its own, which extends `Db`. */
+  protected makeDb(core: ClientCore, name: string, inherited: Inherited): Db {
+    return new Db(core, name, inherited)
   }
 
   /** What is known of the deployment at this moment: each server by its address, and what they are together. */
