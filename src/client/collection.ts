@@ -88,9 +88,17 @@ export class Collection<TSchema extends Document = Document> {
         `a collection's name must be a string with something in it, not ${JSON.stringify(name)}`
       )
     this.#core = core
-    const { readPreference, readConcern, writeConcern, timeoutMS } = inherited
+    const { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation } = inherited
     // Field by field: a spread would cost as much as the rest of a handle, and some make one for each call.
-    this.#place = { readPreference, readConcern, writeConcern, timeoutMS, database, collection: name }
+    this.#place = {
+      readPreference,
+      readConcern,
+      writeConcern,
+      timeoutMS,
+      enableUtf8Validation,
+      database,
+      collection: name
+    }
   }
 
   get collectionName(): string {
@@ -411,7 +419,8 @@ export class Collection<TSchema extends Document = Document> {
   /** What the collection was created with. */
   async options(options: OperationOptions = noOptions): Promise<Document> {
     const filter = { name: this.collectionName }
-    const place = inherit(this.#place, { timeoutMS: options.timeoutMS })
+    const { timeoutMS, enableUtf8Validation } = options
+    const place = inherit(this.#place, { timeoutMS, enableUtf8Validation })
     const info = await new ListCollectionsCursor(this.#core, place, filter, options).next()
     if (info === null) throw new MongoAPIError(`the collection ${this.namespace} does not exist`)
     return info.options ?? {}

@@ -70,8 +70,8 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     const logSettings = logSettingsOf(options, program.mongodbLogPath, runtime.host.env)
     const log = ClientLog.of(logSettings, runtime, hub, this.#core.topologyId)
     this.#shutdown = new Shutdown(this.#core, () => log?.closed())
-    const { readPreference, readConcern, writeConcern, timeoutMS } = options
-    this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS }
+    const { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation } = options
+    this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation }
     for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
     const plainText = warningOfAuthentication(options)
     if (plainText !== undefined) runtime.warn(plainText, 'CENOTE_PASSWORD_IN_PLAIN_TEXT')
