@@ -66,7 +66,8 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     super(hub, clientEventNames)
     subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler, program.commandEventHandler)
     const dns = program.resolver === undefined ? runtime.dns : dnsOf(program.resolver, runtime)
-    this.#core = new ClientCore({ options, runtime, hub, tls, dns, complete })
+    const { srvHostValidator } = program
+    this.#core = new ClientCore({ options, runtime, hub, tls, dns, srvHostValidator, complete })
     const logSettings = logSettingsOf(options, program.mongodbLogPath, runtime.host.env)
     const log = ClientLog.of(logSettings, runtime, hub, this.#core.topologyId)
     this.#shutdown = new Shutdown(this.#core, () => log?.closed())
