@@ -80,7 +80,8 @@ export class Collection<TSchema extends Document = Document> extends BaseCollect
     try {
       return await super.bulkWrite(operations, options)
     } catch (error) {
-      throw asOfficialDriver(error, options?.ordered === false ? undefined : insertsOf(operations))
+      const { ordered = true, forceServerObjectId = false } = options ?? {}
+      throw asOfficialDriver(error, ordered && !forceServerObjectId ? insertsOf(operations) : undefined)
     }
   }
 
