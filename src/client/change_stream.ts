@@ -19,7 +19,7 @@ import { CursorIterator } from './cursor_iterator.ts'
 import { MongoDBNamespace } from './cursor_namespace.ts'
 import { type CursorStreamOptions, streamOf } from './cursor_stream.ts'
 import { HubEmitter } from './emitter.ts'
-import { serverLimit } from './targets.ts'
+import { decodeOptionsOf, serverLimit } from './targets.ts'
 import type { ChangeStreamDocument, ChangeStreamOptions, OperationOptions, ResumeToken } from './types/index.ts'
 
 /** What is watched. */
@@ -195,9 +195,11 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
     const { batchSize, comment, signal, timeoutMode, maxAwaitTimeMS } = this.options
     const { resumeAfter, startAfter, startAtOperationTime } = this.options
     const { timeoutMS = this.#core.options.timeoutMS } = this.#place
+    const decodeOptions = decodeOptionsOf(this.#place)
+    const times = { timeoutMS, timeoutMode, maxAwaitTimeMS }
     return {
       start: { resumeAfter, startAfter, startAtOperationTime },
-      options: { batchSize, comment, signal, timeoutMS, timeoutMode, maxAwaitTimeMS, session: this.#session },
+      options: { ...times, batchSize, comment, signal, decodeOptions, session: this.#session },
       command: (start, accept) => {
         const site = this.#core.decodeSites.siteFor(`changes ${this.namespace.toString()}`)
         const stages = [{ $changeStream: this.#stage(start) }, ...this.pipeline]

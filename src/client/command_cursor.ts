@@ -12,7 +12,7 @@ import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { type ChangeableOptions, refuseUnsupported } from './cursor_changes.ts'
 import { MongoDBNamespace } from './cursor_namespace.ts'
-import { type Inherited, runOptions } from './targets.ts'
+import { inherit, type Inherited, runOptions } from './targets.ts'
 import type { RunCursorCommandOptions } from './types/index.ts'
 
 /** What the cursor in the reply to a command of the user's gives. The setters are about the batches after the first. */
@@ -20,6 +20,7 @@ export class RunCommandCursor extends AbstractCursor<Document> {
   readonly #database: string
   readonly #command: Document
   readonly #options: RunCursorCommandOptions
+  readonly #place: Inherited
   #further: Pick<CursorOptions, 'batchSize' | 'comment' | 'maxAwaitTimeMS'> = {}
 
   constructor(
@@ -27,12 +28,14 @@ export class RunCommandCursor extends AbstractCursor<Document> {
     database: string,
     command: Document,
     options: RunCursorCommandOptions,
-    { timeoutMS }: Inherited
+    inherited: Inherited
   ) {
     super(core)
     this.#database = database
     this.#command = command
-    this.#options = { timeoutMS, ...options }
+    this.#options = options
+    const { timeoutMS, enableUtf8Validation } = options
+    this.#place = inherit(inherited, { timeoutMS, enableUtf8Validation })
   }
 
   setBatchSize(batchSize: number): this {
@@ -70,13 +73,14 @@ export class RunCommandCursor extends AbstractCursor<Document> {
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { readPreference, timeoutMS, timeoutMode } = this.#options
+    const { readPreference, timeoutMode } = this.#options
+    const { timeoutMS } = this.#place
     refuseUnsupported(this.#options)
     refuseTwoLimits(this.#command, timeoutMS)
     const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
     const command = runCursorCommand(this.#database, this.#command, preference)
     const kind = kindOf(this.#command, this.#options)
-    const run = runOptions({ timeoutMS }, this.#options)
+    const run = runOptions(this.#place, this.#options)
     return { command, options: { ...this.#further, ...run, sendsAwaitTime: true, kind, timeoutMode } }
   }
 }

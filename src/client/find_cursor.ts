@@ -16,7 +16,7 @@ import { MongoDBNamespace } from './cursor_namespace.ts'
 import { explainCursor, explanationOf } from './explain.ts'
 import { modifierOf } from './query_modifiers.ts'
 import { sortDocument } from './sorting.ts'
-import { inherit, type Inherited, noOptions, serverLimit } from './targets.ts'
+import { decodeOptionsOf, inherit, type Inherited, noOptions, serverLimit } from './targets.ts'
 import type {
   ExplainCommandOptions,
   ExplainVerbosityLike,
@@ -165,11 +165,12 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     const options = this.#options
     const { limit, batchSize, comment, signal, timeoutMode, maxAwaitTimeMS } = options
     const { timeoutMS } = this.#place
+    const decodeOptions = decodeOptionsOf(this.#place)
     const explanation = explanationOf(options.explain, this.#place)
     const command = this.#command()
-    const times = { timeoutMS, timeoutMode, signal, session: explicitSessionOf(options.session) }
-    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: times }
-    return { command, options: { ...times, kind: kindOf(options), limit, batchSize, comment, maxAwaitTimeMS } }
+    const common = { timeoutMS, timeoutMode, decodeOptions, signal, session: explicitSessionOf(options.session) }
+    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: common }
+    return { command, options: { ...common, kind: kindOf(options), limit, batchSize, comment, maxAwaitTimeMS } }
   }
 
   #command(): Command<CursorBatch> {

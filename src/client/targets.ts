@@ -1,4 +1,4 @@
-import type { Document } from '../bson/index.ts'
+import { type DecodeOptions, type Document, uncheckedText } from '../bson/index.ts'
 import type { OperationOptions } from '../operations/index.ts'
 import {
   type ReadConcern,
@@ -17,6 +17,7 @@ export interface Inherited {
   readonly readConcern: ReadConcern
   readonly writeConcern: WriteConcern
   readonly timeoutMS: number | undefined
+  readonly enableUtf8Validation: boolean
 }
 
 /** Where a collection's operations go, and what they go by. */
@@ -28,7 +29,7 @@ export interface CollectionPlace extends Inherited {
 /** Options of a database or a collection, which its operations inherit. */
 export type HandleOptions = Pick<
   CommandOperationOptions,
-  'readPreference' | 'readConcern' | 'writeConcern' | 'timeoutMS'
+  'readPreference' | 'readConcern' | 'writeConcern' | 'timeoutMS' | 'enableUtf8Validation'
 >
 
 /** What an operation takes that was given no options: known by its identity, so that nothing is looked up in it. */
@@ -40,15 +41,16 @@ export const noOptions: Readonly<Record<string, never>> = Object.freeze({})
  */
 export function inherit<Above extends Inherited>(above: Above, options: HandleOptions | undefined): Above {
   if (options === undefined || options === noOptions) return above
-  const { readPreference, readConcern, writeConcern, timeoutMS } = options
+  const { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation } = options
   const given = readPreference !== undefined || readConcern !== undefined || writeConcern !== undefined
-  if (!given && timeoutMS === undefined) return above
+  if (!given && timeoutMS === undefined && enableUtf8Validation === undefined) return above
   return {
     ...above,
     readPreference: readPreference === undefined ? above.readPreference : readPreferenceFrom(readPreference),
     readConcern: readConcern === undefined ? above.readConcern : readConcernFrom(readConcern),
     writeConcern: writeConcern === undefined ? above.writeConcern : writeConcernFrom(writeConcern),
-    timeoutMS: timeoutMS ?? above.timeoutMS
+    timeoutMS: timeoutMS ?? above.timeoutMS,
+    enableUtf8Validation: enableUtf8Validation ?? above.enableUtf8Validation
   }
 }
 
@@ -59,16 +61,30 @@ export function serverLimit({ timeoutMS = 0 }: Inherited, maxTimeMS: number | un
 
 /** What the operation itself goes by, whatever its command. Limits of its parts are the client's. */
 export function runOptions(
-  { timeoutMS }: Pick<Inherited, 'timeoutMS'>,
+  { timeoutMS, enableUtf8Validation }: Pick<Inherited, 'timeoutMS' | 'enableUtf8Validation'>,
   { signal, session }: Pick<CommandOperationOptions, 'signal' | 'session'>
 ): OperationOptions {
-  if (timeoutMS === undefined && signal === undefined && session === undefined) return noOptions
-  return { timeoutMS, signal, session: explicitSessionOf(session) }
+  const others = timeoutMS !== undefined || signal !== undefined || session !== undefined
+  if (!others && enableUtf8Validation) return noOptions
+  return {
+    timeoutMS,
+    decodeOptions: decodeOptionsOf({ enableUtf8Validation }),
+    signal,
+    session: explicitSessionOf(session)
+  }
+}
+
+/** Undefined: those of the BSON library. */
+export function decodeOptionsOf({
+  enableUtf8Validation
+}: Pick<Inherited, 'enableUtf8Validation'>): DecodeOptions | undefined {
+  return enableUtf8Validation ? undefined : uncheckedText
 }
 
 const ofEveryOperation: ReadonlySet<string> = new Set([
   'signal',
   'timeoutMS',
+  'enableUtf8Validation',
   'session',
   'comment',
   'maxTimeMS',

@@ -1,4 +1,5 @@
 /** Change streams on virtual time, and what their client sends for them. */
+import assert from 'node:assert/strict'
 import type {
   ChangeStream,
   ChangeStreamDocument,
@@ -73,4 +74,10 @@ export async function nextIds(stream: ChangeStream, count: number): Promise<unkn
 
 export function idOf(event: ChangeStreamDocument): unknown {
   return 'documentKey' in event ? event.documentKey._id : event.operationType
+}
+
+/** Nobody has a connection, the server no cursor, and the pool is as it was. */
+export function assertQuiet({ bench, client }: Watched): void {
+  assert.equal(bench.member.openCursors(), 0)
+  for (const pool of client.pools()) assert.deepEqual([pool.checkedOut, pool.waiting], [0, 0])
 }
