@@ -95,14 +95,18 @@ export class EncodedDocumentList implements EncodedDocuments {
    * @throws {MongoInvalidArgumentError} as `encodeDocument`.
    */
   add(document: Document, ignoreUndefined: boolean, id?: ObjectId): number {
-    const writer = this.#writer
-    if (writer === undefined || this.#finished) throw new Error('the list is finished')
+    const writer = this.#open()
     const before = writer.length
     writer.documentFrom(document, ignoreUndefined, id)
-    const { length } = writer
-    this.#ends.push(this.#piecesBytes + length)
-    if (length >= pieceBytes) this.#cut(writer)
-    return length - before
+    return this.#added(writer, before)
+  }
+
+  /** A document that `write` writes, from its beginning to its end: a statement around a user's document. */
+  addWritten(write: (out: DocumentWriter) => void): number {
+    const writer = this.#open()
+    const before = writer.length
+    write(writer)
+    return this.#added(writer, before)
   }
 
   /** To be called behind the last document, once. The last piece stays where it was written. */
@@ -158,6 +162,18 @@ export class EncodedDocumentList implements EncodedDocuments {
   #bytesUpTo(index: number): number {
     const documents = Math.min(index, this.#ends.length)
     return documents <= 0 ? 0 : (this.#ends[documents - 1] as number)
+  }
+
+  #open(): DocumentWriter {
+    if (this.#writer === undefined || this.#finished) throw new Error('the list is finished')
+    return this.#writer
+  }
+
+  #added(writer: DocumentWriter, before: number): number {
+    const { length } = writer
+    this.#ends.push(this.#piecesBytes + length)
+    if (length >= pieceBytes) this.#cut(writer)
+    return length - before
   }
 
   #cut(writer: DocumentWriter): void {
