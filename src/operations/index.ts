@@ -17,7 +17,7 @@ export { BulkWriteCommand } from './commands/bulk_write.ts'
 export { ClientBulkStatements } from './commands/client_bulk_statements.ts'
 export { ClientBulkWriteCommand } from './commands/client_bulk_write.ts'
 export { listCollectionsCommand, listDatabasesCommand, listIndexesCommand } from './commands/catalog.ts'
-export { distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
+export { countCommand, distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
 export { explainCommand, explainCursorCommand, type Explanation } from './commands/explain.ts'
 export { findAndModifyCommand, type FoundAndModified, type Modification } from './commands/find_and_modify.ts'
 export {
