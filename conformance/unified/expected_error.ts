@@ -22,6 +22,7 @@ interface ServerFacts {
   readonly codeName?: unknown
   readonly errorResponse?: unknown
   readonly result?: unknown
+  readonly partialResult?: unknown
   readonly writeErrors?: unknown
   readonly writeConcernErrors?: unknown
 }
@@ -59,10 +60,9 @@ const checks: { readonly [Kind in keyof ExpectedError]-?: (expected: never, chec
     if (present !== undefined) throw new CaseError(`the error has the label ${present}: ${described(error)}`)
   },
   expectResult: (expected: unknown, { error, entities }) => {
-    const done =
-      error instanceof MongoClientBulkWriteError
-        ? error.partialResult && plainResult(error.partialResult)
-        : factsOf(error).result
+    const { result, partialResult = result } = factsOf(error)
+    const isOfClient = error instanceof MongoClientBulkWriteError && error.partialResult !== undefined
+    const done = isOfClient ? plainResult(error.partialResult) : partialResult
     requireMatch(expected, done, `what ${described(error)} tells that was done`, entities)
   },
   errorResponse: (expected: unknown, { error, entities }) => {
