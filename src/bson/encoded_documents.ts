@@ -78,6 +78,7 @@ export class EncodedDocumentList implements EncodedDocuments {
   readonly #pieces: Uint8Array[] = []
   #piecesBytes = 0
   #writer: DocumentWriter | undefined
+  #begunAt = 0
   #finished = false
 
   constructor() {
@@ -95,18 +96,25 @@ export class EncodedDocumentList implements EncodedDocuments {
    * @throws {MongoInvalidArgumentError} as `encodeDocument`.
    */
   add(document: Document, ignoreUndefined: boolean, id?: ObjectId): number {
-    const writer = this.#open()
-    const before = writer.length
-    writer.documentFrom(document, ignoreUndefined, id)
-    return this.#added(writer, before)
+    this.begin().documentFrom(document, ignoreUndefined, id)
+    return this.end()
   }
 
-  /** A document that `write` writes, from its beginning to its end: a statement around a user's document. */
-  addWritten(write: (out: DocumentWriter) => void): number {
-    const writer = this.#open()
-    const before = writer.length
-    write(writer)
-    return this.#added(writer, before)
+  /** For a document that the caller writes, from its beginning to its end, before `end`: a statement around a user's. */
+  begin(): DocumentWriter {
+    const writer = this.#writer
+    if (writer === undefined || this.#finished) throw new Error('the list is finished')
+    this.#begunAt = writer.length
+    return writer
+  }
+
+  /** Returns its length in bytes. */
+  end(): number {
+    const writer = this.#writer as DocumentWriter
+    const { length } = writer
+    this.#ends.push(this.#piecesBytes + length)
+    if (length >= pieceBytes) this.#cut(writer)
+    return length - this.#begunAt
   }
 
   /** To be called behind the last document, once. The last piece stays where it was written. */
@@ -162,18 +170,6 @@ export class EncodedDocumentList implements EncodedDocuments {
   #bytesUpTo(index: number): number {
     const documents = Math.min(index, this.#ends.length)
     return documents <= 0 ? 0 : (this.#ends[documents - 1] as number)
-  }
-
-  #open(): DocumentWriter {
-    if (this.#writer === undefined || this.#finished) throw new Error('the list is finished')
-    return this.#writer
-  }
-
-  #added(writer: DocumentWriter, before: number): number {
-    const { length } = writer
-    this.#ends.push(this.#piecesBytes + length)
-    if (length >= pieceBytes) this.#cut(writer)
-    return length - before
   }
 
   #cut(writer: DocumentWriter): void {

@@ -107,7 +107,7 @@ function add(statements: ClientBulkStatements, model: AnyClientBulkWriteModel, i
 function addStatement(statements: ClientBulkStatements, model: AnyClientBulkWriteModel, ids: ObjectIds): void {
   if (typeof model !== 'object' || model === null)
     throw new MongoInvalidArgumentError(`it must be an object with a name and a namespace, not ${String(model)}`)
-  const namespace = namespaceOf(model)
+  const { namespace } = model
   switch (model.name) {
     case 'insertOne':
       statements.insert(namespace, documentIn(model, 'document'), ids)
@@ -134,13 +134,6 @@ function addStatement(statements: ClientBulkStatements, model: AnyClientBulkWrit
     default:
       throw unknownName(model)
   }
-}
-
-function namespaceOf({ namespace }: { readonly namespace: unknown }): string {
-  if (typeof namespace === 'string' && /^[^.]+\../.test(namespace)) return namespace
-  throw new MongoInvalidArgumentError(
-    `its namespace must be a string "database.collection", not ${JSON.stringify(namespace)}`
-  )
 }
 
 function documentIn(model: AnyClientBulkWriteModel, field: 'document' | 'filter' | 'replacement' | 'update'): Document {

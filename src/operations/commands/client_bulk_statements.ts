@@ -24,43 +24,40 @@ export interface ClientBulkBatch {
   readonly multi: boolean
 }
 
-/** What a statement is, of which the server's result says only the number. */
-interface StatementFacts {
-  readonly kind: BulkKind
-  readonly multi: boolean
-  /** Which of all the namespaces it names, in the order of their first use. */
-  readonly namespace: number
-  /** Of an insert: the document's `_id`. */
-  readonly id: unknown
-}
-
 /** "insert", "update" and "delete" are equally long, so that each statement has its namespace's number at one place. */
 const namespaceNumberAt = 4 + 1 + 'insert'.length + 1
 
 export class ClientBulkStatements {
   readonly documents: EncodedDocumentList = new EncodedDocumentList()
-  readonly #facts: StatementFacts[] = []
+  // Of each statement: what it is, for the server's results say only its number.
+  readonly #kinds: BulkKind[] = []
+  /** Of an insert the document's `_id`. */
+  readonly #ids: unknown[] = []
+  /** Which of all namespaces it names, in the order of their first use. */
+  readonly #namespaceNumbers: number[] = []
+  /** Those that may change several documents, by their places. */
+  readonly #multi: number[] = []
   readonly #namespaces: Uint8Array[] = []
   readonly #numbers = new Map<string, number>()
   readonly #acknowledged: boolean
-  #multiLast = -1
 
-  /** `acknowledged`: a server will say if a document is too large for it. */
+  /** `acknowledged`: a server will say if a document is too large for it. What throws ends it: the rest is given up. */
   constructor(acknowledged: boolean) {
     this.#acknowledged = acknowledged
   }
 
   get count(): number {
-    return this.#facts.length
+    return this.#kinds.length
   }
 
   insert(namespace: string, document: Document, ids: ObjectIds): void {
     const id = idOf(document)
     const made = id === undefined ? ids.next() : undefined
-    const stored = made === undefined ? document : withoutId(document)
-    this.#add('insert', namespace, false, made ?? id, out => {
-      this.#storable(out, () => out.document('document', stored, false, made))
-    })
+    const out = this.#begin('insert', namespace, made ?? id)
+    const before = out.length
+    out.document('document', made === undefined ? document : withoutId(document), false, made)
+    this.#checkStored(out.length - before)
+    this.#end(out)
   }
 
   update(
@@ -70,29 +67,28 @@ export class ClientBulkStatements {
     multi: boolean,
     options: StatementOptions
   ): void {
-    this.#add('update', namespace, multi, undefined, out => {
-      out.document('filter', filter, false)
-      out.value('updateMods', update, false)
-      out.boolean('multi', multi)
-      writeOptions(out, options)
-    })
+    const out = this.#begin('update', namespace)
+    out.document('filter', filter, false)
+    out.value('updateMods', update, false)
+    this.#writeOptions(out, multi, options)
+    this.#end(out)
   }
 
   replace(namespace: string, filter: Document, replacement: Document, options: StatementOptions): void {
-    this.#add('update', namespace, false, undefined, out => {
-      out.document('filter', filter, false)
-      this.#storable(out, () => out.document('updateMods', replacement, false))
-      out.boolean('multi', false)
-      writeOptions(out, options)
-    })
+    const out = this.#begin('update', namespace)
+    out.document('filter', filter, false)
+    const before = out.length
+    out.document('updateMods', replacement, false)
+    this.#checkStored(out.length - before)
+    this.#writeOptions(out, false, options)
+    this.#end(out)
   }
 
   delete(namespace: string, filter: Document, multi: boolean, options: StatementOptions): void {
-    this.#add('delete', namespace, multi, undefined, out => {
-      out.document('filter', filter, false)
-      out.boolean('multi', multi)
-      writeOptions(out, options)
-    })
+    const out = this.#begin('delete', namespace)
+    out.document('filter', filter, false)
+    this.#writeOptions(out, multi, options)
+    this.#end(out)
   }
 
   /** To be called behind the last one, once. */
@@ -102,16 +98,16 @@ export class ClientBulkStatements {
   }
 
   kindOf(place: number): BulkKind | undefined {
-    return this.#facts[place]?.kind
+    return this.#kinds[place]
   }
 
   idOf(place: number): unknown {
-    return this.#facts[place]?.id
+    return this.#ids[place]
   }
 
   /** Whether one at `start` or behind it may change several documents. */
   hasMultiFrom(start: number): boolean {
-    return this.#multiLast >= start
+    return (this.#multi.at(-1) ?? -1) >= start
   }
 
   /**
@@ -124,60 +120,67 @@ export class ClientBulkStatements {
     const stop = Math.min(this.count, start + batchCountMax)
     const used: Uint8Array[] = []
     const numbers = new Map<number, number>()
-    let multi = false
     let end = start
     for (let bytes = 0; end < stop; end++) {
-      const facts = this.#facts[end] as StatementFacts
-      const known = numbers.get(facts.namespace)
-      const namespace = this.#namespaces[facts.namespace] as Uint8Array
+      const ofAll = this.#namespaceNumbers[end] as number
+      const known = numbers.get(ofAll)
+      const namespace = this.#namespaces[ofAll] as Uint8Array
       bytes += this.documents.bytesOf(end, end + 1) + (known === undefined ? namespace.length : 0)
       if (bytes > bytesMax) {
         if (end === start) throw doesNotFit(start, bytes, bytesMax)
         break
       }
       const number = known ?? used.push(namespace) - 1
-      numbers.set(facts.namespace, number)
-      if (number !== facts.namespace) this.#renumber(end, number)
-      multi ||= facts.multi
+      if (known === undefined) numbers.set(ofAll, number)
+      if (number !== ofAll) this.#renumber(end, number)
     }
+    const multi = this.#multi.some(place => place >= start && place < end)
     return { end, namespaces: new EncodedDocumentArray(used), multi }
   }
 
-  #add(kind: BulkKind, namespace: string, multi: boolean, id: unknown, write: (out: DocumentWriter) => void): void {
+  #begin(kind: BulkKind, namespace: string, id?: unknown): DocumentWriter {
     const number = this.#numberOf(namespace)
-    this.documents.addWritten(out => {
-      out.beginDocument()
-      out.int32(kind, number)
-      write(out)
-      out.endDocument()
-    })
-    if (multi) this.#multiLast = this.count
-    this.#facts.push({ kind, multi, namespace: number, id })
+    this.#kinds.push(kind)
+    this.#ids.push(id)
+    this.#namespaceNumbers.push(number)
+    const out = this.documents.begin()
+    out.beginDocument()
+    out.int32(kind, number)
+    return out
+  }
+
+  #end(out: DocumentWriter): void {
+    out.endDocument()
+    this.documents.end()
+  }
+
+  #writeOptions(out: DocumentWriter, multi: boolean, options: StatementOptions): void {
+    out.boolean('multi', multi)
+    if (multi) this.#multi.push(this.count - 1)
+    for (const name in options) writeOption(out, name, options[name])
   }
 
   #numberOf(namespace: string): number {
     const known = this.#numbers.get(namespace)
     if (known !== undefined) return known
+    if (typeof namespace !== 'string' || !/^[^.]+\../.test(namespace))
+      throw new MongoInvalidArgumentError(
+        `its namespace must be a string "database.collection", not ${JSON.stringify(namespace)}`
+      )
     const number = this.#namespaces.push(encodeDocument({ ns: namespace })) - 1
     this.#numbers.set(namespace, number)
     return number
   }
 
   /** What nobody answers would be lost without a word. */
-  #storable(out: DocumentWriter, write: () => void): void {
-    const before = out.length
-    write()
-    if (!this.#acknowledged) refuseTooLarge(out.length - before)
+  #checkStored(bytes: number): void {
+    if (!this.#acknowledged) refuseTooLarge(bytes)
   }
 
   #renumber(place: number, number: number): void {
     const bytes = this.documents.at(place)
     new DataView(bytes.buffer, bytes.byteOffset).setInt32(namespaceNumberAt, number, true)
   }
-}
-
-function writeOptions(out: DocumentWriter, options: StatementOptions): void {
-  for (const name in options) writeOption(out, name, options[name])
 }
 
 function doesNotFit(place: number, bytes: number, bytesMax: number): MongoInvalidArgumentError {
