@@ -129,8 +129,8 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
   }
 
   prepare(limits: ConnectionLimits): void {
-    if (this.#batch !== undefined) return
     if (limits.wireVersionMax < wireVersionMin) throw tooOld(limits.wireVersionMax)
+    if (this.#batch !== undefined) return
     // As a document of its own the command has a length and an end.
     this.#batch = this.#statements.cut(this.sequenceStart, this.#elements.length + 5, limits)
     this.#namespaces = { identifier: 'nsInfo', documents: this.#batch.namespaces }
