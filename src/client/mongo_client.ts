@@ -1,4 +1,4 @@
-import type { Document } from '../bson/index.ts'
+import type { Document, ObjectId } from '../bson/index.ts'
 import { type ClientBulkWriteResult, MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
 import { ClientLog, logSettingsOf } from '../logging/index.ts'
@@ -148,6 +148,11 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     options: ClientBulkWriteOptions = noOptions
   ): Promise<ClientBulkWriteResult> {
     return clientBulkWrite(this.#core, this.#inherited, models as readonly AnyClientBulkWriteModel[], options)
+  }
+
+  /** An identifier as documents without one get it; for subclasses that give it to them before. */
+  protected nextId(): ObjectId {
+    return this.#core.context.objectIds.next()
   }
 
   /** What is known of the deployment at this moment: each server by its address, and what they are together. */
