@@ -24,8 +24,8 @@ import type { ChangeStreamDocument, ChangeStreamOptions, OperationOptions, Resum
 
 /** What is watched. */
 export interface WatchedPlace extends AggregatePlace {
-  /** Whether it is all databases. */
-  readonly ofCluster: boolean
+  /** Whether it is all databases; default false. */
+  readonly ofCluster?: boolean
 }
 
 export interface ChangeStreamEvents<TChange> {
@@ -210,7 +210,7 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
 
   #stage(start: StartingPoint): Document {
     const { fullDocument, fullDocumentBeforeChange, showExpandedEvents } = this.options
-    const allChangesForCluster = this.#place.ofCluster ? true : undefined
+    const allChangesForCluster = this.#place.ofCluster === true ? true : undefined
     const fields = { allChangesForCluster, fullDocument, fullDocumentBeforeChange, showExpandedEvents, ...start }
     return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   }

@@ -2,6 +2,7 @@ import type { DecodeSite, Document, ObjectId } from '../bson/index.ts'
 import { type BulkWriteResult, MongoAPIError, MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
+  countCommand,
   deleteCommand,
   distinctCommand,
   encodeDelete,
@@ -12,7 +13,6 @@ import {
   InsertCommand,
   insertOneCommand,
   isMissingNamespace,
-  type StatementOptions,
   updateCommand
 } from '../operations/index.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
@@ -24,7 +24,7 @@ import { findOneAnd } from './find_and_modify.ts'
 import { FindCursor, findFields } from './find_cursor.ts'
 import { compactOf, createIndexes, descriptionOf, dropIndexes } from './index_management.ts'
 import { ListCollectionsCursor, ListIndexesCursor } from './list_cursors.ts'
-import { sortDocument } from './sorting.ts'
+import { statementOptions } from './statement_options.ts'
 import {
   type CollectionPlace,
   type HandleOptions,
@@ -335,6 +335,19 @@ export class Collection<TSchema extends Document = Document> {
     return group?.n ?? 0
   }
 
+  /**
+   * Counts what matches by the command of that name, which on a sharded cluster can count documents twice that are being moved.
+   * @deprecated `countDocuments` counts rightly, `estimatedDocumentCount` all documents at once.
+   */
+  count(filter: Filter<TSchema> = {}, options: CountDocumentsOptions = noOptions): Promise<number> {
+    return orRejected(() => {
+      const { skip, limit, hint, collation, comment } = options
+      const place = inherit(this.#place, options)
+      const further = { skip, limit, hint, collation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      return this.#core.run(countCommand(place, filter as Document, further), runOptions(place, options))
+    })
+  }
+
   aggregate<T extends Document = Document>(
     pipeline: readonly Document[] = [],
     options: AggregateOptions = {}
@@ -347,8 +360,7 @@ export class Collection<TSchema extends Document = Document> {
     pipeline: readonly Document[] = [],
     options: ChangeStreamOptions = noOptions
   ): ChangeStream<TLocal, TChange> {
-    const place = { ...inherit(this.#place, options), ofCluster: false }
-    return new ChangeStream<TLocal, TChange>(this.#core, place, pipeline, options)
+    return new ChangeStream<TLocal, TChange>(this.#core, inherit(this.#place, options), pipeline, options)
   }
 
   /** Resolves with the index's name. */
@@ -479,10 +491,4 @@ export class Collection<TSchema extends Document = Document> {
       return runOrExplain(this.#core, command, place, options) as Promise<DeleteResult>
     })
   }
-}
-
-/** Of an update or a replacement. A sort is sent with updateMany too, so that the server refuses it. */
-function statementOptions(options: UpdateOptions & Sorted): StatementOptions {
-  const { upsert, arrayFilters, hint, collation, sort } = options
-  return { upsert, arrayFilters, hint, collation, sort: sortDocument(sort) }
 }

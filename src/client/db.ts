@@ -106,8 +106,7 @@ export class Db {
     const place = {
       ...inherit(this.#inherited, options),
       database: this.databaseName,
-      collection: 1,
-      ofCluster: false
+      collection: 1
     } as const
     return new ChangeStream<TSchema, TChange>(this.#core, place, pipeline, options)
   }

@@ -1,5 +1,5 @@
-import type { Document } from '../bson/index.ts'
-import { MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
+import type { Document, ObjectId } from '../bson/index.ts'
+import { type ClientBulkWriteResult, MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
 import { ClientLog, logSettingsOf } from '../logging/index.ts'
 import {
@@ -14,6 +14,7 @@ import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType, TopologyDescription } from '../topology/index.ts'
 import { ChangeStream } from './change_stream.ts'
+import { clientBulkWrite } from './client_bulk_write.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
 import { clientTLSOf } from './client_tls.ts'
 import { type ConnectionRow, connectionRows } from './connection_rows.ts'
@@ -25,7 +26,14 @@ import { type ClientEventName, type ClientEvents, clientEventNames, makeHub, sub
 import { dnsOf } from './resolver.ts'
 import { Shutdown } from './shutdown.ts'
 import { type HandleOptions, inherit, type Inherited, noOptions, orRejected } from './targets.ts'
-import type { ChangeStreamDocument, ChangeStreamOptions, ClientSessionOptions } from './types/index.ts'
+import type {
+  AnyClientBulkWriteModel,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientSessionOptions
+} from './types/index.ts'
 import { waitForServer } from './wait_for_server.ts'
 import { warmUp, type WarmUpResult } from './warm_up.ts'
 
@@ -140,6 +148,23 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   ): ChangeStream<TSchema, TChange> {
     const place = { ...inherit(this.#inherited, options), database: 'admin', collection: 1, ofCluster: true } as const
     return new ChangeStream<TSchema, TChange>(this.#core, place, pipeline, options)
+  }
+
+  /**
+   * Writes of several kinds to any collections, in as few commands as the server's limits allow; for MongoDB 8.0 and later.
+   * Ordered: in their order, to the first failure. Unordered: all of them. Rejects with a `MongoClientBulkWriteError` that
+   * tells what was done when some fail. Write concern 0 is for unordered ones without `verboseResults`.
+   */
+  bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
+    models: readonly ClientBulkWriteModel<SchemaMap>[],
+    options: ClientBulkWriteOptions = noOptions
+  ): Promise<ClientBulkWriteResult> {
+    return clientBulkWrite(this.#core, this.#inherited, models as readonly AnyClientBulkWriteModel[], options)
+  }
+
+  /** An identifier as documents without one get it; for subclasses that give it to them before. */
+  protected nextId(): ObjectId {
+    return this.#core.context.objectIds.next()
   }
 
   /** What is known of the deployment at this moment: each server by its address, and what they are together. */

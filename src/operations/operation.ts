@@ -181,7 +181,7 @@ export class Operation<Result>
   // ───────────────────────── an attempt: server, connection, command ─────────────────────────
 
   #begin(): void {
-    const { server } = this.#options
+    const server = this.command.server ?? this.#options.server
     this.wasSent = false
     if (server !== undefined) {
       server.operationCount++

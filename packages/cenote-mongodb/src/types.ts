@@ -35,14 +35,6 @@ export type AnyBulkWriteOperation<TSchema extends Document = Document> =
 
 // What is not built: there are no values of these types, so that a program which needs one does not compile.
 
-export type ClientBulkWriteOptions = never
-export type ClientBulkWriteResult = never
-export type ClientDeleteManyModel<_Schema = unknown> = never
-export type ClientDeleteOneModel<_Schema = unknown> = never
 export type ClientEncryption = never
-export type ClientInsertOneModel<_Schema = unknown> = never
-export type ClientReplaceOneModel<_Schema = unknown> = never
-export type ClientUpdateManyModel<_Schema = unknown> = never
-export type ClientUpdateOneModel<_Schema = unknown> = never
 export type ListSearchIndexesOptions = never
 export type SearchIndexDescription = never

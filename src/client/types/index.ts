@@ -45,6 +45,17 @@ export type {
   ResumeToken,
   UpdateDescription
 } from './change_streams.ts'
+export type {
+  AnyClientBulkWriteModel,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientDeleteManyModel,
+  ClientDeleteOneModel,
+  ClientInsertOneModel,
+  ClientReplaceOneModel,
+  ClientUpdateManyModel,
+  ClientUpdateOneModel
+} from './client_bulk_write.ts'
 export type { CollationOptions } from './collation.ts'
 export type { ExplainCommandOptions, ExplainOptions, ExplainVerbosityLike } from './explain.ts'
 export type {

@@ -1,6 +1,7 @@
 import type { Command, Services } from '../command.ts'
 import { aggregateCommand } from './aggregate.ts'
 import { authenticationCommands } from './authentication.ts'
+import { bulkWriteCommand } from './bulk_write.ts'
 import { collectionCommands } from './collections.ts'
 import { cursorCommands } from './cursors.ts'
 import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
@@ -35,6 +36,7 @@ export function commandTable(
     ...readCommands(services),
     ...cursorCommands(services),
     ...writeCommands(services),
+    bulkWriteCommand(services),
     findAndModifyCommand(services),
     aggregateCommand(services),
     ...collectionCommands(services),
