@@ -3,7 +3,13 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { ClientOptions, type ConnectionCreatedEvent, MongoClient } from 'cenote'
+import {
+  type ChangeStreamDocument,
+  ClientOptions,
+  type ConnectionCreatedEvent,
+  type Document,
+  MongoClient
+} from 'cenote'
 import { type Deployment, startDeployment } from 'cenote/embedded'
 
 export function defaultClient(uri: string): MongoClient {
@@ -152,6 +158,33 @@ export async function writeOut(client: MongoClient, destination: Writable): Prom
   const orders = client.db('shop').collection('orders')
   const lines = orders.find().stream({ transform: order => JSON.stringify(order) + '\n' })
   await pipeline(lines, destination)
+}
+
+export async function tellInserts(
+  client: MongoClient,
+  tell: (order: Document) => void,
+  signal: AbortSignal
+): Promise<void> {
+  const orders = client.db('shop').collection('orders')
+  const inserts = [{ $match: { operationType: 'insert' } }]
+  for await (const change of orders.watch(inserts, { signal })) {
+    if (change.operationType === 'insert') tell(change.fullDocument)
+  }
+}
+
+export async function handleEach(
+  client: MongoClient,
+  store: { load(): Promise<unknown>; save(token: unknown): Promise<void> },
+  handle: (change: ChangeStreamDocument) => Promise<void>,
+  signal: AbortSignal
+): Promise<void> {
+  const changes = client.db('shop').watch([], { resumeAfter: await store.load() })
+  while (!signal.aborted) {
+    const change = await changes.tryNext()
+    if (change !== null) await handle(change)
+    await store.save(changes.resumeToken)
+  }
+  await changes.close()
 }
 
 export async function bulkWriteOfTheClient(client: MongoClient): Promise<[inserted: number, idOfTheLogEntry: unknown]> {

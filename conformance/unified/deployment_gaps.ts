@@ -12,12 +12,12 @@ export type DeploymentGap =
   | '$where'
   | 'bounds of an index scan'
   | 'clustered indexes'
-  | 'collMod'
+  | 'indexes that change'
   | 'linearizable reads'
-  | 'pre-images and post-images'
   | 'record ids'
   | 'time series'
   | 'updateUser'
+  | 'validation of documents'
   | 'views'
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
@@ -27,7 +27,6 @@ const byField: Readonly<Record<string, DeploymentGap>> = {
   $merge: '$merge',
   $out: '$out',
   $where: '$where',
-  changeStreamPreAndPostImages: 'pre-images and post-images',
   clusteredIndex: 'clustered indexes',
   returnKey: 'record ids',
   showRecordId: 'record ids',
@@ -52,7 +51,8 @@ export function deploymentGapOf(file: TestFile, steps: readonly OperationStep[])
 function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentGap | undefined {
   const levels = readConcernLevels(file)
   for (const { name, object, arguments: given = {} } of steps) {
-    if (name === 'modifyCollection') return 'collMod'
+    if (name === 'modifyCollection' && 'index' in given) return 'indexes that change'
+    if (name === 'modifyCollection' && 'validator' in given) return 'validation of documents'
     if (failingCommands(given).includes('updateUser')) return 'updateUser'
     if (name === 'find' && ('min' in given || 'max' in given)) return 'bounds of an index scan'
     const level = levels.get(object)

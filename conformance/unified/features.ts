@@ -1,7 +1,15 @@
-import { AbstractCursor, Admin, ClientSession, Collection, Db, MongoClient } from '../../src/client/index.ts'
+import {
+  AbstractCursor,
+  Admin,
+  ChangeStream,
+  ClientSession,
+  Collection,
+  Db,
+  MongoClient
+} from '../../src/client/index.ts'
 import { CaseError } from './case_error.ts'
 
-type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor' | 'ClientSession'
+type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor' | 'ChangeStream' | 'ClientSession'
 
 const classes: Readonly<Record<ClassName, { readonly prototype: object }>> = {
   MongoClient,
@@ -9,6 +17,7 @@ const classes: Readonly<Record<ClassName, { readonly prototype: object }>> = {
   Admin,
   Collection,
   AbstractCursor,
+  ChangeStream,
   ClientSession
 }
 
@@ -17,7 +26,6 @@ export type DriverMethod = `${ClassName}.${string}`
 
 /** What cases ask for besides methods, and is not built. */
 export type UnbuiltFeature =
-  | 'change streams'
   | 'client-side encryption'
   | 'GridFS'
   | 'loop'

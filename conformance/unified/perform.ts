@@ -1,4 +1,4 @@
-import { AbstractCursor, ClientSession, Collection, Db } from '../../src/client/index.ts'
+import { AbstractCursor, ChangeStream, ClientSession, Collection, Db } from '../../src/client/index.ts'
 import { CaseError } from './case_error.ts'
 import type { CaseContext } from './case_context.ts'
 import { described, requireError } from './expected_error.ts'
@@ -68,7 +68,7 @@ function kindOf(entity: unknown): TargetKind | undefined {
   if (entity instanceof Db) return 'database'
   if (entity instanceof Collection) return 'collection'
   if (entity instanceof ClientSession) return 'session'
-  return entity instanceof AbstractCursor ? 'cursor' : undefined
+  return entity instanceof AbstractCursor || entity instanceof ChangeStream ? 'cursor' : undefined
 }
 
 /** A mistake in the case, which no expectation of an error covers. */

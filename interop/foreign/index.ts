@@ -12,7 +12,7 @@ import { nodeWorker } from './node_work.ts'
 import { comparisonOf, countsExpectedOf, finds, firstFindMS, maxPoolSize } from './pool_events.ts'
 import { pymongoWorker } from './pymongo.ts'
 import { type ServedDeployment, whileServing } from './served.ts'
-import { crudExpected, stepDownExpected, usersExpected, type Worker } from './work.ts'
+import { changesExpected, crudExpected, stepDownExpected, usersExpected, type Worker } from './work.ts'
 
 const [cenoteDriver, officialDriver] = [drivers[0]!, drivers[1]!]
 const cenoteWorker = nodeWorker(cenoteDriver)
@@ -24,7 +24,14 @@ export const officialNodeDriver: Stranger = {
       progress(`integration cases on cenote serve ${flags.join(' ')}`)
       yield await integrationCases(flags)
     }
-    yield* workOf(nodeWorker(officialDriver), progress)
+    const worker = nodeWorker(officialDriver)
+    yield* workOf(worker, progress)
+    progress('change streams')
+    yield await whileServing(['--members', '3'], ({ uri }) =>
+      part('mongodb', 'change streams', async () =>
+        compared(changesExpected, await worker.work({ task: 'changes', uri }))
+      )
+    )
   }
 }
 

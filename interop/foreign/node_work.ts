@@ -1,5 +1,6 @@
 /** The work in JavaScript, for cenote and for the official driver, whose names are the same. */
 import type {
+  ChangeStreamDocument,
   ClientBulkWriteModel,
   Collection,
   Document,
@@ -16,6 +17,8 @@ export function nodeWorker(driver: Driver): Worker {
         return withClient(driver, task.uri, {}, client => crud(client))
       case 'stepDown':
         return withClient(driver, task.uri, {}, client => stepDown(client))
+      case 'changes':
+        return withClient(driver, task.uri, {}, client => changes(client))
       case 'users':
         return users(driver, task)
       case 'poolEvents':
@@ -197,6 +200,72 @@ async function administration(client: MongoClient, things: Collection<Numbered>)
     estimatedDocumentCount: estimated,
     'listCollections, before drop and after': { before: collectionsBefore, after: await collectionNames() }
   }
+}
+
+async function changes(client: MongoClient): Promise<Results['changes']> {
+  const things = client.db('work').collection<Numbered>('changes')
+  await things.drop()
+  const session = client.startSession()
+  await things.insertOne({ _id: 1, n: 1 }, { session })
+  const startAtOperationTime = session.operationTime
+  await session.endSession()
+  await things.updateOne({ _id: 1 }, { $set: { n: 2 } })
+  await things.replaceOne({ _id: 1 }, { n: 3 })
+  await things.deleteOne({ _id: 1 })
+  const stream = things.watch([], { startAtOperationTime, fullDocument: 'updateLookup' })
+  const first = [await stream.next(), await stream.next(), await stream.next(), await stream.next()]
+  const resumeAfter = stream.resumeToken
+  await client.db('admin').command({ replSetStepDown: 10, secondaryCatchUpPeriodSecs: 5 })
+  await things.insertOne({ _id: 2 })
+  const behindStepDown = keyOf(await stream.next())
+  await stream.close()
+  const another = things.watch([], { resumeAfter })
+  const resumed = keyOf(await another.next())
+  await another.close()
+  await things.insertOne({ _id: 3 })
+  const told = await listenedTo(things, resumeAfter, 2)
+  await things.drop()
+  const last: string[] = []
+  const loop = things.watch([], { resumeAfter })
+  for await (const { operationType } of loop) {
+    last.push(operationType)
+    if (operationType === 'invalidate') break
+  }
+  const withoutToken = things.watch([{ $project: { _id: 0 } }], { resumeAfter })
+  const refused = await codeOf(withoutToken.next())
+  await withoutToken.close()
+  return {
+    'from the time of the first insert on': first.map(shown),
+    'behind a step-down': behindStepDown,
+    'by another stream, behind the token of the first': resumed,
+    'told to a listener': told,
+    'a loop until the collection is dropped': last,
+    'a pipeline without the token is refused': refused
+  }
+}
+
+function keyOf(event: ChangeStreamDocument<Numbered>): unknown {
+  return 'documentKey' in event ? event.documentKey._id : undefined
+}
+
+function shown(event: ChangeStreamDocument<Numbered>): Document {
+  const document = 'fullDocument' in event ? { document: event.fullDocument?.['n'] ?? null } : {}
+  const updated = event.operationType === 'update' ? { updated: event.updateDescription.updatedFields } : {}
+  return { type: event.operationType, key: keyOf(event), ...document, ...updated }
+}
+
+async function listenedTo(things: Collection<Numbered>, resumeAfter: unknown, count: number): Promise<unknown[]> {
+  const stream = things.watch([], { resumeAfter })
+  const keys: unknown[] = []
+  await new Promise<void>((resolve, reject) => {
+    stream.on('error', reject)
+    stream.on('change', event => {
+      keys.push(keyOf(event))
+      if (keys.length === count) resolve()
+    })
+  })
+  await stream.close()
+  return keys
 }
 
 const workers = 4

@@ -7,6 +7,7 @@ import type { EventCounts } from '../balance.ts'
 export type Task =
   | { readonly task: 'crud'; readonly uri: string }
   | { readonly task: 'stepDown'; readonly uri: string }
+  | { readonly task: 'changes'; readonly uri: string }
   | { readonly task: 'users'; readonly uri: string; readonly user: string; readonly password: string }
   | { readonly task: 'poolEvents'; readonly uri: string; readonly finds: number; readonly maxPoolSize: number }
 
@@ -14,6 +15,7 @@ export type Task =
 export interface Results {
   readonly crud: Readonly<Record<string, unknown>>
   readonly stepDown: Readonly<Record<string, unknown>>
+  readonly changes: Readonly<Record<string, unknown>>
   readonly users: Readonly<Record<string, unknown>>
   readonly poolEvents: EventCounts
 }
@@ -67,6 +69,21 @@ export const stepDownExpected: Readonly<Record<string, unknown>> = {
   'no insert failed': 0,
   'each document was written once': 120,
   'another member is primary': true
+}
+
+/** On `work.changes`, with a step-down between. For the drivers that run in this process. */
+export const changesExpected: Readonly<Record<string, unknown>> = {
+  'from the time of the first insert on': [
+    { type: 'insert', key: 1, document: 1 },
+    { type: 'update', key: 1, document: null, updated: { n: 2 } },
+    { type: 'replace', key: 1, document: 3 },
+    { type: 'delete', key: 1 }
+  ],
+  'behind a step-down': 2,
+  'by another stream, behind the token of the first': 2,
+  'told to a listener': [2, 3],
+  'a loop until the collection is dropped': ['insert', 'insert', 'drop', 'invalidate'],
+  'a pipeline without the token is refused': 280
 }
 
 export const usersExpected: Readonly<Record<string, unknown>> = {

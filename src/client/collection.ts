@@ -13,18 +13,18 @@ import {
   InsertCommand,
   insertOneCommand,
   isMissingNamespace,
-  type StatementOptions,
   updateCommand
 } from '../operations/index.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import { bulkWrite } from './bulk_write.ts'
+import { ChangeStream } from './change_stream.ts'
 import type { ClientCore } from './core.ts'
 import { runOrExplain, writePlace } from './explain.ts'
 import { findOneAnd } from './find_and_modify.ts'
 import { FindCursor, findFields } from './find_cursor.ts'
 import { compactOf, createIndexes, descriptionOf, dropIndexes } from './index_management.ts'
 import { ListCollectionsCursor, ListIndexesCursor } from './list_cursors.ts'
-import { sortDocument } from './sorting.ts'
+import { statementOptions } from './statement_options.ts'
 import {
   type CollectionPlace,
   type HandleOptions,
@@ -39,6 +39,8 @@ import type {
   AggregateOptions,
   AnyBulkWriteOperation,
   BulkWriteOptions,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   CountDocumentsOptions,
   CreateIndexesOptions,
   DeleteOptions,
@@ -353,6 +355,14 @@ export class Collection<TSchema extends Document = Document> {
     return new AggregationCursor<T>(this.#core, inherit(this.#place, options), pipeline, options)
   }
 
+  /** What is changed in the collection. */
+  watch<TLocal extends Document = TSchema, TChange extends Document = ChangeStreamDocument<TLocal>>(
+    pipeline: readonly Document[] = [],
+    options: ChangeStreamOptions = noOptions
+  ): ChangeStream<TLocal, TChange> {
+    return new ChangeStream<TLocal, TChange>(this.#core, inherit(this.#place, options), pipeline, options)
+  }
+
   /** Resolves with the index's name. */
   createIndex(specification: IndexSpecification, options: CreateIndexesOptions = noOptions): Promise<string> {
     return orRejected(() =>
@@ -481,10 +491,4 @@ export class Collection<TSchema extends Document = Document> {
       return runOrExplain(this.#core, command, place, options) as Promise<DeleteResult>
     })
   }
-}
-
-/** Of an update or a replacement. A sort is sent with updateMany too, so that the server refuses it. */
-function statementOptions(options: UpdateOptions & Sorted): StatementOptions {
-  const { upsert, arrayFilters, hint, collation, sort } = options
-  return { upsert, arrayFilters, hint, collation, sort: sortDocument(sort) }
 }

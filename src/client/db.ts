@@ -6,6 +6,7 @@ import { Admin } from './admin.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import { Collection } from './collection.ts'
 import { refuseTwoLimits, RunCommandCursor } from './command_cursor.ts'
+import { ChangeStream } from './change_stream.ts'
 import type { ClientCore } from './core.ts'
 import { ListCollectionsCursor } from './list_cursors.ts'
 import {
@@ -20,6 +21,8 @@ import {
 } from './targets.ts'
 import type {
   AggregateOptions,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   CollectionInfo,
   CreateCollectionOptions,
   CreateIndexesOptions,
@@ -93,6 +96,19 @@ export class Db {
   ): AggregationCursor<T> {
     const place = { ...inherit(this.#inherited, options), database: this.databaseName, collection: 1 as const }
     return new AggregationCursor<T>(this.#core, place, pipeline, options)
+  }
+
+  /** What is changed in any of its collections, but for the server's own. */
+  watch<TSchema extends Document = Document, TChange extends Document = ChangeStreamDocument<TSchema>>(
+    pipeline: readonly Document[] = [],
+    options: ChangeStreamOptions = noOptions
+  ): ChangeStream<TSchema, TChange> {
+    const place = {
+      ...inherit(this.#inherited, options),
+      database: this.databaseName,
+      collection: 1
+    } as const
+    return new ChangeStream<TSchema, TChange>(this.#core, place, pipeline, options)
   }
 
   /**

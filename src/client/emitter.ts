@@ -67,8 +67,12 @@ export class HubEmitter<Events extends object> extends EventEmitter {
     return kind === undefined ? super.removeAllListeners() : super.removeAllListeners(kind)
   }
 
+  /** Told before a listener for one of the hub's events is added. What it throws is the answer to whoever adds it. */
+  protected willListen(_kind: string | symbol): void {}
+
   #add(kind: string | symbol, listener: Listener, once: boolean): void {
     if (!this.#kinds.has(kind)) return
+    this.willListen(kind)
     const tell = (event: unknown): unknown => {
       if (once) this.off(kind, listener)
       return (listener as (event: unknown) => unknown).call(this, event)

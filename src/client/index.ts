@@ -81,6 +81,7 @@ export {
 } from '../topology/index.ts'
 export { Admin } from './admin.ts'
 export { AggregationCursor } from './aggregation_cursor.ts'
+export { ChangeStream, type ChangeStreamEvents } from './change_stream.ts'
 export { ClientOptions, type MongoClientOptions } from './client_options.ts'
 export { ClientSession, type ServerSessionId, type ServerSessionInfo } from './client_session.ts'
 export { Collection } from './collection.ts'

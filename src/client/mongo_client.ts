@@ -13,6 +13,7 @@ import {
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType, TopologyDescription } from '../topology/index.ts'
+import { ChangeStream } from './change_stream.ts'
 import { clientBulkWrite } from './client_bulk_write.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
 import { clientTLSOf } from './client_tls.ts'
@@ -27,6 +28,8 @@ import { Shutdown } from './shutdown.ts'
 import { type HandleOptions, inherit, type Inherited, noOptions, orRejected } from './targets.ts'
 import type {
   AnyClientBulkWriteModel,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,
   ClientSessionOptions
@@ -136,6 +139,15 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   /** Makes every database of this client. A subclass can make them of a class of its own, which extends `Db`. */
   protected makeDb(core: ClientCore, name: string, inherited: Inherited): Db {
     return new Db(core, name, inherited)
+  }
+
+  /** What is changed in any database, but for those of the server itself. */
+  watch<TSchema extends Document = Document, TChange extends Document = ChangeStreamDocument<TSchema>>(
+    pipeline: readonly Document[] = [],
+    options: ChangeStreamOptions = noOptions
+  ): ChangeStream<TSchema, TChange> {
+    const place = { ...inherit(this.#inherited, options), database: 'admin', collection: 1, ofCluster: true } as const
+    return new ChangeStream<TSchema, TChange>(this.#core, place, pipeline, options)
   }
 
   /**

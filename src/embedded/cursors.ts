@@ -1,5 +1,6 @@
 import type { Chance } from '../runtime/index.ts'
 import { CommandFailure } from './failure.ts'
+import type { BSONDocument } from './query/index.ts'
 import type { APIParameters } from './generic_fields.ts'
 import type { SessionId } from './sessions.ts'
 import type { Signal } from './signal.ts'
@@ -18,6 +19,10 @@ export interface DocumentSource {
   isAtEnd(batch: BatchUnderWay): boolean
   /** Told when there may be more; undefined: who asks does not wait. */
   readonly news: Signal | undefined
+  /** Whether it watches: it tells of its collection's end, and does not end with it. */
+  readonly isChangeStream?: boolean
+  /** Of one that watches: where it has got to. */
+  readonly resumeToken?: BSONDocument
 }
 
 /** A batch as it is put together. */
@@ -87,6 +92,7 @@ export interface Batch {
   readonly documents: readonly Uint8Array[]
   /** 0 when there is nothing more to ask for. */
   readonly id: bigint
+  readonly resumeToken?: BSONDocument | undefined
 }
 
 /**
@@ -111,10 +117,10 @@ export class CursorRegistry {
   open(source: CursorSource, countMax: number, single = false): Batch {
     const batch = new BatchUnderWay(countMax)
     source.documents.take(batch)
-    if (single || source.documents.isAtEnd(batch)) return { documents: batch.documents, id: 0n }
+    if (single || source.documents.isAtEnd(batch)) return batchOf(source, batch, 0n)
     const id = this.#unusedId()
     this.#open.set(id, { ...source, id, waiting: undefined })
-    return { documents: batch.documents, id }
+    return batchOf(source, batch, id)
   }
 
   /** @throws {CommandFailure} when there is none, with what ended it if that is known. */
@@ -135,9 +141,9 @@ export class CursorRegistry {
       this.#open.delete(cursor.id)
       throw error
     }
-    if (!cursor.documents.isAtEnd(batch)) return { documents: batch.documents, id: cursor.id }
+    if (!cursor.documents.isAtEnd(batch)) return batchOf(cursor, batch, cursor.id)
     this.#open.delete(cursor.id)
-    return { documents: batch.documents, id: 0n }
+    return batchOf(cursor, batch, 0n)
   }
 
   /** What a getMore that waits is to fail with, once its cursor is gone. */
@@ -163,7 +169,7 @@ export class CursorRegistry {
   /** Who asks one of them for more is told why. */
   killOfNamespace(namespace: string, why: CommandFailure): void {
     for (const cursor of this.#open.values()) {
-      if (cursor.namespace !== namespace) continue
+      if (cursor.namespace !== namespace || cursor.documents.isChangeStream === true) continue
       this.#ended.set(cursor.id, why)
       this.#end(cursor)
     }
@@ -187,4 +193,8 @@ export class CursorRegistry {
       if (id !== 0n && !this.#open.has(id)) return id
     }
   }
+}
+
+function batchOf({ documents: source }: CursorSource, { documents }: BatchUnderWay, id: bigint): Batch {
+  return { documents, id, resumeToken: source.resumeToken }
 }

@@ -2,10 +2,10 @@ import { Double, Int32 } from '../bson/index.ts'
 import { Arguments } from './arguments.ts'
 import { type Caller, ConnectionEnded } from './caller.ts'
 import type { Call, Command, Snapshot } from './command.ts'
-import { automaticLabels, isStateChange } from './error_labels.ts'
+import { automaticLabels, isStateChange, opensChangeStream } from './error_labels.ts'
 import { FailingStatements } from './failing_statements.ts'
 import type { FailPointData, FailPoints, FailPointSubject } from './fail_points.ts'
-import { CommandFailure } from './failure.ts'
+import { ChangeStreamFailure, CommandFailure } from './failure.ts'
 import {
   apiParametersOf,
   isGeneric,
@@ -144,8 +144,10 @@ export class Dispatcher {
     } catch (error) {
       if (error instanceof ConnectionEnded) throw error
       if (attempt.connectionEnds) throw new ConnectionEnded(closedByFailPoint)
-      const reply = refusal(this.#asFailure(name, error))
-      this.#explain(reply, reply.get('code'), attempt)
+      const failure = this.#asFailure(name, error)
+      const reply = refusal(failure)
+      const watches = failure instanceof ChangeStreamFailure || opensChangeStream(given)
+      this.#explain(reply, reply.get('code'), attempt, watches)
       return { reply, following: undefined }
     }
   }
@@ -243,13 +245,13 @@ export class Dispatcher {
   }
 
   /** Adds to an error what tells a client what to do about it: labels, and the state that it is of. */
-  #explain(reply: Map<string, ReplyValue>, errorCode: ReplyValue | undefined, attempt: Attempt): void {
+  #explain(reply: Map<string, ReplyValue>, errorCode: ReplyValue | undefined, attempt: Attempt, watches = false): void {
     const { given, caller, failPoint } = attempt
     const code = errorCode instanceof Int32 || errorCode instanceof Double ? errorCode.value : undefined
     const retryableWrite = given.has('txnNumber') && !given.has('autocommit')
     const { replica, topologyVersion } = this.#services
     const wroteNothing = replica !== undefined && !attempt.wrote
-    const subject = { code, retryableWrite, internal: caller.internal, wroteNothing }
+    const subject = { code, retryableWrite, internal: caller.internal, wroteNothing, watches }
     const labels = failPoint?.errorLabels ?? automaticLabels(subject)
     if (labels.length > 0) reply.set('errorLabels', [...labels])
     if (replica !== undefined && isStateChange(code)) reply.set('topologyVersion', topologyVersion.reply())

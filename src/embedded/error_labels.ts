@@ -1,8 +1,16 @@
+import type { Arguments } from './arguments.ts'
+import { isDocument } from './query/index.ts'
+
 /** Codes that the server's error table counts as worth a retry (its category RetriableError). */
 const retriableCodes: ReadonlySet<number> = new Set([
   6, 7, 89, 91, 134, 189, 262, 317, 358, 384, 402, 406, 407, 412, 453, 462, 9001, 10107, 11600, 11602, 13435, 13436,
   50915, 91331, 10045600
 ])
+
+/** Besides those, codes after which the reading of a change stream may be resumed: it is to be asked for elsewhere, or again. */
+const resumableCodes: ReadonlySet<number> = new Set([...retriableCodes, 63, 133, 150, 234, 13388])
+/** Resuming would only lead here again: the stream has lost its place, or its events have no tokens. */
+const fatalCodes: ReadonlySet<number> = new Set([280, 286])
 
 /**
  * Codes by which a client sees that it talks to the wrong member. A shutdown (91, 11600) is told without a version: that counts
@@ -24,9 +32,22 @@ export interface LabelSubject {
   readonly internal: boolean
   /** Whether the command certainly left no entry in the oplog; a standalone has none to tell by. */
   readonly wroteNothing: boolean
+  /** The command opens or reads a change stream. */
+  readonly watches: boolean
 }
 
-export function automaticLabels({ code, retryableWrite, internal, wroteNothing }: LabelSubject): readonly string[] {
-  if (internal || !retryableWrite || code === undefined || !retriableCodes.has(code)) return []
+export function automaticLabels(subject: LabelSubject): readonly string[] {
+  const { code, retryableWrite, internal, wroteNothing, watches } = subject
+  if (internal || code === undefined) return []
+  if (watches && resumableCodes.has(code)) return ['ResumableChangeStreamError']
+  if (watches && fatalCodes.has(code)) return ['NonResumableChangeStreamError']
+  if (!retryableWrite || !retriableCodes.has(code)) return []
   return wroteNothing ? ['RetryableWriteError', 'NoWritesPerformed'] : ['RetryableWriteError']
+}
+
+/** Whether it is an aggregate that opens a change stream. Nothing of it has been checked. */
+export function opensChangeStream({ place, body }: Arguments): boolean {
+  const stages = place === 'aggregate' ? body.get('pipeline') : undefined
+  const first = Array.isArray(stages) ? stages[0] : undefined
+  return isDocument(first) && first.has('$changeStream')
 }

@@ -25,6 +25,7 @@ const failureCodes = {
   CannotBackfillArray: 34,
   ConflictingUpdateOperators: 40,
   CursorNotFound: 43,
+  NoMatchingDocument: 47,
   NamespaceExists: 48,
   MaxTimeMSExpired: 50,
   DollarPrefixedFieldName: 52,
@@ -81,6 +82,7 @@ const failureCodes = {
   SnapshotUnavailable: 246,
   NoSuchTransaction: 251,
   TransactionCommitted: 256,
+  InvalidResumeToken: 260,
   ExceededTimeLimit: 262,
   OperationNotSupportedInTransaction: 263,
   PreparedTransactionInProgress: 267,
@@ -150,6 +152,17 @@ export class CommandFailure extends Error {
 
   override get name(): string {
     return 'CommandFailure'
+  }
+}
+
+/** What failed was the reading of a change stream: its labels say whether a client may resume it. */
+export class ChangeStreamFailure extends CommandFailure {
+  constructor({ code, message, fields }: CommandFailure) {
+    super(code, message, fields)
+  }
+
+  override get name(): string {
+    return 'ChangeStreamFailure'
   }
 }
 

@@ -69,6 +69,9 @@ export class MongoCursorExhaustedError extends MongoAPIError {}
 /** A cursor was changed that has been read already. */
 export class MongoCursorInUseError extends MongoAPIError {}
 
+/** An event of a change stream came without the token behind which the stream could be resumed. */
+export class MongoChangeStreamError extends MongoRuntimeError {}
+
 /** A session was used after its end. */
 export class MongoExpiredSessionError extends MongoAPIError {}
 

@@ -3,7 +3,7 @@ import { MongoClientClosedError, MongoServerError } from '../errors/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
 import type { Activities, Activity } from './activities.ts'
-import { type CursorBatch, getMoreCommand, killCursorsCommand } from './commands/reads.ts'
+import { type AcceptBatch, type CursorBatch, getMoreCommand, killCursorsCommand } from './commands/reads.ts'
 import type { OperationContext } from './context.ts'
 import {
   type CursorKind,
@@ -31,6 +31,8 @@ export interface CursorOptions extends CursorTimes {
   readonly decodeOptions?: DecodeOptions | undefined
   /** The caller's. Undefined: the cursor keeps that of its first command. */
   readonly session?: ExplicitSession | undefined
+  /** Reads the replies after the first, where there is more to take from them than a batch. */
+  readonly accept?: AcceptBatch | undefined
 }
 
 export interface FetchOptions {
@@ -38,6 +40,8 @@ export interface FetchOptions {
   readonly partOf?: Activity | undefined
   /** Whether one reply is enough, even one without documents; default false. */
   readonly once?: boolean | undefined
+  /** Since when the caller waits, if that is longer than this fetch: what is left of `timeoutMS` is counted from there. */
+  readonly sinceMS?: number | undefined
 }
 
 /** Who has asked for a batch. It is told once for each `fetch`, perhaps before that returns, and must not throw. */
@@ -158,14 +162,14 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     this.#receiver = receiver
     this.#partOf = options.partOf
     this.#once = options.once === true
-    if (this.#timeoutMode === 'iteration') this.#timeBegins()
+    if (this.#timeoutMode === 'iteration') this.#timeBegins(options.sinceMS)
     this.#send()
   }
 
-  #timeBegins(): void {
+  #timeBegins(sinceMS?: number): void {
     const { timeoutMS } = this.#options
     if (timeoutMS === undefined || timeoutMS <= 0) return
-    this.#beganMS = this.#context.runtime.clock.nowMS()
+    this.#beganMS = sinceMS ?? this.#context.runtime.clock.nowMS()
     this.#endsMS = this.#beganMS + timeoutMS
   }
 
@@ -315,7 +319,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   }
 
   #command(): Command<CursorBatch> {
-    const { comment, batchSize, limit = 0 } = this.#options
+    const { comment, batchSize, limit = 0, accept } = this.#options
     if (this.#id === undefined) return this.#first
     const left = Math.abs(limit) - this.#returned
     const size = limit === 0 ? batchSize : Math.min(batchSize ?? left, left)
@@ -325,7 +329,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
       this.#id,
       size === 0 ? undefined : size,
       comment,
-      this.#first.site
+      this.#first.site,
+      accept
     )
   }
 

@@ -21,6 +21,7 @@ export { countCommand, distinctCommand, estimatedCountCommand } from './commands
 export { explainCommand, explainCursorCommand, type Explanation } from './commands/explain.ts'
 export { findAndModifyCommand, type FoundAndModified, type Modification } from './commands/find_and_modify.ts'
 export {
+  type AcceptBatch,
   aggregateCommand,
   type CursorBatch,
   endsInWrite,
@@ -56,6 +57,14 @@ export type { OperationContext, OperationSettings } from './context.ts'
 export { rejectedForCaller } from './callers_stack.ts'
 export { BatchCursor, type BatchReceiver, type CursorOptions, type FetchOptions } from './cursor.ts'
 export type { CursorKind, CursorTimeoutMode } from './cursor_limits.ts'
+export type { StartingPoint } from './resume_rules.ts'
+export {
+  type ChangeStreamOpening,
+  type ChangeStreamSetup,
+  type ChangeStreamWatcher,
+  ResumingCursor,
+  type Until
+} from './resuming_cursor.ts'
 export { endSessionsCommand } from './commands/sessions.ts'
 export { ExplicitSession, type ServerSessionState } from './explicit_session.ts'
 export { Operation } from './operation.ts'

@@ -2,6 +2,7 @@ import {
   copyOf,
   type DecodeOptions,
   decodeBatch,
+  decodeDocument,
   type DecodeSite,
   type Document,
   ElementReader,
@@ -29,6 +30,7 @@ const keys = {
   ns: keyBytes('ns'),
   firstBatch: keyBytes('firstBatch'),
   nextBatch: keyBytes('nextBatch'),
+  postBatchResumeToken: keyBytes('postBatchResumeToken'),
   $clusterTime: keyBytes('$clusterTime'),
   clusterTime: keyBytes('clusterTime'),
   operationTime: keyBytes('operationTime')
@@ -73,6 +75,8 @@ export class Reply {
   #namespaceEnd = -1
   #batchStart = -1
   #batchEnd = -1
+  #resumeTokenStart = -1
+  #resumeTokenEnd = -1
   #clusterTimeStart = -1
   #clusterTimeEnd = -1
   #operationTimeStart = -1
@@ -164,6 +168,12 @@ export class Reply {
     }
   }
 
+  /** Of a change stream: where the server has got to with this batch. Undefined where the reply does not say it. */
+  postBatchResumeToken(): Document | undefined {
+    const start = this.#resumeTokenStart
+    return start < 0 ? undefined : decodeDocument(this.#message.bytes, start, this.#resumeTokenEnd - start)
+  }
+
   /**
    * `$clusterTime` as the bytes of its document, signature included: what later commands carry. Written over `bytes` where
    * these are as many, else a copy; undefined where the reply has none.
@@ -216,6 +226,7 @@ export class Reply {
     this.#cursorIdHigh = 0
     this.#namespaceStart = -1
     this.#batchStart = -1
+    this.#resumeTokenStart = -1
     this.#operationTimeStart = -1
     this.#labelsStart = -1
   }
@@ -259,6 +270,9 @@ export class Reply {
       } else if (inner.keyIs(keys.ns) && inner.type === elementType.string) {
         this.#namespaceStart = inner.valueStart + 4
         this.#namespaceEnd = inner.valueEnd - 1
+      } else if (inner.keyIs(keys.postBatchResumeToken) && inner.type === elementType.document) {
+        this.#resumeTokenStart = inner.valueStart
+        this.#resumeTokenEnd = inner.valueEnd
       }
     }
   }

@@ -10,6 +10,7 @@ const pages = [
   'connection-pool-monitoring.md',
   'authentication.md',
   'cursors.md',
+  'change-streams.md',
   'sessions.md',
   'stable-api.md',
   'logging.md'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nodeWorker } from '../../interop/foreign/node_work.ts'
 import { comparisonOf, countsExpectedOf, poolEventsExpected } from '../../interop/foreign/pool_events.ts'
-import { crudExpected, stepDownExpected, usersExpected } from '../../interop/foreign/work.ts'
+import { changesExpected, crudExpected, stepDownExpected, usersExpected } from '../../interop/foreign/work.ts'
 import { startDeployment } from '../../src/embedded/index.ts'
 import { drivers } from '../integration/drivers.ts'
 import { poolEventNames } from '../integration/pool_event_names.ts'
@@ -16,6 +16,15 @@ for (const driver of drivers) {
     try {
       assert.deepEqual(await worker.work({ task: 'crud', uri }), crudExpected)
       assert.deepEqual(await worker.work({ task: 'stepDown', uri }), stepDownExpected)
+    } finally {
+      await stop()
+    }
+  })
+
+  test(`${driver.name}: change streams come to what the table says`, async () => {
+    const { uri, stop } = await setOf({})
+    try {
+      assert.deepEqual(await worker.work({ task: 'changes', uri }), changesExpected)
     } finally {
       await stop()
     }

@@ -107,6 +107,41 @@ test('the examples of cursors loop, follow and stream', () =>
     await examples.endOf(client)
   }))
 
+test('the examples of change streams tell of inserts, and handle each change behind the one that was stored', async () => {
+  const deployment = await startDeployment({ kind: 'replicaSet' })
+  try {
+    const client = examples.defaultClient(deployment.uri)
+    const orders = client.db('shop').collection('orders')
+    await orders.insertOne({ sku: 'a0' })
+    const { resumeToken } = await client.db('shop').watch().open()
+    const controller = new AbortController()
+    const inserted: unknown[] = []
+    const opened = new Promise<void>(resolve => client.on('commandSucceeded', () => resolve()))
+    const telling = examples.tellInserts(client, told, controller.signal)
+    function told({ sku }: { sku?: unknown }): void {
+      inserted.push(sku)
+      if (inserted.length === 2) controller.abort(new RangeError('enough'))
+    }
+    await opened
+    await orders.insertMany([{ sku: 'a1' }, { sku: 'b2' }])
+    await assert.rejects(telling, RangeError)
+    assert.deepEqual(inserted, ['a1', 'b2'])
+    const [handled, saved]: [string[], unknown[]] = [[], []]
+    const store = { load: async () => resumeToken, save: async (token: unknown) => void saved.push(token) }
+    const ending = new AbortController()
+    const handle = async ({ operationType }: { operationType: string }): Promise<void> => {
+      handled.push(operationType)
+      if (handled.length === 2) ending.abort()
+    }
+    await examples.handleEach(client, store, handle, ending.signal)
+    assert.deepEqual(handled, ['insert', 'insert'])
+    assert.equal(new Set(saved.map(token => JSON.stringify(token))).size, 2)
+    await examples.endOf(client)
+  } finally {
+    await deployment.stop()
+  }
+})
+
 test('the example of a deployment with a user and a client of that user work together, and with another password not', async () => {
   const deployment = await examples.deploymentWithAUser('secret')
   try {

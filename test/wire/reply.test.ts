@@ -34,6 +34,14 @@ test('a cursor: id, namespace, and the batch appended to what is there', () => {
   assert.deepEqual(into, [{ first: true }, { a: 1 }, { b: 2 }])
 })
 
+test('the token of a batch is a document of its own, and is not the one of an earlier reply', () => {
+  const batch = { nextBatch: [], id: Long.ONE, ns: 'a.b' }
+  scanned({ cursor: { ...batch, postBatchResumeToken: { _data: '82' } }, ok: 1 })
+  assert.deepEqual(reply.postBatchResumeToken(), { _data: '82' })
+  for (const cursor of [batch, { ...batch, postBatchResumeToken: '82' }])
+    assert.equal(scanned({ cursor, ok: 1 }).postBatchResumeToken(), undefined)
+})
+
 test('the next batch is found like the first', () => {
   const into: Document[] = []
   scanned({ cursor: { nextBatch: [{ c: 3 }], id: Long.ZERO, ns: 'a.b' }, ok: 1 })

@@ -1,9 +1,9 @@
-import type { AbstractCursor } from '../../../src/client/index.ts'
+import type { AbstractCursor, ChangeStream } from '../../../src/client/index.ts'
 import { plainResult } from '../client_bulk_result.ts'
 import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
 import type { ObservedClient } from '../observed_client.ts'
-import { type OperationRow, type OperationRows, unbuilt } from './row.ts'
+import { changeStreamOf, type OperationRow, type OperationRows } from './row.ts'
 
 const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 
@@ -71,20 +71,22 @@ export const clientOperations: OperationRows = {
     run: ({ client }: ObservedClient, { database, ...options }: Fields) =>
       invoke(client.db(database as string), 'Db.dropDatabase', options)
   },
-  createChangeStream: unbuilt('change streams')
+  createChangeStream: changeStreamOf('MongoClient.watch', ({ client }: ObservedClient) => client)
 }
+
+type Iterated = AbstractCursor<unknown> | ChangeStream
 
 export const cursorOperations: OperationRows = {
   iterateUntilDocumentOrError: {
     required: [],
     optional: [],
     documents: false,
-    run: (cursor: AbstractCursor<unknown>) => cursor.next()
+    run: (cursor: Iterated) => cursor.next()
   },
-  iterateOnce: { required: [], optional: [], run: (cursor: AbstractCursor<unknown>) => cursor.tryNext() },
+  iterateOnce: { required: [], optional: [], run: (cursor: Iterated) => cursor.tryNext() },
   close: {
     required: [],
     optional: ['timeoutMS'],
-    run: (cursor: AbstractCursor<unknown>, { timeoutMS }: Fields) => cursor.close({ timeoutMS: timeoutMS as number })
+    run: (cursor: Iterated, { timeoutMS }: Fields) => cursor.close({ timeoutMS: timeoutMS as number })
   }
 }

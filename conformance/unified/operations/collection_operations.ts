@@ -3,7 +3,16 @@ import { CaseError } from '../case_error.ts'
 import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
 import { shown } from '../matching.ts'
-import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt, withCursorType } from './row.ts'
+import {
+  allOf,
+  changeStreamOf,
+  listing,
+  method,
+  type OperationRow,
+  type OperationRows,
+  unbuilt,
+  withCursorType
+} from './row.ts'
 
 const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 const selecting = ['hint', 'collation', 'let', ...common]
@@ -143,7 +152,7 @@ export const collectionOperations: OperationRows = {
   drop: method('Collection.drop', [], common),
   count: method('Collection.count', ['filter'], ['skip', 'limit', 'hint', 'collation', ...common]),
   mapReduce: unbuilt('mapReduce'),
-  createChangeStream: unbuilt('change streams'),
+  createChangeStream: changeStreamOf('Collection.watch', (collection: Collection) => collection),
   createSearchIndex: method('Collection.createSearchIndex', ['model'], []),
   createSearchIndexes: method('Collection.createSearchIndexes', ['models'], []),
   dropSearchIndex: method('Collection.dropSearchIndex', ['name'], []),

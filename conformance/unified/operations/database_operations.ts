@@ -1,7 +1,7 @@
 import type { AbstractCursor, Db } from '../../../src/client/index.ts'
 import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
-import { allOf, listing, method, type OperationRow, type OperationRows, unbuilt, withCursorType } from './row.ts'
+import { allOf, changeStreamOf, listing, method, type OperationRow, type OperationRows, withCursorType } from './row.ts'
 
 const common = ['comment', 'maxTimeMS', 'timeoutMS', 'session']
 
@@ -116,5 +116,5 @@ export const databaseOperations: OperationRows = {
     }
   },
   listCollectionObjects: method('Db.collections', [], ['filter', ...common]),
-  createChangeStream: unbuilt('change streams')
+  createChangeStream: changeStreamOf('Db.watch', (database: Db) => database)
 }

@@ -1,3 +1,4 @@
+import type { ChangeStream } from '../../../src/client/index.ts'
 import { CaseError } from '../case_error.ts'
 import { type DriverMethod, invoke, type UnbuiltFeature } from '../features.ts'
 import type { Fields } from '../format.ts'
@@ -63,6 +64,33 @@ export function method(
 /** A method that gives a cursor, which is read to its end. */
 export function listing(needs: DriverMethod, required: readonly string[], optional: readonly string[]): OperationRow {
   return method(needs, required, optional, { documents: true, result: allOf, options: withCursorType })
+}
+
+/** A change stream of what `watched` makes of the entity. The format wants its first command to be sent at once. */
+export function changeStreamOf<Entity>(needs: DriverMethod, watched: (entity: Entity) => object): OperationRow {
+  return {
+    needs,
+    required: ['pipeline'],
+    optional: [
+      'batchSize',
+      'collation',
+      'comment',
+      'fullDocument',
+      'fullDocumentBeforeChange',
+      'maxAwaitTimeMS',
+      'resumeAfter',
+      'session',
+      'showExpandedEvents',
+      'startAfter',
+      'startAtOperationTime',
+      'timeoutMS'
+    ],
+    makesCursor: true,
+    run: async (entity: Entity, { pipeline, ...options }: Fields) => {
+      const stream = invoke(watched(entity), needs, pipeline, options) as ChangeStream
+      return stream.open()
+    }
+  }
 }
 
 const cursorTypes: Readonly<Record<string, Fields>> = {

@@ -3,6 +3,7 @@
  * driver that is installed as "mongodb", which it never names. Argument: the connection string of a replica set.
  */
 import mongoose from 'mongoose'
+import { changes } from './changes.ts'
 import { connections } from './connections.ts'
 import { discriminators } from './discriminators.ts'
 import { documents } from './documents.ts'
@@ -30,6 +31,7 @@ const all: Cases = {
   ...discriminators,
   ...errors,
   ...sessions,
+  ...changes,
   ...connections
 }
 

@@ -33,13 +33,8 @@ export type AnyBulkWriteOperation<TSchema extends Document = Document> =
   | { readonly deleteOne: DeleteOneModel<TSchema> }
   | { readonly deleteMany: DeleteManyModel<TSchema> }
 
-/** A bound of mongoose's declarations. */
-export interface ChangeStreamDocument<_Document = unknown> extends Document {}
-
 // What is not built: there are no values of these types, so that a program which needs one does not compile.
 
-export type ChangeStream<_Document = unknown, _Change = unknown> = never
-export type ChangeStreamOptions = never
 export type ClientEncryption = never
 export type ListSearchIndexesOptions = never
 export type SearchIndexDescription = never

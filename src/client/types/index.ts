@@ -20,6 +20,32 @@ export type {
   TimeSeriesCollectionOptions
 } from './catalog.ts'
 export type {
+  ChangeStreamCollModDocument,
+  ChangeStreamCreateDocument,
+  ChangeStreamCreateIndexDocument,
+  ChangeStreamDeleteDocument,
+  ChangeStreamDocument,
+  ChangeStreamDocumentCollectionUUID,
+  ChangeStreamDocumentCommon,
+  ChangeStreamDocumentKey,
+  ChangeStreamDocumentOperationDescription,
+  ChangeStreamDropDatabaseDocument,
+  ChangeStreamDropDocument,
+  ChangeStreamDropIndexDocument,
+  ChangeStreamInsertDocument,
+  ChangeStreamInvalidateDocument,
+  ChangeStreamNameSpace,
+  ChangeStreamOptions,
+  ChangeStreamRefineCollectionShardKeyDocument,
+  ChangeStreamRenameDocument,
+  ChangeStreamReplaceDocument,
+  ChangeStreamReshardCollectionDocument,
+  ChangeStreamShardCollectionDocument,
+  ChangeStreamUpdateDocument,
+  ResumeToken,
+  UpdateDescription
+} from './change_streams.ts'
+export type {
   AnyClientBulkWriteModel,
   ClientBulkWriteModel,
   ClientBulkWriteOptions,

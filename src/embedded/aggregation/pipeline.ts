@@ -57,10 +57,10 @@ const stageCompilers: ReadonlyMap<string, CompileStage> = new Map<string, Compil
 ])
 
 /** Stages that may not stand in a pipeline inside of `$facet`. */
-const notInFacet = ['$facet', '$listLocalSessions']
+const notInFacet = ['$facet', '$listLocalSessions', '$changeStream']
 
 /** Stages that bring the documents. */
-const onlyFirst = ['$listLocalSessions']
+const onlyFirst = ['$listLocalSessions', '$changeStream']
 
 /** Compiles all stages before the first document is looked at. */
 export const compilePipeline: CompilePipeline = (stages, context) => compileStages(stages, context, [])
@@ -88,7 +88,9 @@ function compilerOf(name: string): CompileStage {
   const compile = stageCompilers.get(name)
   if (compile !== undefined) return compile
   if (name === '$changeStream') {
-    throw new CommandFailure(40573, 'The $changeStream stage is only supported on replica sets')
+    const text =
+      'The $changeStream stage is only supported on replica sets, and neither in an explain nor within a stage'
+    throw new CommandFailure(40573, text)
   }
   throw new CommandFailure(
     40324,

@@ -8,11 +8,16 @@ import { CommandFailure, during } from '../failure.ts'
 import { type BSONDocument, decodeDocument, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
 import { wholeInt64 } from '../query/numbers.ts'
 import { Query, queryContext } from '../query_arguments.ts'
+import type { Replica } from '../replication/index.ts'
 import type { SessionId } from '../sessions.ts'
 import type { Namespace, Store } from '../store/index.ts'
 import { cursorReply, executionOf, firstBatchCount } from './reads.ts'
+import { isWatching, watch } from './watch.ts'
 
-type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation' | 'sessions'>
+type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation' | 'sessions'> & {
+  /** Undefined: a standalone. */
+  readonly replica: Replica | undefined
+}
 
 export function aggregateCommand(services: AggregateServices): Command {
   return {
@@ -38,6 +43,13 @@ export function aggregateCommand(services: AggregateServices): Command {
         database: call.database,
         documentsOf: collection => documentsOf(store, call.database, collection),
         sessions: () => sessions.ids.map(sessionDocument)
+      }
+      if (isWatching(stages)) {
+        const collection = isOfDatabase(given) ? undefined : collectionOf(call, 'aggregate').collection
+        const documents = watch(call, stages, collection, { ...services, context })
+        const name = `${call.database}.${collection ?? databaseCollection}`
+        const source = { namespace: name, session: call.session, api: call.api, documents }
+        return cursorReply('firstBatch', name, cursors.open(source, batchSize))
       }
       const pipeline = aggregation.pipeline(stages, context)
       const { namespace, input } = inputOf(call, store, context)
@@ -87,6 +99,9 @@ interface Input {
   readonly input: () => Iterable<BSONDocument>
 }
 
+/** What stands in the place of a collection in cursors of a database. */
+const databaseCollection = '$cmd.aggregate'
+
 /** `aggregate: 1` has no collection; its first stage brings the documents. */
 export function isOfDatabase(given: Arguments): boolean {
   const source = given.required('aggregate')
@@ -101,7 +116,7 @@ export function isOfDatabase(given: Arguments): boolean {
 function inputOf(call: Call, store: Store, context: PipelineContext): Input {
   const given = call.arguments
   if (isOfDatabase(given))
-    return { namespace: { database: call.database, collection: '$cmd.aggregate' }, input: () => [] }
+    return { namespace: { database: call.database, collection: databaseCollection }, input: () => [] }
   const namespace = collectionOf(call, 'aggregate')
   const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
   const selected = query.select(collectionToRead(call, store, namespace))

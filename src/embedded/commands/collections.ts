@@ -12,6 +12,7 @@ import {
   checkNamespace,
   type Collection,
   displayDocument,
+  imagesOption,
   type Namespace,
   namespaceOf,
   valueKey
@@ -23,6 +24,7 @@ type CollectionServices = Pick<Services, 'store' | 'cursors'>
 export function collectionCommands(services: CollectionServices): Command[] {
   return [
     createCommand(services),
+    modifyCommand(services),
     dropCommand(services),
     dropDatabaseCommand(services),
     renameCollectionCommand(services),
@@ -39,7 +41,7 @@ function createCommand({ store }: CollectionServices): Command {
     inStableAPI: true,
     collectionField: 'create',
     fields: {
-      taken: ['capped', 'size', 'max'],
+      taken: ['capped', 'size', 'max', imagesOption],
       refused: {
         validator: 'validation of documents',
         validationLevel: 'validation of documents',
@@ -50,7 +52,6 @@ function createCommand({ store }: CollectionServices): Command {
         timeseries: 'time series',
         clusteredIndex: 'clustered collections',
         expireAfterSeconds: 'documents that expire',
-        changeStreamPreAndPostImages: 'change streams',
         storageEngine: 'storage engine options',
         indexOptionDefaults: 'storage engine options',
         encryptedFields: 'encrypted fields'
@@ -58,7 +59,7 @@ function createCommand({ store }: CollectionServices): Command {
     },
     run: call => {
       const namespace = collectionOf(call, 'create')
-      const options = collectionOptions(call.arguments)
+      const options = new Map([...cappedOptionsOf(call.arguments), ...imageOptions(call.arguments)])
       const present = store.find(namespace)
       if (present === undefined) store.create(namespace, options)
       // One that is the same is no error since 7.0.
@@ -68,7 +69,7 @@ function createCommand({ store }: CollectionServices): Command {
   }
 }
 
-function collectionOptions(given: Arguments): BSONDocument {
+function cappedOptionsOf(given: Arguments): BSONDocument {
   const size = given.count('size')
   const max = given.count('max')
   if (given.boolean('capped')) {
@@ -78,6 +79,54 @@ function collectionOptions(given: Arguments): BSONDocument {
   if (size === undefined && max === undefined) return new Map()
   const text = "the 'capped' field needs to be true when either the 'size' or 'max' fields are present"
   throw new CommandFailure('InvalidOptions', text)
+}
+
+/** Nothing where change streams get no documents as they were: it is as if nobody had said it. */
+function imageOptions(given: Arguments): BSONDocument {
+  const images = given.document(imagesOption)
+  if (images === undefined) return new Map()
+  const checked = new Arguments(`${given.place}.${imagesOption}`, images)
+  checked.check({ taken: ['enabled'] })
+  checked.required('enabled')
+  return checked.boolean('enabled') ? new Map([[imagesOption, fields<BSONValue>({ enabled: true })]]) : new Map()
+}
+
+/** Of all that can be changed of a collection, what there is here: whether changed documents are kept as they were. */
+function modifyCommand({ store }: CollectionServices): Command {
+  return {
+    name: 'collMod',
+    access: 'write',
+    concerns: 'write',
+    inStableAPI: true,
+    collectionField: 'collMod',
+    fields: {
+      taken: [imagesOption],
+      refused: {
+        index: 'indexes that change',
+        validator: 'validation of documents',
+        validationLevel: 'validation of documents',
+        validationAction: 'validation of documents',
+        viewOn: 'views',
+        pipeline: 'views',
+        timeseries: 'time series',
+        expireAfterSeconds: 'documents that expire',
+        cappedSize: 'capped collections that change',
+        cappedMax: 'capped collections that change'
+      }
+    },
+    run: call => {
+      const namespace = collectionOf(call, 'collMod')
+      const collection = store.find(namespace)
+      if (collection === undefined)
+        throw new CommandFailure(
+          'NamespaceNotFound',
+          `ns does not exist: ${namespace.database}.${namespace.collection}`
+        )
+      const kept = [...collection.options].filter(([name]) => name !== imagesOption || !call.arguments.has(name))
+      collection.modify(new Map([...kept, ...imageOptions(call.arguments)]))
+      return empty
+    }
+  }
 }
 
 function differs({ namespace, options }: Collection): CommandFailure {
@@ -143,7 +192,6 @@ function renameCollectionCommand({ store, cursors }: CollectionServices): Comman
         if (!call.arguments.boolean('dropTarget'))
           throw new CommandFailure('NamespaceExists', 'target namespace exists')
         cursors.killOfNamespace(target.namespace, wasDropped(target))
-        store.drop(to)
       }
       cursors.killOfNamespace(source.namespace, wasRenamed(source, source.namespace, `${to.database}.${to.collection}`))
       store.rename(from, to)

@@ -1,7 +1,7 @@
 import { Long } from '../../bson/index.ts'
 import type { Call, Command, Services } from '../command.ts'
 import type { Batch, Cursor, CursorRegistry } from '../cursors.ts'
-import { badValue, CommandFailure } from '../failure.ts'
+import { badValue, ChangeStreamFailure, CommandFailure } from '../failure.ts'
 import { fields, int64, type Reply } from '../reply.ts'
 import { ConnectionEnded } from '../caller.ts'
 import { Signal } from '../signal.ts'
@@ -17,7 +17,7 @@ export function cursorCommands(services: CursorServices): Command[] {
 }
 
 function getMoreCommand(services: CursorServices): Command {
-  const { cursors, failPoints } = services
+  const { cursors } = services
   return {
     name: 'getMore',
     access: 'anywhere',
@@ -33,22 +33,41 @@ function getMoreCommand(services: CursorServices): Command {
       const batchSize = call.arguments.count('batchSize')
       if (batchSize === 0) throw badValue('the batch size of getMore must be positive, but is 0')
       const cursor = checkedOut(cursors, call)
-      const { namespace, documents } = cursor
-      if (call.maxTimeMS > 0 && documents.news === undefined)
-        throw badValue('cannot set maxTimeMS on getMore for a cursor that does not await data')
-      const failure = failPoints.afterCursorCheckout()
-      if (failure?.closeConnection === true) throw new ConnectionEnded('a fail point closes the connection')
-      if (failure?.errorCode !== undefined) {
-        throw new CommandFailure(failure.errorCode, "Failing getMore via 'failGetMoreAfterCursorCheckout' failpoint")
-      }
-      const countMax = batchSize ?? Infinity
-      const batch = cursors.next(cursor, countMax)
-      if (batch.documents.length > 0 || documents.news === undefined) return cursorReply('nextBatch', namespace, batch)
-      return awaited(services, call, cursor, documents.news, countMax).then(later =>
-        cursorReply('nextBatch', namespace, later)
-      )
+      if (cursor.documents.isChangeStream === true) return watching(() => nextBatch(services, call, cursor, batchSize))
+      return nextBatch(services, call, cursor, batchSize)
     }
   }
+}
+
+/** What fails is told as the failure of a change stream. */
+async function watching(read: () => Reply | Promise<Reply>): Promise<Reply> {
+  try {
+    return await read()
+  } catch (error) {
+    throw error instanceof CommandFailure ? new ChangeStreamFailure(error) : error
+  }
+}
+
+function nextBatch(
+  services: CursorServices,
+  call: Call,
+  cursor: Cursor,
+  countMax: number = Infinity
+): Reply | Promise<Reply> {
+  const { cursors, failPoints } = services
+  const { namespace, documents } = cursor
+  if (call.maxTimeMS > 0 && documents.news === undefined)
+    throw badValue('cannot set maxTimeMS on getMore for a cursor that does not await data')
+  const failure = failPoints.afterCursorCheckout()
+  if (failure?.closeConnection === true) throw new ConnectionEnded('a fail point closes the connection')
+  if (failure?.errorCode !== undefined) {
+    throw new CommandFailure(failure.errorCode, "Failing getMore via 'failGetMoreAfterCursorCheckout' failpoint")
+  }
+  const batch = cursors.next(cursor, countMax)
+  if (batch.documents.length > 0 || documents.news === undefined) return cursorReply('nextBatch', namespace, batch)
+  return awaited(services, call, cursor, documents.news, countMax).then(later =>
+    cursorReply('nextBatch', namespace, later)
+  )
 }
 
 /** The documents that come until the time is over, perhaps none. A client that goes away meanwhile takes the cursor with it. */

@@ -30,6 +30,7 @@ export function cursorReply(
       [kind]: new DocumentBatch(batch.documents),
       id: int64(batch.id),
       ns: namespace,
+      ...(batch.resumeToken === undefined ? {} : { postBatchResumeToken: batch.resumeToken }),
       ...timeOf(snapshot)
     })
   })

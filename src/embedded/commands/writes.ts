@@ -186,7 +186,8 @@ export function compiledUpdate(
 
 export function applyUpdate(collection: Collection, update: Update, selected: Selected): UpdatedDocument {
   const updated = update.apply(selected.document, selected.found)
-  if (updated.changed) collection.replace(selected.record, selected.document, updated.document, updated.bytes)
+  const { document, bytes } = updated
+  if (updated.changed) collection.replace(selected.record, selected.document, document, bytes, update.wholePaths)
   return updated
 }
 

@@ -28,6 +28,11 @@ export interface UpdatedDocument {
 /** A compiled update: operators, a replacement or a pipeline. */
 export interface Update {
   readonly kind: 'operators' | 'replacement' | 'pipeline'
+  /**
+   * The paths, with dots, of which its operators say the whole value, even if parts of it stay as they were. Undefined: it
+   * replaces the document.
+   */
+  readonly wholePaths: ReadonlySet<string> | undefined
   /** The document as the update leaves it; the one given stays as it is. `found` is what the filter recorded for it. */
   apply(document: BSONDocument, found?: MatchPosition): UpdatedDocument
   /** What an upsert makes of the document that its filter describes. `_id` may still be missing. */
@@ -76,6 +81,7 @@ function whole(kind: 'replacement' | 'pipeline', run: (document: BSONDocument) =
   }
   return {
     kind,
+    wholePaths: kind === 'replacement' ? undefined : new Set(),
     apply: document => finished(document, replaced(document)),
     insert: described => replaced(described)
   }
@@ -93,9 +99,27 @@ function operators(update: BSONDocument, context: UpdateContext, options: Update
   }
   return {
     kind: 'operators',
+    wholePaths: wholePathsOf(update),
     apply: (document, found) => finished(document, applied(document, found?.index, false)),
     insert: described => applied(described, undefined, true)
   }
+}
+
+/** The operators that put a value at a path, whatever was there. */
+const settingOperators: readonly string[] = [
+  '$set',
+  '$setOnInsert',
+  '$inc',
+  '$mul',
+  '$min',
+  '$max',
+  '$currentDate',
+  '$bit'
+]
+
+function wholePathsOf(update: BSONDocument): ReadonlySet<string> {
+  const operands = settingOperators.map(operator => update.get(operator)).filter(isDocument)
+  return new Set(operands.flatMap(operand => [...operand.keys()]))
 }
 
 class OperatorCompiler {

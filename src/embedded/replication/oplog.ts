@@ -8,7 +8,7 @@ interface Position {
   readonly wallMS: number
 }
 
-interface StoredEntry extends Position {
+export interface StoredEntry extends Position {
   readonly bytes: Uint8Array
 }
 
@@ -26,6 +26,11 @@ export class Oplog {
 
   get last(): Position {
     return this.#entries.at(-1) ?? this.#start
+  }
+
+  /** All that came behind that cluster time is in here; 0: all. */
+  get begins(): bigint {
+    return this.#start.opTime.timestamp
   }
 
   append(opTime: OpTime, wallMS: number, bytes: Uint8Array): void {
@@ -59,6 +64,18 @@ export class Oplog {
       found.push(entry.bytes)
     }
     return found
+  }
+
+  /** The entries of that cluster time and later ones: of what a majority has, no later entry has an earlier time. */
+  *entriesFrom(timestamp: bigint): Generator<StoredEntry> {
+    let low = 0
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#entries[middle]?.opTime.timestamp ?? timestamp) < timestamp) low = middle + 1
+      else high = middle
+    }
+    for (let at = low; at < this.#entries.length; at++) yield this.#entries[at] as StoredEntry
   }
 
   /** When the entry was written; undefined when it is not in here any more. */

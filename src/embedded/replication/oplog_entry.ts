@@ -23,7 +23,8 @@ export interface OplogEntry {
   readonly statement: StatementRecord | undefined
 }
 
-/** The layout follows the manual's oplog: `op` is `i`, `u`, `d`, `c` or `n`. An update has the whole document. */
+/** The layout follows the manual's oplog: `op` is `i`, `u`, `d`, `c` or `n`. An update has the whole document, and
+ * besides which parts of it are new. */
 export function encodeEntry({ opTime, wallMS, change, statement }: OplogEntry): Uint8Array {
   return encodeDocument(
     fields<BSONValue>({
@@ -40,23 +41,44 @@ export function encodeEntry({ opTime, wallMS, change, statement }: OplogEntry): 
 function operation(change: Change | undefined): Readonly<Record<string, BSONValue>> {
   if (change === undefined) return { op: 'n', ns: '', o: new Map() }
   const ns = change.namespace
+  const ui = 'uuid' in change && change.uuid !== undefined ? { ui: change.uuid } : {}
+  if (change.kind === 'insert') return { op: 'i', ns, ...ui, o: decodeDocument(change.document) }
+  if (change.kind === 'replace') {
+    const updated = change.updated === undefined ? {} : { updated: change.updated }
+    const o2 = fields({ _id: change.id })
+    return { op: 'u', ns, ...ui, o2, o: decodeDocument(change.document), ...updated, ...preImage(change) }
+  }
+  if (change.kind === 'remove') {
+    const makesRoom = change.makesRoom === true ? { makesRoom: true } : {}
+    return { op: 'd', ns, ...ui, o: fields({ _id: change.id }), ...makesRoom, ...preImage(change) }
+  }
+  return { op: 'c', ns, ...ui, o: fields(catalogueOperation(change)) }
+}
+
+function preImage(change: { readonly preImage?: Uint8Array | undefined }): Readonly<Record<string, BSONValue>> {
+  return change.preImage === undefined ? {} : { preImage: decodeDocument(change.preImage) }
+}
+
+function catalogueOperation(
+  change: Exclude<Change, { kind: 'insert' | 'replace' | 'remove' }>
+): Readonly<Record<string, BSONValue>> {
   switch (change.kind) {
-    case 'insert':
-      return { op: 'i', ns, o: decodeDocument(change.document) }
-    case 'replace':
-      return { op: 'u', ns, o2: fields({ _id: change.id }), o: decodeDocument(change.document) }
-    case 'remove':
-      return { op: 'd', ns, o: fields({ _id: change.id }) }
     case 'createCollection':
-      return { op: 'c', ns, ui: change.uuid, o: new Map([['create', ''], ...change.options]) }
+      return { create: '', ...Object.fromEntries(change.options) }
+    case 'modifyCollection':
+      return { collMod: '', options: change.options }
     case 'dropCollection':
-      return { op: 'c', ns, o: fields({ drop: '' }) }
-    case 'renameCollection':
-      return { op: 'c', ns, o: fields({ renameCollection: '', to: change.to }) }
+      return { drop: '' }
+    case 'dropDatabase':
+      return { dropDatabase: int32(1) }
+    case 'renameCollection': {
+      const dropTarget = change.dropTarget === undefined ? {} : { dropTarget: change.dropTarget }
+      return { renameCollection: '', to: change.to, ...dropTarget }
+    }
     case 'createIndex':
-      return { op: 'c', ns, o: fields({ createIndexes: change.definition }) }
+      return { createIndexes: change.definition }
     case 'dropIndex':
-      return { op: 'c', ns, o: fields({ dropIndexes: change.name }) }
+      return { dropIndexes: change.name, ...(change.definition === undefined ? {} : { definition: change.definition }) }
   }
 }
 
@@ -108,6 +130,8 @@ function catalogueChange(given: Arguments, namespace: string, o: Arguments): Cha
     const options = new Map([...o.body].filter(([name]) => name !== 'create'))
     return { kind: 'createCollection', namespace, uuid, options }
   }
+  if (o.has('collMod')) return { kind: 'modifyCollection', namespace, options: o.requiredDocument('options') }
+  if (o.has('dropDatabase')) return { kind: 'dropDatabase', namespace }
   if (o.has('drop')) return { kind: 'dropCollection', namespace }
   if (o.has('renameCollection')) return { kind: 'renameCollection', namespace, to: o.requiredString('to') }
   if (o.has('createIndexes')) {

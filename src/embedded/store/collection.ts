@@ -1,10 +1,11 @@
 import type { Binary } from '../../bson/index.ts'
 import { badValue, CommandFailure } from '../failure.ts'
 import { int32 } from '../reply.ts'
-import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument } from '../query/index.ts'
+import { type BSONDocument, type BSONValue, decodeDocument, encodeDocument, isDocument } from '../query/index.ts'
 import { Signal } from '../signal.ts'
 import { type CappedLimits, cappedLimitsOf } from './capped.ts'
 import type { Change, ChangeListener } from './change.ts'
+import { changedPaths } from './changed_paths.ts'
 import { displayDocument } from './display.ts'
 import { IndexDefinition, idIndexName } from './index_definition.ts'
 import { valueKey } from './value_key.ts'
@@ -12,8 +13,16 @@ import { valueKey } from './value_key.ts'
 /** What a stored document may have: the manual's limit, and the hello's `maxBsonObjectSize`. */
 export const documentBytesMax: number = 16 * 1024 * 1024
 
+/** The option of a collection whose changed documents are kept as they were before. */
+export const imagesOption = 'changeStreamPreAndPostImages'
+
 /** The place of a document in its collection, counted up; it stays for the document's life. */
 export type RecordId = number
+
+/** Who is told of each change, at the moment; undefined: nobody. */
+export interface Recording {
+  readonly recorder: ChangeListener | undefined
+}
 
 interface IndexState {
   readonly definition: IndexDefinition
@@ -27,23 +36,23 @@ export class Collection {
   namespace: string
   readonly uuid: Binary
   /** As `listCollections` tells them. */
-  readonly options: BSONDocument
+  options: BSONDocument
   readonly capped: CappedLimits | undefined
   /** There is a new document, or the collection is gone or has another name. */
   readonly news: Signal = new Signal()
-  readonly #changed: ChangeListener
+  readonly #recording: Recording
   readonly #records = new Map<RecordId, Uint8Array>()
   readonly #indexes = new Map<string, IndexState>()
   #nextRecord: RecordId = 1
   #bytes = 0
   #isDropped = false
 
-  constructor(namespace: string, uuid: Binary, options: BSONDocument, changed: ChangeListener) {
+  constructor(namespace: string, uuid: Binary, options: BSONDocument, recording: Recording) {
     this.namespace = namespace
     this.uuid = uuid
     this.options = options
     this.capped = cappedLimitsOf(options)
-    this.#changed = changed
+    this.#recording = recording
     this.#indexes.set(idIndexName, { definition: idIndex, owners: new Map() })
   }
 
@@ -118,8 +127,10 @@ export class Collection {
     this.#records.set(record, bytes)
     this.#bytes += bytes.length
     for (const [owners, key] of taken) owners.set(key, record)
-    const { namespace } = this
-    this.#changed({ kind: 'insert', namespace, document: bytes }, [{ kind: 'remove', namespace, id: idOf(document) }])
+    const { namespace, uuid } = this
+    this.#recording.recorder?.({ kind: 'insert', namespace, uuid, document: bytes }, [
+      { kind: 'remove', namespace, id: idOf(document) }
+    ])
     this.news.notify()
   }
 
@@ -128,12 +139,21 @@ export class Collection {
     const { bytesMax, documentsMax } = this.capped
     for (const [record, bytes] of this.#records) {
       if (this.#bytes <= bytesMax && this.#records.size <= documentsMax) return
-      if (this.#records.size > 1) this.remove(record, decodeDocument(bytes))
+      if (this.#records.size > 1) this.remove(record, decodeDocument(bytes), true)
     }
   }
 
-  /** The document keeps its place. `before` is what it was. */
-  replace(record: RecordId, before: BSONDocument, after: BSONDocument, bytes: Uint8Array): void {
+  /**
+   * The document keeps its place. `before` is what it was. `whole`: of an update, the paths that are told as one; undefined
+   * where all of the document is another one.
+   */
+  replace(
+    record: RecordId,
+    before: BSONDocument,
+    after: BSONDocument,
+    bytes: Uint8Array,
+    whole?: ReadonlySet<string>
+  ): void {
     checkSize(bytes)
     const taken = this.#claim(after, record)
     this.#release(before, record)
@@ -141,20 +161,27 @@ export class Collection {
     this.#bytes += bytes.length - earlier.length
     this.#records.set(record, bytes)
     for (const [owners, key] of taken) owners.set(key, record)
-    const { namespace } = this
+    const { namespace, uuid } = this
     const id = idOf(before)
-    this.#changed({ kind: 'replace', namespace, id, document: bytes }, [
+    const isTold = this.#recording.recorder !== undefined
+    const updated = whole === undefined || !isTold ? undefined : changedPaths(before, after, whole)
+    const preImage = this.#keepsImages ? earlier : undefined
+    this.#recording.recorder?.({ kind: 'replace', namespace, uuid, id, document: bytes, updated, preImage }, [
       { kind: 'replace', namespace, id, document: earlier }
     ])
   }
 
-  remove(record: RecordId, document: BSONDocument): void {
+  remove(record: RecordId, document: BSONDocument, makesRoom = false): void {
     this.#release(document, record)
     const earlier = this.#earlier(record)
     this.#bytes -= earlier.length
     this.#records.delete(record)
-    const { namespace } = this
-    this.#changed({ kind: 'remove', namespace, id: idOf(document) }, [{ kind: 'insert', namespace, document: earlier }])
+    const { namespace, uuid } = this
+    const preImage = this.#keepsImages ? earlier : undefined
+    const change = { kind: 'remove', namespace, uuid, id: idOf(document), preImage } as const
+    this.#recording.recorder?.(makesRoom ? { ...change, makesRoom } : change, [
+      { kind: 'insert', namespace, document: earlier }
+    ])
   }
 
   /** @throws {CommandFailure} when the index is unique and two documents share a key. */
@@ -167,17 +194,34 @@ export class Collection {
       }
     }
     this.#indexes.set(definition.name, { definition, owners })
-    const { namespace } = this
+    const { namespace, uuid } = this
     const { document, name } = definition
-    this.#changed({ kind: 'createIndex', namespace, definition: document }, [{ kind: 'dropIndex', namespace, name }])
+    this.#recording.recorder?.({ kind: 'createIndex', namespace, uuid, definition: document }, [
+      { kind: 'dropIndex', namespace, name }
+    ])
   }
 
   dropIndex(name: string): void {
-    const { namespace } = this
+    const { namespace, uuid } = this
     const dropped = this.#indexes.get(name)?.definition.document
     this.#indexes.delete(name)
     const undo: Change[] = dropped === undefined ? [] : [{ kind: 'createIndex', namespace, definition: dropped }]
-    this.#changed({ kind: 'dropIndex', namespace, name }, undo)
+    this.#recording.recorder?.({ kind: 'dropIndex', namespace, uuid, name, definition: dropped }, undo)
+  }
+
+  /** It has these options from now on. */
+  modify(options: BSONDocument): void {
+    const { namespace, uuid, options: before } = this
+    this.options = options
+    this.#recording.recorder?.({ kind: 'modifyCollection', namespace, uuid, options }, [
+      { kind: 'modifyCollection', namespace, options: before }
+    ])
+  }
+
+  /** Whether change streams may want documents as they were before a change. */
+  get #keepsImages(): boolean {
+    const images = this.options.get(imagesOption)
+    return isDocument(images) && images.get('enabled') === true
   }
 
   /** The changes that make it anew, documents and indexes included, in the order in which they are to be applied. */

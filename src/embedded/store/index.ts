@@ -1,6 +1,7 @@
 export { cappedOptions } from './capped.ts'
 export type { Change, ChangeListener } from './change.ts'
-export { Collection, documentBytesMax, type RecordId } from './collection.ts'
+export { dotted, type PathPart } from './changed_paths.ts'
+export { Collection, documentBytesMax, imagesOption, type RecordId } from './collection.ts'
 export { displayDocument } from './display.ts'
 export { IndexDefinition, idIndexName } from './index_definition.ts'
 export { checkNamespace, type Namespace, namespaceBytesMax, namespaceOf, Store } from './store.ts'

@@ -49,11 +49,10 @@ export class Store {
   }
 
   #create({ database, collection }: Namespace, uuid: Binary, options: BSONDocument): Collection {
-    const changed: ChangeListener = (change, undo) => this.recorder?.(change, undo)
     const namespace = `${database}.${collection}`
-    const created = new Collection(namespace, uuid, options, changed)
+    const created = new Collection(namespace, uuid, options, this)
     this.#attach({ database, collection }, created)
-    changed({ kind: 'createCollection', namespace, uuid, options }, [{ kind: 'dropCollection', namespace }])
+    this.recorder?.({ kind: 'createCollection', namespace, uuid, options }, [{ kind: 'dropCollection', namespace }])
     return created
   }
 
@@ -61,20 +60,24 @@ export class Store {
     const dropped = this.#detach({ database, collection })
     if (dropped === undefined) return
     dropped.dropped()
-    this.recorder?.({ kind: 'dropCollection', namespace: `${database}.${collection}` }, [...dropped.changes()])
+    const { namespace, uuid } = dropped
+    this.recorder?.({ kind: 'dropCollection', namespace, uuid }, [...dropped.changes()])
   }
 
-  /** There must be no collection of the new name. */
+  /** A collection that has the new name is dropped in the same step. */
   rename(from: Namespace, to: Namespace): void {
     const collection = this.#existing(from)
+    const target = this.#detach(to)
     const namespace = `${to.database}.${to.collection}`
     this.#detach(from)
     this.#attach(to, collection)
+    const before = collection.namespace
+    const { uuid } = collection
+    const dropTarget = target?.uuid
+    const undo: Change[] = [{ kind: 'renameCollection', namespace, to: before }, ...(target?.changes() ?? [])]
+    target?.dropped()
     collection.renamed(namespace)
-    const before = `${from.database}.${from.collection}`
-    this.recorder?.({ kind: 'renameCollection', namespace: before, to: namespace }, [
-      { kind: 'renameCollection', namespace, to: before }
-    ])
+    this.recorder?.({ kind: 'renameCollection', namespace: before, uuid, to: namespace, dropTarget }, undo)
   }
 
   #attach({ database, collection: name }: Namespace, collection: Collection): void {
@@ -93,6 +96,7 @@ export class Store {
 
   dropDatabase(database: string): void {
     for (const collection of this.collections(database).keys()) this.drop({ database, collection })
+    this.recorder?.({ kind: 'dropDatabase', namespace: `${database}.$cmd` }, [])
   }
 
   /** Everything is gone, and the recorder is not told: what follows is another store's data. */
@@ -111,6 +115,7 @@ export class Store {
     if (change.kind === 'createCollection') this.#create(namespace, change.uuid, change.options)
     else if (change.kind === 'dropCollection') this.drop(namespace)
     else if (change.kind === 'renameCollection') this.rename(namespace, namespaceOf(change.to))
+    else if (change.kind === 'dropDatabase') this.dropDatabase(namespace.database)
     else applyTo(this.#existing(namespace), change)
   }
 
@@ -137,9 +142,11 @@ export class Store {
 
 function applyTo(
   collection: Collection,
-  change: Exclude<Change, { kind: 'createCollection' | 'dropCollection' | 'renameCollection' }>
+  change: Exclude<Change, { kind: 'createCollection' | 'dropCollection' | 'dropDatabase' | 'renameCollection' }>
 ): void {
   switch (change.kind) {
+    case 'modifyCollection':
+      return collection.modify(change.options)
     case 'createIndex':
       return collection.createIndex(new IndexDefinition(change.definition))
     case 'dropIndex':

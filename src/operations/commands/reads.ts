@@ -53,6 +53,9 @@ export interface CursorBatch {
   readonly session: ServerSession | undefined
 }
 
+/** What makes a batch of a reply. */
+export type AcceptBatch = (reply: Reply, operation: RunningOperation) => CursorBatch
+
 export function findCommand(
   target: ReadTarget,
   filter: Document,
@@ -96,7 +99,8 @@ export function aggregateCommand(
   pipeline: readonly Document[],
   batchSize: number | undefined,
   further: Readonly<Record<string, unknown>>,
-  site: DecodeSite
+  site: DecodeSite,
+  accept: AcceptBatch = batchOf
 ): Command<CursorBatch> {
   const writes = endsInWrite(pipeline)
   return new PreparedCommand<CursorBatch>(writes ? unrepeatableWrite : repeatableRead, {
@@ -114,7 +118,7 @@ export function aggregateCommand(
     }),
     readConcern: target.readConcern,
     site,
-    accept: batchOf
+    accept
   })
 }
 
@@ -175,7 +179,8 @@ export function getMoreCommand(
   id: Long,
   batchSize: number | undefined,
   comment: unknown,
-  site: DecodeSite | undefined
+  site: DecodeSite | undefined,
+  accept: AcceptBatch = batchOf
 ): Command<CursorBatch> {
   return new PreparedCommand<CursorBatch>(nextBatchOfCursor, {
     name: 'getMore',
@@ -187,7 +192,7 @@ export function getMoreCommand(
       writeOption(body, 'comment', comment)
     }),
     site,
-    accept: batchOf
+    accept
   })
 }
 

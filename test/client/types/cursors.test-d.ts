@@ -2,6 +2,9 @@
 import type { Readable } from 'node:stream'
 import type {
   AggregationCursor,
+  ChangeStream,
+  ChangeStreamDocument,
+  ChangeStreamOptions,
   Collection,
   CursorFlag,
   CursorTimeoutMode,
@@ -42,6 +45,25 @@ export function streamsAreReadableAndGiveWhatTheCursorGives(): void {
     .stream({ transform: name => name.length })
   accepts<Readable>(stream)
   accepts<AsyncIterable<unknown>>(stream)
+}
+
+export function changeStreamsGiveEventsOfTheirSchema(): void {
+  const changes = users.watch([{ $match: {} }], { fullDocument: 'updateLookup', maxAwaitTimeMS: 5 })
+  same<typeof changes, ChangeStream<User, ChangeStreamDocument<User>>>(true)
+  changes.on('change', change => {
+    if (change.operationType === 'insert') accepts<string>(change.fullDocument.name)
+    if (change.operationType === 'update') accepts<User | null | undefined>(change.fullDocument)
+    // @ts-expect-error: not every event has it
+    accepts<unknown>(change.documentKey)
+  })
+  changes.on('error', error => accepts<string>(error.message))
+  accepts<Promise<ChangeStreamDocument<User> | null>>(changes.tryNext())
+  const shaped = users.watch<User, { readonly name: string }>([{ $project: { name: 1 } }])
+  accepts<Promise<{ readonly name: string }>>(shaped.next())
+  // @ts-expect-error: it would be no stream of changes
+  accepts<ChangeStreamOptions>({ explain: true })
+  // @ts-expect-error: nothing is written
+  accepts<ChangeStreamOptions>({ writeConcern: { w: 1 } })
 }
 
 export function flagsAndModesAreThoseThatThereAre(): void {
