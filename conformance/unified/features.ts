@@ -26,7 +26,6 @@ export type UnbuiltFeature =
   | 'tracing'
   | 'waitQueueMultiple'
   | 'waitQueueSize'
-  | 'transactions'
 
 /** Whether the driver has the method. The one place that decides it: cases run as soon as what they need is there. */
 export function isBuilt(method: DriverMethod): boolean {

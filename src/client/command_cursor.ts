@@ -7,12 +7,11 @@ import {
   type CursorOptions,
   runCursorCommand
 } from '../operations/index.ts'
-import { primaryReadPreference, readPreferenceFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { type ChangeableOptions, refuseUnsupported } from './cursor_changes.ts'
 import { MongoDBNamespace } from './cursor_namespace.ts'
-import { type Inherited, runOptions } from './targets.ts'
+import { type Inherited, preferenceOfCommand, runOptions } from './targets.ts'
 import type { RunCursorCommandOptions } from './types/index.ts'
 
 /** What the cursor in the reply to a command of the user's gives. The setters are about the batches after the first. */
@@ -70,11 +69,10 @@ export class RunCommandCursor extends AbstractCursor<Document> {
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { readPreference, timeoutMS, timeoutMode } = this.#options
+    const { timeoutMS, timeoutMode } = this.#options
     refuseUnsupported(this.#options)
     refuseTwoLimits(this.#command, timeoutMS)
-    const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
-    const command = runCursorCommand(this.#database, this.#command, preference)
+    const command = runCursorCommand(this.#database, this.#command, preferenceOfCommand(this.#options))
     const kind = kindOf(this.#command, this.#options)
     const run = runOptions({ timeoutMS }, this.#options)
     return { command, options: { ...this.#further, ...run, sendsAwaitTime: true, kind, timeoutMode } }

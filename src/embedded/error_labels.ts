@@ -4,6 +4,10 @@ const retriableCodes: ReadonlySet<number> = new Set([
   50915, 91331, 10045600
 ])
 
+/** Codes after which a transaction may be tried again from the beginning: it was aborted, or never began. */
+const transientCodes: ReadonlySet<number> = new Set([24, 112, 150, 239, 246, 249, 250, 267, 272, 343])
+const noSuchTransaction = 251
+
 /**
  * Codes by which a client sees that it talks to the wrong member. A shutdown (91, 11600) is told without a version: that counts
  * only in the server's quiesce mode, which there is none of here.
@@ -19,14 +23,27 @@ export function isStateChange(code: number | undefined): boolean {
 export interface LabelSubject {
   /** Of the error, or of the write concern error of a reply that is otherwise good. */
   readonly code: number | undefined
-  /** The command has a txnNumber and is part of no transaction. */
+  /** The command has a txnNumber, and is part of no transaction or ends one. */
   readonly retryableWrite: boolean
+  /** What it is to its transaction; undefined: it has none. */
+  readonly transaction: 'part' | 'end' | undefined
+  /** The code is that of a write concern error. */
+  readonly ofWriteConcern: boolean
   readonly internal: boolean
   /** Whether the command certainly left no entry in the oplog; a standalone has none to tell by. */
   readonly wroteNothing: boolean
 }
 
-export function automaticLabels({ code, retryableWrite, internal, wroteNothing }: LabelSubject): readonly string[] {
+export function automaticLabels(subject: LabelSubject): readonly string[] {
+  if (isTransient(subject)) return ['TransientTransactionError']
+  const { code, retryableWrite, internal, wroteNothing } = subject
   if (internal || !retryableWrite || code === undefined || !retriableCodes.has(code)) return []
   return wroteNothing ? ['RetryableWriteError', 'NoWritesPerformed'] : ['RetryableWriteError']
+}
+
+function isTransient({ code, transaction, ofWriteConcern }: LabelSubject): boolean {
+  if (code === undefined || transaction === undefined || ofWriteConcern) return false
+  if (transientCodes.has(code)) return true
+  if (transaction === 'end') return code === noSuchTransaction
+  return code === noSuchTransaction || retriableCodes.has(code)
 }

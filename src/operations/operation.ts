@@ -83,7 +83,8 @@ export class Operation<Result>
   }
 
   get retryOptions(): RetryOptions {
-    return this.context.settings
+    const { settings } = this.context
+    return this.command.traits.transaction === 'part' ? settings : { ...settings, retryWrites: true }
   }
 
   get retriesUntilTimeout(): boolean {
@@ -133,12 +134,15 @@ export class Operation<Result>
   #start(): void {
     const { activities } = this.context
     const { signal, partOf, session } = this.options
-    const refusal = session?.refusalOf(this.context, this.label, this.command.acknowledged)
     activities.enter(this)
     if (signal?.aborted === true) this.#fail(signal.reason)
     else if (activities.closing && (partOf === undefined || !activities.has(partOf))) this.#fail(clientIsClosing())
-    else if (refusal !== undefined) this.#fail(refusal)
     else {
+      const refusal = session === undefined ? undefined : this.enterSession(session)
+      if (refusal !== undefined) {
+        this.#fail(refusal)
+        return
+      }
       if (signal !== undefined) this.context.aborts.join(signal, this)
       this.#begin()
     }
@@ -153,7 +157,7 @@ export class Operation<Result>
   // ───────────────────────── an attempt: server, connection, command ─────────────────────────
 
   #begin(): void {
-    const { server } = this.options
+    const server = this.options.server ?? this.pinnedServer
     this.wasSent = false
     if (server !== undefined) {
       server.operationCount++
@@ -227,20 +231,20 @@ export class Operation<Result>
     command.prepare?.(connection.limits)
     const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
     const { session } = this.options
-    command.writeTo(body, session?.readConcernOf(command.traits, connection))
+    command.writeTo(body, session?.readConcernOf(this, connection))
     // It has got its connection just now.
     this.takeSession(connection, this.#slot?.inUseSinceMS ?? this.#nowMS())
     this.writeSession(body, connection)
-    writeReadPreference(
-      body,
-      command,
-      this.#server?.description.type ?? 'Unknown',
-      this.context.topology.description.type
-    )
+    // A transaction has the primary alone to read from.
+    if (!this.inTransaction) {
+      const { topology } = this.context
+      writeReadPreference(body, command, this.#server?.description.type ?? 'Unknown', topology.description.type)
+    }
     if (serverMS !== undefined) body.number('maxTimeMS', serverMS)
     endCommand(message, body, command.database, connection)
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
+    if (this.inTransaction) session?.transaction.written(this, this.#server)
     this.#monitored?.started(command, bytes, requestId, connection)
     return bytes
   }
@@ -313,6 +317,7 @@ export class Operation<Result>
       return
     }
     const { runtime, deadlines } = this.context
+    this.tellTransaction(error)
     const decision = afterError(this, error, nowMS, runtime.chance.fraction())
     if (decision.do === 'raise') {
       this.#fail(decision.error)
@@ -436,7 +441,9 @@ export class Operation<Result>
   #timeout(nowMS: number, last?: Error): MongoOperationTimeoutError {
     const { timeoutMS = 0 } = this.options
     const place = this.#server === undefined ? undefined : `${this.#stage} on ${this.#server.address}`
-    return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, last ?? errorToRaise(this))
+    const error = operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, last ?? errorToRaise(this))
+    this.tellTransaction(error)
+    return error
   }
 }
 

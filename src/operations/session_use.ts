@@ -1,14 +1,16 @@
 import type { DocumentWriter } from '../bson/index.ts'
 import type { Connection } from '../connection/index.ts'
+import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
 import type { OperationContext } from './context.ts'
+import type { ExplicitSession } from './explicit_session.ts'
 import type { OperationOptions } from './operation_options.ts'
 import { RetryState } from './retry_state.ts'
 import type { ServerSession } from './server_sessions.ts'
 
 /**
- * An operation's part that has to do with sessions: the server session that its commands carry, and the transaction number.
- * The attempts of one command share both.
+ * An operation's part that has to do with sessions: the server session that its commands carry, the transaction that they
+ * belong to, and the transaction number. The attempts of one command share them.
  */
 export abstract class SessionUse<Result> extends RetryState {
   readonly command: Command<Result>
@@ -16,6 +18,8 @@ export abstract class SessionUse<Result> extends RetryState {
   protected readonly options: OperationOptions
   #session: ServerSession | undefined
   #txnNumber: bigint | undefined = undefined
+  /** The number of the transaction that the operation belongs to. */
+  #transaction: bigint | undefined = undefined
   /** False once a server was found that takes no transaction numbers: a write is sent once there. */
   protected numbered = true
 
@@ -27,10 +31,26 @@ export abstract class SessionUse<Result> extends RetryState {
     this.#session = options.cursorSession
   }
 
-  /** A read as its command says; a write only if it went out with a transaction number, or not at all yet. */
+  /**
+   * A read as its command says; a write only if it went out with a transaction number, or not at all yet. Of a transaction,
+   * its end alone: the rest is repeated together.
+   */
   get retryable(): boolean {
-    const { kind, retryable } = this.command.traits
+    const { kind, retryable, transaction } = this.command.traits
+    if (this.#transaction !== undefined) return transaction !== 'part'
     return retryable && (kind !== 'write' || this.numbered)
+  }
+
+  /** Where all commands of the transaction go; undefined: anywhere. */
+  protected get pinnedServer(): Server | undefined {
+    return this.#transaction === undefined ? undefined : this.options.session?.transaction.pinned
+  }
+
+  /** The operation begins. Why it cannot have this session, or undefined. */
+  protected enterSession(session: ExplicitSession): Error | undefined {
+    const refusal = session.refusalOf(this.context, this.command)
+    if (refusal === undefined) this.#transaction = session.transaction.enteredBy(this.command.traits.transaction)
+    return refusal
   }
 
   /** The session that the command carried; a cursor that keeps it says so with `keepSession`. */
@@ -51,6 +71,12 @@ export abstract class SessionUse<Result> extends RetryState {
     if (explicit === undefined) this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
     else this.#session = explicit.use(this, connection, nowMS)
     this.#session.lastUseMS = nowMS
+    if (this.#transaction !== undefined) {
+      const refusal = explicit?.transaction.refusalOf(this.#transaction, command.name)
+      if (refusal !== undefined && command.traits.transaction === 'part') throw refusal
+      this.#txnNumber = this.#transaction
+      return
+    }
     const numbers = kind === 'write' && retryable && context.settings.retryWrites
     this.numbered = numbers && connection.hello.kind !== 'standalone'
     if (this.numbered && this.#txnNumber === undefined) this.#txnNumber = this.#session.nextTxnNumber()
@@ -64,8 +90,22 @@ export abstract class SessionUse<Result> extends RetryState {
     }
     const { session } = this.options
     const { clusterTime } = this.context
-    const time = session === undefined ? clusterTime.bytes : session.laterOf(clusterTime).bytes
+    let time = clusterTime.bytes
+    if (session !== undefined) {
+      time = session.laterOf(clusterTime).bytes
+      if (this.#transaction !== undefined) session.transaction.writeFields(body, this, this.command.traits.transaction)
+    }
     if (time !== undefined && connection.hello.kind !== 'standalone') body.encodedDocument('$clusterTime', time)
+  }
+
+  protected get inTransaction(): boolean {
+    return this.#transaction !== undefined
+  }
+
+  /** The attempt's error, before it is decided what comes of it. */
+  protected tellTransaction(error: Error): void {
+    if (this.#transaction !== undefined)
+      this.options.session?.transaction.attemptFailed(this.command.traits.transaction, error)
   }
 
   /** Another command of the same operation follows. */

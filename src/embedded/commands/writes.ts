@@ -258,7 +258,8 @@ function retriedStatements({ statements }: Call): { readonly retriedStmtIds?: In
 
 /** A retryable write changes one document with each statement: only so can its result be told again. */
 function checkMulti(multi: boolean, call: Call, how: string): void {
-  if (!multi || !call.arguments.has('txnNumber')) return
+  const { arguments: given } = call
+  if (!multi || !given.has('txnNumber') || given.has('autocommit')) return
   throw new CommandFailure('InvalidOptions', `Cannot use (or request) retryable writes with ${how}`)
 }
 

@@ -10,3 +10,5 @@ export { compareOpTimes, type OpTime, opTimeDocument, opTimeOf } from './op_time
 export { notPrimary, Replica, type SetView, type StepDownOptions } from './replica.ts'
 export { ReplicaSet } from './replica_set.ts'
 export { type Peer, tryToReach } from './internal_client.ts'
+export { type Transaction, TransactionFailure } from './transaction.ts'
+export { HeldByTransaction, transactionLifetimeSecondsMax } from './transactions.ts'

@@ -117,7 +117,10 @@ export class Store {
   /** Another store of the same. */
   copy(): Store {
     const copy = new Store(this.#chance)
-    for (const change of this.changes()) copy.apply(change)
+    const changed: ChangeListener = (change, undo) => copy.recorder?.(change, undo)
+    for (const [database, collections] of this.#databases) {
+      for (const [collection, state] of collections) copy.#attach({ database, collection }, state.copy(changed))
+    }
     return copy
   }
 
