@@ -11,7 +11,12 @@ import {
 import type { ClientCore } from './core.ts'
 import type { MongoClient } from './mongo_client.ts'
 import { checkMilliseconds, checkTransactionOptions, transactionSettings } from './transaction_options.ts'
-import type { ClientSessionOptions, EndTransactionOptions, TransactionOptions } from './types/index.ts'
+import type {
+  ClientSessionOptions,
+  EndTransactionOptions,
+  TransactionOptions,
+  WithTransactionOptions
+} from './types/index.ts'
 import { type TransactionTrial, tryTransaction } from './with_transaction.ts'
 
 /** What servers know a session by: the value of `lsid`. */
@@ -234,18 +239,24 @@ export class ClientSession {
    */
   async withTransaction<Result>(
     work: (session: ClientSession) => Promise<Result>,
-    options: TransactionOptions = {}
+    options: WithTransactionOptions = {}
   ): Promise<Result> {
     if (typeof work !== 'function')
       throw new MongoInvalidArgumentError('withTransaction takes a function that is given the session')
-    checkTransactionOptions(options)
+    checkTransactionOptions(options, 'timeoutMS')
+    const { timeoutMS: _whole, ...ofEach } = options
     const timeoutMS = this.#timeLimit(options) ?? this.#core.options.timeoutMS
     const explicit = this.#explicit
     const { context } = this.#core
     const { clock, chance } = context.runtime
-    if (timeoutMS !== undefined && timeoutMS > 0) explicit.endsMS = clock.nowMS() + timeoutMS
+    const endsMS = timeoutMS === undefined || timeoutMS === 0 ? undefined : clock.nowMS() + timeoutMS
+    let hasBegun = false
     const trial: TransactionTrial<Result> = {
-      start: () => this.startTransaction(options),
+      start: () => {
+        this.startTransaction(ofEach)
+        hasBegun = true
+        explicit.endsMS = endsMS
+      },
       work: async () => work(this),
       get isActive() {
         return explicit.transaction.isActive
@@ -262,7 +273,7 @@ export class ClientSession {
     try {
       return await tryTransaction(trial, timeoutMS)
     } finally {
-      explicit.endsMS = undefined
+      if (hasBegun) explicit.endsMS = undefined
     }
   }
 

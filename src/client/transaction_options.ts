@@ -18,19 +18,22 @@ interface ClientDefaults {
   readonly readPreference: ReadPreference
 }
 
-const known: readonly string[] = ['readConcern', 'writeConcern', 'readPreference', 'maxCommitTimeMS', 'timeoutMS']
+const known: readonly string[] = ['readConcern', 'writeConcern', 'readPreference', 'maxCommitTimeMS']
 
-/** @throws {MongoInvalidArgumentError} for options that are unknown or no numbers where they have to be. */
-export function checkTransactionOptions(options: TransactionOptions): void {
+/**
+ * `further`: what is taken besides.
+ * @throws {MongoInvalidArgumentError} for options that are unknown or no numbers where they have to be.
+ */
+export function checkTransactionOptions(options: TransactionOptions, ...further: readonly string[]): void {
   if (typeof options !== 'object' || options === null)
     throw new MongoInvalidArgumentError(`the options of a transaction are an object, not ${String(options)}`)
-  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !known.includes(name))
+  const names = [...known, ...further]
+  const unknown = Object.entries(options).find(([name, value]) => value !== undefined && !names.includes(name))
   if (unknown !== undefined)
     throw new MongoInvalidArgumentError(
-      `transactions have no option ${JSON.stringify(unknown[0])}; there are ${known.join(', ')}`
+      `there is no option ${JSON.stringify(unknown[0])} of transactions here; there are ${names.join(', ')}`
     )
   checkMilliseconds('maxCommitTimeMS', options.maxCommitTimeMS)
-  checkMilliseconds('timeoutMS', options.timeoutMS)
 }
 
 export function checkMilliseconds(name: string, value: unknown): void {

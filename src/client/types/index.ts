@@ -76,7 +76,12 @@ export type {
   WithId,
   WithoutId
 } from './schema.ts'
-export type { ClientSessionOptions, EndTransactionOptions, TransactionOptions } from './session.ts'
+export type {
+  ClientSessionOptions,
+  EndTransactionOptions,
+  TransactionOptions,
+  WithTransactionOptions
+} from './session.ts'
 export type { Sort, SortDirection } from './sort.ts'
 export type {
   AddToSetOperators,

@@ -16,7 +16,7 @@ export interface ClientSessionOptions {
   /** That time, such as the `snapshotTime` of another snapshot session. */
   readonly snapshotTime?: Timestamp | undefined
   /** How its transactions are where they do not say otherwise. */
-  readonly defaultTransactionOptions?: Omit<TransactionOptions, 'timeoutMS'> | undefined
+  readonly defaultTransactionOptions?: TransactionOptions | undefined
   /**
    * Milliseconds for each of `commitTransaction`, `abortTransaction`, `withTransaction` and `endSession`; 0: no limit. Default:
    * the client's `timeoutMS`.
@@ -34,7 +34,10 @@ export interface TransactionOptions {
   readonly readPreference?: ReadPreferenceMode | ReadPreferenceInput | undefined
   /** Milliseconds of the server's own work at the commit; not sent where timeoutMS counts. */
   readonly maxCommitTimeMS?: number | undefined
-  /** Of `withTransaction`: milliseconds for the whole, all attempts included; 0: no limit. Default: the session's `defaultTimeoutMS`. */
+}
+
+export interface WithTransactionOptions extends TransactionOptions {
+  /** Milliseconds for the whole, all attempts included; 0: no limit. Default: the session's `defaultTimeoutMS`. */
   readonly timeoutMS?: number | undefined
 }
 

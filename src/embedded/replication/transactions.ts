@@ -12,7 +12,7 @@ import { type Holders, Transaction } from './transaction.ts'
 /** A transaction that takes longer is aborted: the server's parameter `transactionLifetimeLimitSeconds`. */
 export const transactionLifetimeSecondsMax = 60
 /** Each has a copy of the data. */
-const openTransactionsMax = 1_000
+export const openTransactionsMax = 1_000
 /** Of so many sessions it is remembered that their last transaction was aborted. */
 const abortedMax = 10_000
 
