@@ -204,6 +204,7 @@ export class ExplicitSession {
   /** Idempotent. The server session goes back to the client's others, once what is in progress with it is over. */
   end(nowMS: number): void {
     this.#ended = true
+    this.transaction.unpin()
     this.#giveBack(nowMS)
   }
 
