@@ -33,6 +33,16 @@ export interface ServerSessionInfo {
   readonly isDirty: boolean
 }
 
+/** The transaction of a session, at one moment. */
+export interface TransactionInfo {
+  /** In the words of the transactions specification. */
+  readonly state: TransactionState
+  /** Whether it was started and is neither committed nor aborted. */
+  readonly isActive: boolean
+  /** `host:port` of the router that all of its commands go to, on a sharded cluster; undefined: any. */
+  readonly pinnedAddress: string | undefined
+}
+
 /** Each option, what it has to be, and whether a value is that. */
 const optionChecks: Readonly<Record<string, readonly [expectation: string, fits: (value: unknown) => boolean]>> = {
   causalConsistency: ['true or false', value => typeof value === 'boolean'],
@@ -167,14 +177,10 @@ export class ClientSession {
     return this.#explicit.transaction.isActive
   }
 
-  /** Where the session is, in the words of the transactions specification. */
-  get transactionState(): TransactionState {
-    return this.#explicit.transaction.state
-  }
-
-  /** `host:port` of the router that the transaction's commands go to, on a sharded cluster; undefined: of any. */
-  get pinnedAddress(): string | undefined {
-    return this.#explicit.transaction.pinned?.address
+  /** The transaction in progress, or the last one, as it is at this moment. */
+  get transaction(): TransactionInfo {
+    const { state, isActive, pinned } = this.#explicit.transaction
+    return Object.freeze({ state, isActive, pinnedAddress: pinned?.address })
   }
 
   /**

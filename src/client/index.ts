@@ -81,7 +81,7 @@ export {
 export { Admin } from './admin.ts'
 export { AggregationCursor } from './aggregation_cursor.ts'
 export { ClientOptions, type MongoClientOptions } from './client_options.ts'
-export { ClientSession, type ServerSessionId, type ServerSessionInfo } from './client_session.ts'
+export { ClientSession, type ServerSessionId, type ServerSessionInfo, type TransactionInfo } from './client_session.ts'
 export { Collection } from './collection.ts'
 export type { ConnectionRow } from './connection_rows.ts'
 export { RunCommandCursor } from './command_cursor.ts'

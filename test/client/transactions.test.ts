@@ -105,7 +105,7 @@ test('a transaction in which nothing was done is ended without a word to the ser
     session.startTransaction()
     await session.abortTransaction()
     assert.deepEqual(started, [])
-    assert.equal(session.transactionState, 'transaction aborted')
+    assert.equal(session.transaction.state, 'transaction aborted')
   }, replicaSet))
 
 test('settings come from the transaction, then the session, then the client', () =>
@@ -168,7 +168,7 @@ describe('misuse is refused in words, and leaves the state', () => {
         assert.ok(error instanceof MongoTransactionError)
         assert.match(error.message, message)
       }
-      assert.equal(session.transactionState, 'starting transaction')
+      assert.equal(session.transaction.state, 'starting transaction')
     }, replicaSet))
 
   test('reads that are not from the primary', () =>
@@ -212,7 +212,7 @@ describe('misuse is refused in words, and leaves the state', () => {
         'MongoTransactionError'
       )
       refused({ writeConcern: { w: 0 } }, /write concerns, and its has w 0/, 'MongoTransactionError')
-      assert.equal(session.transactionState, 'no transaction')
+      assert.equal(session.transaction.state, 'no transaction')
       assert.throws(
         () => client.startSession({ defaultTransactionOptions: { timeoutMS: 1 } as object }),
         MongoInvalidArgumentError
@@ -282,7 +282,7 @@ test('a cursor is read in the transaction that it was opened in, or in none', ()
       /^the cursor on shop.c ended with the transaction that it was opened in/
     )
     await left.close()
-    assert.equal(session.transactionState, 'transaction committed', 'closing a cursor does not end anything')
+    assert.equal(session.transaction.state, 'transaction committed', 'closing a cursor does not end anything')
     const outside = collection.find({}, { session, batchSize: 2 })
     await outside.next()
     session.startTransaction()
@@ -292,7 +292,7 @@ test('a cursor is read in the transaction that it was opened in, or in none', ()
       /^the cursor on shop.c was opened outside of the transaction/
     )
     await outside.close()
-    assert.equal(session.transactionState, 'starting transaction')
+    assert.equal(session.transaction.state, 'starting transaction')
   }, replicaSet))
 
 describe('ending', () => {
@@ -450,7 +450,7 @@ test('a document that cannot be sent leaves the transaction where it was', () =>
           (await failureOf(refused)).message,
           /does not fit into a message of this server, which takes 1000 bytes/
         )
-        assert.equal(session.transactionState, 'starting transaction')
+        assert.equal(session.transaction.state, 'starting transaction')
         await collection.insertMany([{}, {}], { session })
         await session.commitTransaction()
         assert.deepEqual(

@@ -38,15 +38,15 @@ test('all commands of a transaction go to one router, its commits too, and each 
   withSharded(async sharded => {
     const { client, session, started, insert } = sharded
     session.startTransaction()
-    assert.equal(session.pinnedAddress, undefined)
+    assert.equal(session.transaction.pinnedAddress, undefined)
     for (let times = 0; times < 10; times++) await insert()
     await client.db('shop').collection('c').find({}, { session, batchSize: 3 }).toArray()
-    const pinned = session.pinnedAddress
+    const pinned = session.transaction.pinnedAddress
     assert.ok(pinned !== undefined)
     await session.commitTransaction()
     await session.commitTransaction()
     assert.deepEqual(addressesOf(sharded), new Set([pinned]))
-    assert.equal(session.pinnedAddress, pinned, 'a commit may be repeated')
+    assert.equal(session.transaction.pinnedAddress, pinned, 'a commit may be repeated')
     const tokens = started.map(({ command }) => command['recoveryToken'] as { of: string } | undefined)
     assert.deepEqual(tokens.slice(0, -2).filter(Boolean), [])
     const [first, second] = tokens.slice(-2).map(token => token?.of.split(' '))
@@ -64,7 +64,7 @@ describe('prose tests: a session that is pinned no more has any router', () => {
       started.length = 0
       for (let times = 0; times < 50; times++) {
         session.startTransaction()
-        assert.equal(session.pinnedAddress, undefined)
+        assert.equal(session.transaction.pinnedAddress, undefined)
         await client.db('shop').collection('c').findOne({}, { session })
         await session.commitTransaction()
         assert.ok(!('recoveryToken' in (started.at(-2)?.command ?? {})))
@@ -80,7 +80,7 @@ describe('prose tests: a session that is pinned no more has any router', () => {
       await session.commitTransaction()
       started.length = 0
       for (let times = 0; times < 50; times++) await client.db('shop').collection('c').findOne({}, { session })
-      assert.deepEqual([addressesOf(sharded).size, session.pinnedAddress], [2, undefined])
+      assert.deepEqual([addressesOf(sharded).size, session.transaction.pinnedAddress], [2, undefined])
     }))
 })
 
@@ -92,10 +92,10 @@ describe('a session is let go by its router', () => {
       for (const data of [undefined, { errorCode: 11_601 }, { closeConnection: true }]) {
         session.startTransaction()
         await insert()
-        assert.ok(session.pinnedAddress !== undefined)
+        assert.ok(session.transaction.pinnedAddress !== undefined)
         if (data !== undefined) failCommand(['abortTransaction'], data)
         await session.abortTransaction()
-        assert.equal(session.pinnedAddress, undefined)
+        assert.equal(session.transaction.pinnedAddress, undefined)
       }
     }))
 
@@ -122,7 +122,10 @@ describe('a session is let go by its router', () => {
       failCommand(['insert'], { closeConnection: true })
       const error = await failureOf(insert())
       assert.ok(error instanceof MongoError && error.hasErrorLabel('TransientTransactionError'))
-      assert.deepEqual([session.pinnedAddress, session.transactionState], [undefined, 'transaction in progress'])
+      assert.deepEqual(
+        [session.transaction.pinnedAddress, session.transaction.state],
+        [undefined, 'transaction in progress']
+      )
       await session.abortTransaction()
     }))
 
@@ -131,8 +134,8 @@ describe('a session is let go by its router', () => {
       session.startTransaction()
       await insert()
       await session.commitTransaction()
-      assert.ok(session.pinnedAddress !== undefined)
+      assert.ok(session.transaction.pinnedAddress !== undefined)
       await session.endSession()
-      assert.equal(session.pinnedAddress, undefined)
+      assert.equal(session.transaction.pinnedAddress, undefined)
     }))
 })

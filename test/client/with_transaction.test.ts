@@ -27,7 +27,7 @@ test('prose test: an error of the callback that nobody has labelled is the calle
       throw mistake
     })
     assert.equal(await failureOf(failed), mistake)
-    assert.deepEqual([calls, session.transactionState], [1, 'transaction aborted'])
+    assert.deepEqual([calls, session.transaction.state], [1, 'transaction aborted'])
   }, replicaSet))
 
 test('prose test: what the callback returns is what withTransaction resolves with', () =>
@@ -178,7 +178,7 @@ test('what cannot begin begins nothing: no function, unknown options, a transact
     )
     session.startTransaction()
     assert.ok((await failureOf(session.withTransaction(never))) instanceof MongoTransactionError)
-    assert.equal(session.transactionState, 'starting transaction')
+    assert.equal(session.transaction.state, 'starting transaction')
     await session.endSession()
     assert.match((await failureOf(session.withTransaction(never))).message, /the session of startTransaction has ended/)
   }, replicaSet))

@@ -70,7 +70,7 @@ function transactionOperations(): Record<string, TestRunnerRow> {
   const pinning = (expected: boolean): TestRunnerRow => ({
     required: ['session'],
     run: ({ entities }, { session }) => {
-      const { pinnedAddress } = entities.session(text(session))
+      const { pinnedAddress } = entities.session(text(session)).transaction
       if ((pinnedAddress !== undefined) !== expected)
         throw new CaseError(
           `${text(session)} should ${expected ? '' : 'not '}be pinned; it is to ${shown(pinnedAddress)}`
@@ -81,7 +81,7 @@ function transactionOperations(): Record<string, TestRunnerRow> {
     targetedFailPoint: {
       required: ['session', 'failPoint'],
       run: ({ entities, bench }, { session, failPoint }) => {
-        const { pinnedAddress } = entities.session(text(session))
+        const { pinnedAddress } = entities.session(text(session)).transaction
         const member = bench.deployment.members.find(({ address }) => address === pinnedAddress)
         if (member === undefined) throw new CaseError(`${text(session)} is not pinned`)
         member.configureFailPoint(valueOf(failPoint) as object)
@@ -92,9 +92,9 @@ function transactionOperations(): Record<string, TestRunnerRow> {
     assertSessionTransactionState: {
       required: ['session', 'state'],
       run: ({ entities }, { session, state }) => {
-        const { transactionState } = entities.session(text(session))
-        if (transactionState !== transactionStates[text(state)])
-          throw new CaseError(`${text(session)} should be in the state ${text(state)}, not ${transactionState}`)
+        const { state: actual } = entities.session(text(session)).transaction
+        if (actual !== transactionStates[text(state)])
+          throw new CaseError(`${text(session)} should be in the state ${text(state)}, not ${actual}`)
       }
     }
   }

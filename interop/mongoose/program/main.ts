@@ -13,6 +13,7 @@ import { forgetIdentifiers, outcome } from './plain.ts'
 import { population } from './population.ts'
 import { queries } from './queries.ts'
 import { sessions } from './sessions.ts'
+import { transactions } from './transactions.ts'
 import { writes } from './writes.ts'
 
 /** A case: what it returns, or throws, is its result. */
@@ -28,6 +29,7 @@ const all: Cases = {
   ...discriminators,
   ...errors,
   ...sessions,
+  ...transactions,
   ...connections
 }
 
