@@ -10,6 +10,7 @@ const pages = [
   'authentication.md',
   'cursors.md',
   'sessions.md',
+  'transactions.md',
   'stable-api.md',
   'logging.md'
 ]
