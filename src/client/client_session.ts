@@ -4,12 +4,12 @@ import {
   type ClusterTimeDocument,
   EndTransactionCommand,
   ExplicitSession,
-  Pause,
   type ServerSessionState,
   type TransactionState
 } from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import type { MongoClient } from './mongo_client.ts'
+import { TransactionActivity } from './transaction_activity.ts'
 import { checkMilliseconds, checkTransactionOptions, transactionSettings } from './transaction_options.ts'
 import type {
   ClientSessionOptions,
@@ -211,9 +211,13 @@ export class ClientSession {
   async commitTransaction(options: EndTransactionOptions = {}): Promise<void> {
     const timeoutMS = this.#timeLimit(options)
     this.#requireLife('commitTransaction')
-    const { transaction } = this.#explicit
+    const { transaction, timeLeftMS } = this.#explicit
+    if (timeLeftMS !== undefined && options.timeoutMS !== undefined)
+      throw new MongoInvalidArgumentError(
+        `timeoutMS ${options.timeoutMS} cannot be set on a commit within withTransaction, whose own timeoutMS limits it; leave one out`
+      )
     if (!transaction.commit()) return
-    await this.#end('commit', this.#explicit.timeLeftMS ?? timeoutMS)
+    await this.#end('commit', timeLeftMS ?? timeoutMS)
   }
 
   /**
@@ -240,7 +244,7 @@ export class ClientSession {
    * transaction that must not be repeated. It gives the session to each of its operations, awaits them all, and lets their errors
    * pass, for they decide about the next attempt. It may end the transaction itself.
    *
-   * Gives up after 120 seconds with a `MongoTransactionTimeoutError`, or with `timeoutMS` after that time with a
+   * A graceful end of the client waits for it. Gives up after 120 seconds with a `MongoTransactionTimeoutError`, or with `timeoutMS` after that time with a
    * `MongoOperationTimeoutError`; then operations within have no `timeoutMS` of their own. Source: the convenient transactions specification.
    */
   async withTransaction<Result>(
@@ -256,12 +260,15 @@ export class ClientSession {
     const { context } = this.#core
     const { clock, chance } = context.runtime
     const endsMS = timeoutMS === undefined || timeoutMS === 0 ? undefined : clock.nowMS() + timeoutMS
+    const activity = new TransactionActivity(context)
     let hasBegun = false
     const trial: TransactionTrial<Result> = {
       start: () => {
         this.startTransaction(ofEach)
         hasBegun = true
         explicit.endsMS = endsMS
+        explicit.partOf = activity
+        activity.enter()
       },
       work: async () => work(this),
       get isActive() {
@@ -269,17 +276,18 @@ export class ClientSession {
       },
       commit: () => this.commitTransaction(),
       abort: () => this.abortTransaction({ timeoutMS }),
-      pause: durationMS =>
-        new Promise((resolve, reject) => {
-          new Pause(context, durationMS, undefined, { rested: () => resolve(), aborted: reject })
-        }),
+      pause: durationMS => activity.pause(durationMS),
       nowMS: () => clock.nowMS(),
       fraction: () => chance.fraction()
     }
     try {
       return await tryTransaction(trial, timeoutMS)
     } finally {
-      if (hasBegun) explicit.endsMS = undefined
+      if (hasBegun) {
+        explicit.endsMS = undefined
+        explicit.partOf = undefined
+      }
+      activity.leave()
     }
   }
 

@@ -243,6 +243,8 @@ export class Dispatcher {
     const numbered = transaction === undefined ? replica?.statements(call.session, txnNumber) : undefined
     const statements =
       numbered === undefined ? unnumberedStatements : new FailingStatements(numbered, failPoints, endConnection)
+    // Nobody can begin one before the command has run, unless it waits.
+    if (!leadership.transactions.areOpen) return statements
     return new ResumableStatements(statements, () => leadership.record())
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../errors/index.ts'
 import { isDefaultReadConcern, type ReadConcern } from '../options/index.ts'
 import type { Reply } from '../wire/index.ts'
+import type { Activity } from './activities.ts'
 import { ClusterTime } from './cluster_time.ts'
 import type { Command } from './command.ts'
 import type { OperationContext } from './context.ts'
@@ -51,6 +52,8 @@ export class ExplicitSession {
   readonly #users = new Set<object>()
   /** When all that runs in it has to be over, on the Runtime's clock; undefined: its operations have limits of their own. */
   endsMS: number | undefined = undefined
+  /** What all that runs in it is part of; undefined: its operations are begun one by one. */
+  partOf: Activity | undefined = undefined
   #ended = false
 
   constructor(context: OperationContext, registry: Set<ExplicitSession>, consistency: SessionConsistency) {

@@ -133,10 +133,10 @@ export class Operation<Result>
 
   #start(): void {
     const { activities } = this.context
-    const { signal, partOf, session } = this.options
+    const { signal, session } = this.options
     activities.enter(this)
     if (signal?.aborted === true) this.#fail(signal.reason)
-    else if (activities.closing && (partOf === undefined || !activities.has(partOf))) this.#fail(clientIsClosing())
+    else if (activities.closing && !this.#wasBegunBefore) this.#fail(clientIsClosing())
     else {
       const refusal = session === undefined ? undefined : this.enterSession(session)
       if (refusal !== undefined) {
@@ -146,6 +146,13 @@ export class Operation<Result>
       if (signal !== undefined) this.context.aborts.join(signal, this)
       this.#begin()
     }
+  }
+
+  /** Whether it is part of what is in progress. */
+  get #wasBegunBefore(): boolean {
+    const { partOf, session } = this.options
+    const { activities } = this.context
+    return [partOf, session?.partOf].some(whole => whole !== undefined && activities.has(whole))
   }
 
   /** The client closes now. What hangs on a pool or on the topology is refused by that, what rests ends here. */

@@ -149,6 +149,14 @@ test('timeoutMS limits the whole: operations have what is left, the abort has al
       timeoutMS: 500
     })
     assert.match((await failureOf(found)).message, /timeoutMS 5 cannot be set on an operation within withTransaction/)
+    const committed = session.withTransaction(
+      async () => {
+        await collection.insertOne({}, { session })
+        await session.commitTransaction({ timeoutMS: 5 })
+      },
+      { timeoutMS: 500 }
+    )
+    assert.match((await failureOf(committed)).message, /timeoutMS 5 cannot be set on a commit within withTransaction/)
     await collection.insertOne({}, { session, timeoutMS: 500 })
   }, replicaSet))
 
@@ -182,3 +190,51 @@ test('what cannot begin begins nothing: no function, unknown options, a transact
     await session.endSession()
     assert.match((await failureOf(session.withTransaction(never))).message, /the session of startTransaction has ended/)
   }, replicaSet))
+
+describe('the end of the client', () => {
+  test('waits for a transaction in progress, with all that is done in it, when it is graceful', () =>
+    withServer(async ({ connect, runtime, failCommand }) => {
+      const client = connect()
+      const collection = client.db().collection('c')
+      failCommand(['commitTransaction'], { errorCode: 251 })
+      let calls = 0
+      const done = client.withSession(session =>
+        session.withTransaction(async () => {
+          calls++
+          await collection.insertOne({}, { session })
+          await runtime.sleep(50)
+          await collection.insertOne({}, { session })
+          return (await collection.find({}, { session, batchSize: 1 }).toArray()).length
+        })
+      )
+      await runtime.sleep(25)
+      const ended = client.shutdown()
+      assert.match((await failureOf(collection.insertOne({}))).message, /closing/)
+      assert.deepEqual([await done, calls], [2, 2])
+      await ended
+      const other = connect()
+      assert.equal(await other.db().collection('c').countDocuments(), 2)
+    }, replicaSet))
+
+  test('interrupts it, a pause between two attempts too, when it is immediate', () =>
+    withServer(async ({ connect, failCommand, runtime }) => {
+      const client = connect()
+      failCommand(['commitTransaction'], { errorCode: 251 }, 0)
+      let calls = 0
+      const failed = failureOf(
+        client.withSession(session =>
+          session.withTransaction(async () => {
+            calls++
+            await client.db().collection('c').insertOne({}, { session })
+          })
+        )
+      )
+      await runtime.sleep(2_000)
+      const before = calls
+      await client.close()
+      const error = await failed
+      assert.equal(error.name, 'MongoClientClosedError')
+      assert.match(error.message, /before withTransaction could try again|closed/)
+      assert.equal(calls, before)
+    }, replicaSet))
+})

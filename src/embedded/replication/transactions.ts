@@ -47,6 +47,10 @@ export class Transactions {
     this.#timer = options.runtime.timers.create(() => this.#abortOld())
   }
 
+  get areOpen(): boolean {
+    return this.#open.size > 0
+  }
+
   /**
    * Begins the session's next one, which aborts the one before. `seen`: the data that it sees.
    * @throws {CommandFailure} for a number that is not later than all that the session has used.
