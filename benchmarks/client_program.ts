@@ -5,7 +5,8 @@
 import { createHook } from 'node:async_hooks'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Client, commandEvents, type Driver, importDriver, type NodeDriver, poolEvents } from './drivers.ts'
+import { poolEventNames } from '../test/integration/pool_event_names.ts'
+import { type Client, commandEvents, type Driver, importDriver, type NodeDriver } from './drivers.ts'
 import type { Measured } from './measures.ts'
 import { workloads } from './workloads/index.ts'
 import { type Loop, type Operation, poolSize } from './workloads/workload.ts'
@@ -47,7 +48,7 @@ async function main(): Promise<Measured> {
 
 function listen(client: Client): void {
   let heard = 0
-  for (const name of [...poolEvents, ...commandEvents]) client.on(name, () => heard++)
+  for (const name of [...poolEventNames, ...commandEvents]) client.on(name, () => heard++)
 }
 
 async function measureLoop(workload: Loop, client: Client, driver: Driver): Promise<Measured> {

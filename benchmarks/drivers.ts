@@ -43,18 +43,4 @@ export async function importDriver(driver: NodeDriver): Promise<Driver> {
   return module as Driver
 }
 
-export const poolEvents: readonly string[] = [
-  'connectionPoolCreated',
-  'connectionPoolReady',
-  'connectionPoolCleared',
-  'connectionPoolClosed',
-  'connectionCreated',
-  'connectionReady',
-  'connectionClosed',
-  'connectionCheckOutStarted',
-  'connectionCheckOutFailed',
-  'connectionCheckedOut',
-  'connectionCheckedIn'
-]
-
 export const commandEvents: readonly string[] = ['commandStarted', 'commandSucceeded', 'commandFailed']

@@ -1,5 +1,5 @@
 /** What the numbers of pool events owe each other once a client has ended. Pure. */
-import type { PoolEventName } from '../test/integration/drivers.ts'
+import type { PoolEventName } from '../test/integration/pool_event_names.ts'
 
 export type EventCounts = Readonly<Record<PoolEventName, number>>
 

@@ -1,5 +1,5 @@
 /** The same finds through each driver, and how often each tells of each kind of pool event. Pure. */
-import { poolEventNames, type PoolEventName } from '../../test/integration/drivers.ts'
+import { poolEventNames, type PoolEventName } from '../../test/integration/pool_event_names.ts'
 import type { EventCounts } from '../balance.ts'
 import type { Worker } from './work.ts'
 

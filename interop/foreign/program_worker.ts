@@ -1,4 +1,4 @@
-import { poolEventNames } from '../../test/integration/drivers.ts'
+import { poolEventNames } from '../../test/integration/pool_event_names.ts'
 import type { EventCounts } from '../balance.ts'
 import { run } from '../processes.ts'
 import type { Results, Task, Worker } from './work.ts'

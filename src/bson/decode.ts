@@ -1,12 +1,12 @@
 import { BSONError, type Document } from 'bson'
-import { outermostDocument } from './decoding/documents.ts'
+import { forgetValues, outermostDocument } from './decoding/documents.ts'
 import { closeInput, openInput } from './decoding/input.ts'
 import { documentByLibrary, isLeftToLibrary } from './decoding/library.ts'
 import { areDefaults, type DecodeOptions } from './decoding/options.ts'
 import type { DecodeSite } from './decoding/sites.ts'
 import { int32At } from './bytes.ts'
 import { elementType } from './element_type.ts'
-import { documentEnd, ElementReader } from './elements.ts'
+import { documentEnd, expectWhole, keyEnd } from './elements.ts'
 
 /**
  * The document in `[start, start + length)`, as the library decodes it: the same values, and the same errors. Nothing
@@ -28,6 +28,7 @@ export function decodeDocument(
   try {
     return document(bytes, start, end, options, site)
   } finally {
+    forgetValues()
     closeInput()
   }
 }
@@ -46,16 +47,22 @@ export function decodeBatch(
 ): number {
   const before = into.length
   try {
-    batch.enter(bytes, start, end)
+    expectWhole(bytes, start, end)
     openInput(bytes, end)
-    while (batch.next()) {
-      if (batch.type !== elementType.document) throw new BSONError(`a batch has a value of type ${batch.type}`)
-      into.push(document(bytes, batch.valueStart, batch.valueEnd, options, site))
+    const last = end - 1
+    for (let at = start + 4; at < last; ) {
+      const type = bytes[at] as number
+      if (type !== elementType.document) throw new BSONError(`a batch has a value of type ${type}`)
+      // Arrays are read by position: what their keys say is of no interest.
+      const valueStart = keyEnd(bytes, at + 1, last) + 1
+      at = documentEnd(bytes, valueStart, last)
+      into.push(document(bytes, valueStart, at, options, site))
     }
   } catch (error) {
     into.length = before
     throw error
   } finally {
+    forgetValues()
     closeInput()
   }
   return into.length - before
@@ -82,13 +89,11 @@ export function decodeSequence(
     into.length = before
     throw error
   } finally {
+    forgetValues()
     closeInput()
   }
   return into.length - before
 }
-
-/** One for all: no code of the user's runs while documents are decoded. */
-const batch = new ElementReader()
 
 /** Bytes of the smallest document: its length and its end. */
 const documentBytesMin = 5

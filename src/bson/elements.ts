@@ -151,7 +151,7 @@ export class ElementReader {
   }
 }
 
-function expectWhole(bytes: Uint8Array, start: number, end: number): void {
+export function expectWhole(bytes: Uint8Array, start: number, end: number): void {
   if (start < 0 || end > bytes.length)
     malformed(`bytes ${start} to ${end} are not within the ${bytes.length} there are`)
   const after = documentEnd(bytes, start, end)
@@ -160,7 +160,7 @@ function expectWhole(bytes: Uint8Array, start: number, end: number): void {
 }
 
 /** The place of the 0 that ends a key or another text without a length. */
-function keyEnd(bytes: Uint8Array, at: number, end: number): number {
+export function keyEnd(bytes: Uint8Array, at: number, end: number): number {
   let place = at
   while (place < end && bytes[place] !== 0) place++
   if (place >= end) malformed(`the text at byte ${at} has no end within its document`)

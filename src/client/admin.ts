@@ -44,7 +44,8 @@ export class Admin {
   listDatabases(options: ListDatabasesOptions = noOptions): Promise<ListDatabasesResult> {
     return orRejected(() => {
       const { filter, nameOnly, authorizedDatabases, comment } = options
-      const place = inherit(this.#inherited, { timeoutMS: options.timeoutMS })
+      const { timeoutMS, enableUtf8Validation } = options
+      const place = inherit(this.#inherited, { timeoutMS, enableUtf8Validation })
       const maxTimeMS = serverLimit(place, options.maxTimeMS)
       const command = listDatabasesCommand({ filter, nameOnly, authorizedDatabases, comment, maxTimeMS })
       return this.#core.run(command, runOptions(place, options)) as Promise<Document> as Promise<ListDatabasesResult>

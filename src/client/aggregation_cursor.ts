@@ -14,7 +14,7 @@ import { type ChangeableOptions, refuseUnsupported, requireChangeable } from './
 import { MongoDBNamespace } from './cursor_namespace.ts'
 import { explainCursor, explanationOf } from './explain.ts'
 import { sortDocument } from './sorting.ts'
-import { type Inherited, inheritInCursor, noOptions, placeInSession, serverLimit } from './targets.ts'
+import { decodeOptionsOf, type Inherited, inheritInCursor, noOptions, placeInSession, serverLimit } from './targets.ts'
 import type {
   AggregateOptions,
   ExplainCommandOptions,
@@ -140,6 +140,7 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
     const { batchSize, comment, signal, session, timeoutMode, maxAwaitTimeMS } = this.#options
+    const decodeOptions = decodeOptionsOf(this.#place)
     refuseUnsupported(this.#options)
     const place = placeInSession(this.#place, this.#options)
     const { timeoutMS } = place
@@ -147,7 +148,7 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     const command = this.#command(place)
     const writes = endsInWrite(this.pipeline)
     const times = { timeoutMS, timeoutMode, maxAwaitTimeMS, writes }
-    const common = { ...times, signal, session: explicitSessionOf(session) }
+    const common = { ...times, decodeOptions, signal, session: explicitSessionOf(session) }
     if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: common }
     const waits = this.pipeline[0] !== undefined && '$changeStream' in this.pipeline[0]
     return { command, options: { ...common, kind: waits ? 'awaiting' : 'plain', batchSize, comment } }

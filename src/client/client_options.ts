@@ -12,6 +12,7 @@ import {
 } from '../options/index.ts'
 import { destinationProblem, type LogDestination } from '../logging/index.ts'
 import type { Runtime, SecureContext } from '../runtime/index.ts'
+import type { SRVHostValidator } from '../topology/index.ts'
 import {
   clientEventNames,
   type CommandEventHandler,
@@ -34,6 +35,11 @@ export interface ProgramOptions {
   secureContext?: SecureContext | undefined
   /** Looks up the records of `mongodb+srv` in place of Node's own resolver; such as a `Resolver` of `node:dns/promises`. */
   resolver?: NameResolver | undefined
+  /**
+   * Whether a host that the SRV record of `mongodb+srv` lists may be used, in place of the rule that it lies in the domain of the
+   * name. A password goes wherever this says true: who answers for the name should not be able to choose that.
+   */
+  srvHostValidator?: SRVHostValidator | undefined
   /** Told of every pool event, from the first pool's creation on. */
   cmapEventHandler?: PoolEventHandler | undefined
   /** Told of every event of discovery and monitoring. */
@@ -49,6 +55,7 @@ const programOptionNames = [
   'signal',
   'secureContext',
   'resolver',
+  'srvHostValidator',
   'cmapEventHandler',
   'sdamEventHandler',
   'commandEventHandler',
@@ -66,6 +73,7 @@ export class ClientOptions extends ClientOptionsData implements ProgramOptions {
   signal?: AbortSignal | undefined
   secureContext?: SecureContext | undefined
   resolver?: NameResolver | undefined
+  srvHostValidator?: SRVHostValidator | undefined
   cmapEventHandler?: PoolEventHandler | undefined
   sdamEventHandler?: TopologyEventHandler | undefined
   commandEventHandler?: CommandEventHandler | undefined
@@ -100,6 +108,10 @@ export function resolveClientOptions(
   const options = resolveOptions(parsed, values, programOptionNames)
   refuseUnbuilt(options)
   refuseUselessTLS(options, program.secureContext !== undefined)
+  if (program.srvHostValidator !== undefined && options.srvHost === undefined)
+    throw new MongoInvalidArgumentError(
+      'srvHostValidator judges hosts of an SRV record, and the connection string has none: leave it out, or use mongodb+srv'
+    )
   const { authMechanism } = options
   return {
     options,
@@ -112,6 +124,7 @@ function checkProgram({
   runtime,
   signal,
   resolver,
+  srvHostValidator,
   cmapEventHandler,
   sdamEventHandler,
   commandEventHandler,
@@ -127,6 +140,10 @@ function checkProgram({
   )
     throw new MongoInvalidArgumentError(
       'resolver must have the methods resolveSrv and resolveTxt, as a Resolver of node:dns/promises'
+    )
+  if (srvHostValidator !== undefined && typeof srvHostValidator !== 'function')
+    throw new MongoInvalidArgumentError(
+      'srvHostValidator must be a function that is given a host and returns whether it may be used'
     )
   checkHandler('cmapEventHandler', cmapEventHandler)
   checkHandler('sdamEventHandler', sdamEventHandler)

@@ -1,4 +1,4 @@
-import type { DecodeSite, Document } from '../bson/index.ts'
+import type { DecodeSite, Document, ObjectId } from '../bson/index.ts'
 import { type BulkWriteResult, MongoAPIError, MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
@@ -89,9 +89,17 @@ export class Collection<TSchema extends Document = Document> {
         `a collection's name must be a string with something in it, not ${JSON.stringify(name)}`
       )
     this.#core = core
-    const { readPreference, readConcern, writeConcern, timeoutMS } = inherited
+    const { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation } = inherited
     // Field by field: a spread would cost as much as the rest of a handle, and some make one for each call.
-    this.#place = { readPreference, readConcern, writeConcern, timeoutMS, database, collection: name }
+    this.#place = {
+      readPreference,
+      readConcern,
+      writeConcern,
+      timeoutMS,
+      enableUtf8Validation,
+      database,
+      collection: name
+    }
   }
 
   get collectionName(): string {
@@ -109,7 +117,22 @@ export class Collection<TSchema extends Document = Document> {
 
   /** The same collection with other defaults. */
   withOptions(options: HandleOptions): Collection<TSchema> {
-    return new Collection(this.#core, this.dbName, this.collectionName, inherit(this.#place, options))
+    return this.makeCollection<TSchema>(this.#core, this.dbName, this.collectionName, inherit(this.#place, options))
+  }
+
+  /** Makes what `withOptions` and `rename` give. A subclass overrides it as it does its database's. */
+  protected makeCollection<Schema extends Document>(
+    core: ClientCore,
+    database: string,
+    name: string,
+    inherited: Inherited
+  ): Collection<Schema> {
+    return new Collection<Schema>(core, database, name, inherited)
+  }
+
+  /** An identifier as documents without one get it; for subclasses that give it to them before. */
+  protected nextId(): ObjectId {
+    return this.#core.context.objectIds.next()
   }
 
   insertOne(
@@ -385,7 +408,7 @@ export class Collection<TSchema extends Document = Document> {
   rename(name: string, options: RenameOptions = noOptions): Promise<Collection<TSchema>> {
     return orRejected(() => {
       const place = inherit(this.#place, options)
-      const renamed = new Collection<TSchema>(this.#core, this.dbName, name, this.#place)
+      const renamed = this.makeCollection<TSchema>(this.#core, this.dbName, name, this.#place)
       const { dropTarget, comment } = options
       const maxTimeMS = serverLimit(place, options.maxTimeMS)
       const fields = { renameCollection: this.namespace, to: renamed.namespace, dropTarget, comment, maxTimeMS }
@@ -397,7 +420,8 @@ export class Collection<TSchema extends Document = Document> {
   /** What the collection was created with. */
   async options(options: OperationOptions = noOptions): Promise<Document> {
     const filter = { name: this.collectionName }
-    const place = inheritInCursor(this.#place, { timeoutMS: options.timeoutMS })
+    const { timeoutMS, enableUtf8Validation } = options
+    const place = inheritInCursor(this.#place, { timeoutMS, enableUtf8Validation })
     const info = await new ListCollectionsCursor(this.#core, place, filter, options).next()
     if (info === null) throw new MongoAPIError(`the collection ${this.namespace} does not exist`)
     return info.options ?? {}

@@ -47,6 +47,7 @@ import {
 import {
   type EstablishmentErrorHandler,
   Monitor,
+  type SRVHostValidator,
   SRVPoller,
   Topology,
   type TopologySettings
@@ -65,8 +66,9 @@ export interface ClientCoreSetup {
   readonly runtime: Runtime
   readonly hub: EventHub<HubEvents>
   readonly tls: ClientTLS | undefined
-  /** With `mongodb+srv`: who looks up its records, and what the options are with them. */
+  /** With `mongodb+srv`: who looks up its records and judges their hosts, and what the options are with them. */
   readonly dns: DNS
+  readonly srvHostValidator: SRVHostValidator | undefined
   readonly complete: (list: SeedList) => ResolvedOptions
 }
 
@@ -102,15 +104,18 @@ export class ClientCore implements SeedListHandler {
   /** Until the seeds of a `mongodb+srv` client are known, or never will be. */
   #seedList: SeedListDiscovery | undefined
 
-  constructor({ options, runtime, hub, tls, dns, complete }: ClientCoreSetup) {
+  constructor({ options, runtime, hub, tls, dns, srvHostValidator, complete }: ClientCoreSetup) {
     this.#options = options
     this.#tls = tls
     this.#proxy = clientProxyOf(options)
     this.runtime = runtime
     this.hub = hub
     const { srvHost } = options
-    if (srvHost !== undefined)
-      this.#seedList = new SeedListDiscovery({ options, srvHost, dns, runtime, complete, restMS: this.#restMS }, this)
+    if (srvHost !== undefined) {
+      const restMS = this.#restMS
+      const setup = { options, srvHost, srvHostValidator, dns, runtime, complete, restMS }
+      this.#seedList = new SeedListDiscovery(setup, this)
+    }
     this.sockets = new SocketLedger(runtime.clock)
     this.#deadlines = new Deadlines(runtime.clock, runtime.timers)
     this.#libraries = options.driverInfo === undefined ? [] : [options.driverInfo]

@@ -1,3 +1,5 @@
+import type { CursorTimeoutMode as Mode } from '../operations/index.ts'
+
 /** What `timeoutMS` limits: all of a cursor's life, or each call that reads from it. */
 export const CursorTimeoutMode: { readonly LIFETIME: 'cursorLifetime'; readonly ITERATION: 'iteration' } =
   Object.freeze({
@@ -5,4 +7,4 @@ export const CursorTimeoutMode: { readonly LIFETIME: 'cursorLifetime'; readonly 
     ITERATION: 'iteration'
   })
 
-export type CursorTimeoutMode = (typeof CursorTimeoutMode)[keyof typeof CursorTimeoutMode]
+export type CursorTimeoutMode = Mode

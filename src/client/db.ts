@@ -54,7 +54,17 @@ export class Db {
   }
 
   collection<TSchema extends Document = Document>(name: string, options?: HandleOptions): Collection<TSchema> {
-    return new Collection<TSchema>(this.#core, this.databaseName, name, inherit(this.#inherited, options))
+    return this.makeCollection<TSchema>(this.#core, this.databaseName, name, inherit(this.#inherited, options))
+  }
+
+  /** Makes every collection of this database. A subclass can make them of a class of its own, which extends `Collection`. */
+  protected makeCollection<TSchema extends Document>(
+    core: ClientCore,
+    database: string,
+    name: string,
+    inherited: Inherited
+  ): Collection<TSchema> {
+    return new Collection<TSchema>(core, database, name, inherited)
   }
 
   admin(): Admin {
@@ -67,10 +77,11 @@ export class Db {
    */
   command(command: Document, options: RunCommandOptions = noOptions): Promise<Document> {
     return orRejected(() => {
-      const { timeoutMS = this.#inherited.timeoutMS } = options
+      const { timeoutMS = this.#inherited.timeoutMS, enableUtf8Validation = this.#inherited.enableUtf8Validation } =
+        options
       refuseTwoLimits(command, timeoutMS)
       const sent = runCommand(this.databaseName, command, preferenceOfCommand(options), this.#core.decodeSites)
-      return this.#core.run(sent, runOptions({ timeoutMS }, options))
+      return this.#core.run(sent, runOptions({ timeoutMS, enableUtf8Validation }, options))
     })
   }
 
@@ -142,9 +153,10 @@ export class Db {
   }
 
   async dropDatabase(options: OperationOptions = {}): Promise<boolean> {
-    const { timeoutMS = this.#inherited.timeoutMS } = options
+    const { timeoutMS = this.#inherited.timeoutMS, enableUtf8Validation = this.#inherited.enableUtf8Validation } =
+      options
     const command = administrativeCommand(this.databaseName, { dropDatabase: 1 }, this.#inherited.writeConcern)
-    await this.#core.run(command, runOptions({ timeoutMS }, options))
+    await this.#core.run(command, runOptions({ timeoutMS, enableUtf8Validation }, options))
     return true
   }
 }

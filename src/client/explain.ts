@@ -35,7 +35,7 @@ export function explanationOf(explain: ExplainOptions['explain'], place: Inherit
 }
 
 type ExplainableOptions = ExplainOptions &
-  Pick<CommandOperationOptions, 'writeConcern' | 'signal' | 'timeoutMS' | 'session'>
+  Pick<CommandOperationOptions, 'writeConcern' | 'signal' | 'timeoutMS' | 'enableUtf8Validation' | 'session'>
 
 /** Where a write goes. What is explained is not done, so it has no write concern. */
 export function writePlace<Place extends Inherited>(above: Place, options: ExplainableOptions): Place {

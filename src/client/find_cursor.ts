@@ -16,7 +16,7 @@ import { MongoDBNamespace } from './cursor_namespace.ts'
 import { explainCursor, explanationOf } from './explain.ts'
 import { modifierOf } from './query_modifiers.ts'
 import { sortDocument } from './sorting.ts'
-import { type Inherited, inheritInCursor, noOptions, placeInSession, serverLimit } from './targets.ts'
+import { decodeOptionsOf, type Inherited, inheritInCursor, noOptions, placeInSession, serverLimit } from './targets.ts'
 import type {
   ExplainCommandOptions,
   ExplainVerbosityLike,
@@ -166,11 +166,12 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     const { limit, batchSize, comment, signal, timeoutMode, maxAwaitTimeMS } = options
     const place = placeInSession(this.#place, options)
     const { timeoutMS } = place
+    const decodeOptions = decodeOptionsOf(place)
     const explanation = explanationOf(options.explain, place)
     const command = this.#command(place)
-    const times = { timeoutMS, timeoutMode, signal, session: explicitSessionOf(options.session) }
-    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: times }
-    return { command, options: { ...times, kind: kindOf(options), limit, batchSize, comment, maxAwaitTimeMS } }
+    const common = { timeoutMS, timeoutMode, decodeOptions, signal, session: explicitSessionOf(options.session) }
+    if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: common }
+    return { command, options: { ...common, kind: kindOf(options), limit, batchSize, comment, maxAwaitTimeMS } }
   }
 
   #command(place: FindPlace): Command<CursorBatch> {

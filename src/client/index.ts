@@ -71,6 +71,7 @@ export {
   ServerHeartbeatSucceededEvent,
   ServerOpeningEvent,
   type ServerType,
+  type SRVHostValidator,
   TopologyClosedEvent,
   type TopologyDescription,
   TopologyDescriptionChangedEvent,

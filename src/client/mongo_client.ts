@@ -66,12 +66,13 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     super(hub, clientEventNames)
     subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler, program.commandEventHandler)
     const dns = program.resolver === undefined ? runtime.dns : dnsOf(program.resolver, runtime)
-    this.#core = new ClientCore({ options, runtime, hub, tls, dns, complete })
+    const { srvHostValidator } = program
+    this.#core = new ClientCore({ options, runtime, hub, tls, dns, srvHostValidator, complete })
     const logSettings = logSettingsOf(options, program.mongodbLogPath, runtime.host.env)
     const log = ClientLog.of(logSettings, runtime, hub, this.#core.topologyId)
     this.#shutdown = new Shutdown(this.#core, () => log?.closed())
-    const { readPreference, readConcern, writeConcern, timeoutMS } = options
-    this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS }
+    const { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation } = options
+    this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation }
     for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
     const plainText = warningOfAuthentication(options)
     if (plainText !== undefined) runtime.warn(plainText, 'CENOTE_PASSWORD_IN_PLAIN_TEXT')
@@ -123,7 +124,12 @@ export class MongoClient extends HubEmitter<ClientEvents> {
 
   /** A database; by default that of the connection string, else `test`. */
   db(name: string = this.#core.options.defaultDatabase ?? defaultDatabase, options?: HandleOptions): Db {
-    return new Db(this.#core, name, inherit(this.#inherited, options))
+    return this.makeDb(this.#core, name, inherit(this.#inherited, options))
+  }
+
+  /** Makes every database of this client. A subclass can make them of a class of its own, which extends `Db`. */
+  protected makeDb(core: ClientCore, name: string, inherited: Inherited): Db {
+    return new Db(core, name, inherited)
   }
 
   /** What is known of the deployment at this moment: each server by its address, and what they are together. */

@@ -8,12 +8,15 @@ import {
   RecordsLookup,
   type RecordsLookupSetup,
   seedHosts,
+  type SeedListName,
+  type SRVHostValidator,
   txtTextOf
 } from '../topology/index.ts'
 
 export interface SeedListDiscoverySetup {
   readonly options: ResolvedOptions
   readonly srvHost: string
+  readonly srvHostValidator: SRVHostValidator | undefined
   readonly dns: DNS
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'chance'>
   /** Least time between the end of a look-up that failed and the beginning of the next: a DNS server is not to be flooded. */
@@ -47,9 +50,9 @@ export class SeedListDiscovery {
 
   /** What every look-up of the client goes by. */
   get lookupSetup(): RecordsLookupSetup {
-    const { options, srvHost, dns, runtime } = this.#setup
+    const { options, srvHost, srvHostValidator, dns, runtime } = this.#setup
     const { srvServiceName, connectTimeoutMS } = options
-    return { srvHost, srvServiceName, dns, runtime, connectTimeoutMS }
+    return { srvHost, srvServiceName, srvHostValidator, dns, runtime, connectTimeoutMS }
   }
 
   /** Nothing happens while a look-up is under way. Soon after one that failed it waits a little. */
@@ -78,13 +81,14 @@ export class SeedListDiscovery {
 
   #ended(outcome: LookupOutcome): void {
     this.#lookup = undefined
-    const { srvHost, options, complete, runtime } = this.#setup
+    const { srvHost, srvHostValidator, options, complete, runtime } = this.#setup
     const { srvServiceName, srvMaxHosts } = options
+    const name = { srvHost, srvServiceName, srvHostValidator }
     if ('error' in outcome) {
-      this.#failed(() => lookupFailure({ srvHost, srvServiceName }, outcome))
+      this.#failed(() => lookupFailure(name, outcome))
       return
     }
-    const read = (): ResolvedOptions => complete(seedListOf(outcome, { srvHost, srvServiceName, srvMaxHosts }, runtime))
+    const read = (): ResolvedOptions => complete(seedListOf(outcome, name, srvMaxHosts, runtime))
     let completed: ResolvedOptions
     try {
       completed = read()
@@ -98,7 +102,8 @@ export class SeedListDiscovery {
 
 function seedListOf(
   { srv, txt }: FoundRecords,
-  { srvMaxHosts, ...name }: Pick<ResolvedOptions, 'srvServiceName' | 'srvMaxHosts'> & { readonly srvHost: string },
+  name: SeedListName,
+  srvMaxHosts: number,
   { chance }: { readonly chance: Pick<Chance, 'fraction'> }
 ): SeedList {
   const hosts: readonly NetworkHost[] = seedHosts(srv, name)

@@ -1,4 +1,4 @@
-import type { Document } from '../bson/index.ts'
+import { type DecodeOptions, type Document, uncheckedText } from '../bson/index.ts'
 import { MongoInvalidArgumentError, MongoTransactionError } from '../errors/index.ts'
 import type { OperationOptions } from '../operations/index.ts'
 import {
@@ -19,6 +19,7 @@ export interface Inherited {
   readonly readConcern: ReadConcern
   readonly writeConcern: WriteConcern
   readonly timeoutMS: number | undefined
+  readonly enableUtf8Validation: boolean
 }
 
 /** Where a collection's operations go, and what they go by. */
@@ -30,7 +31,7 @@ export interface CollectionPlace extends Inherited {
 /** Options of a database or a collection, which its operations inherit. */
 export type HandleOptions = Pick<
   CommandOperationOptions,
-  'readPreference' | 'readConcern' | 'writeConcern' | 'timeoutMS'
+  'readPreference' | 'readConcern' | 'writeConcern' | 'timeoutMS' | 'enableUtf8Validation'
 >
 
 /** What an operation takes that was given no options: known by its identity, so that nothing is looked up in it. */
@@ -51,15 +52,16 @@ export function inherit<Above extends Inherited>(
 
 /** As `inherit`, for what is made now and used later: whether its session is in a transaction is asked then. */
 export function inheritInCursor<Above extends Inherited>(above: Above, options: HandleOptions): Above {
-  const { readPreference, readConcern, writeConcern, timeoutMS } = options
+  const { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation } = options
   const given = readPreference !== undefined || readConcern !== undefined || writeConcern !== undefined
-  if (!given && timeoutMS === undefined) return above
+  if (!given && timeoutMS === undefined && enableUtf8Validation === undefined) return above
   return {
     ...above,
     readPreference: readPreference === undefined ? above.readPreference : readPreferenceFrom(readPreference),
     readConcern: readConcern === undefined ? above.readConcern : readConcernFrom(readConcern),
     writeConcern: writeConcern === undefined ? above.writeConcern : writeConcernFrom(writeConcern),
-    timeoutMS: timeoutMS ?? above.timeoutMS
+    timeoutMS: timeoutMS ?? above.timeoutMS,
+    enableUtf8Validation: enableUtf8Validation ?? above.enableUtf8Validation
   }
 }
 
@@ -120,18 +122,31 @@ export function preferenceOfCommand(
 
 /** What the operation itself goes by, whatever its command. Limits of its parts are the client's. */
 export function runOptions(
-  { timeoutMS }: Pick<Inherited, 'timeoutMS'>,
+  { timeoutMS, enableUtf8Validation }: Pick<Inherited, 'timeoutMS' | 'enableUtf8Validation'>,
   options: Pick<CommandOperationOptions, 'signal' | 'session' | 'timeoutMS'>
 ): OperationOptions {
   const { signal, session } = options
-  if (timeoutMS === undefined && signal === undefined && session === undefined) return noOptions
-  if (session === undefined) return { timeoutMS, signal }
-  return { timeoutMS: timeInSession(timeoutMS, options), signal, session: explicitSessionOf(session) }
+  const others = timeoutMS !== undefined || signal !== undefined || session !== undefined
+  if (!others && enableUtf8Validation) return noOptions
+  return {
+    timeoutMS: session === undefined ? timeoutMS : timeInSession(timeoutMS, options),
+    decodeOptions: decodeOptionsOf({ enableUtf8Validation }),
+    signal,
+    session: explicitSessionOf(session)
+  }
+}
+
+/** Undefined: those of the BSON library. */
+export function decodeOptionsOf({
+  enableUtf8Validation
+}: Pick<Inherited, 'enableUtf8Validation'>): DecodeOptions | undefined {
+  return enableUtf8Validation ? undefined : uncheckedText
 }
 
 const ofEveryOperation: ReadonlySet<string> = new Set([
   'signal',
   'timeoutMS',
+  'enableUtf8Validation',
   'session',
   'comment',
   'maxTimeMS',

@@ -58,11 +58,11 @@ export interface Command {
   readonly inStableAPI: boolean
   readonly deprecatedInStableAPI?: boolean
   readonly adminOnly?: boolean
-  /** Whether it is part of the handshake: it may come before anybody has authenticated. */
+  /** Whether it may come before anybody has authenticated: the handshake, and what tells nothing of the data. */
   readonly beforeLogin?: boolean
   /** Whether `maxTimeMS` says how long it waits for something, and not how long it may take. */
   readonly waitsForMaxTimeMS?: boolean
-  /** Whether it may be run on `$external`, which has users and no data; what is part of the handshake always may. */
+  /** Whether it may be run on `$external`, which has users and no data. Default: what may come before a login. */
   readonly onExternal?: boolean
   /** The field with the collection's name: fail points ask for it. */
   readonly collectionField?: string

@@ -16,7 +16,7 @@ export interface DeploymentOptions {
   readonly host?: string
   /** Default 0: any free port. The members of a replica set listen on this port and the ones after it. */
   readonly port?: number
-  /** Who may connect: everybody else is refused every command but those of the handshake. Default: nobody has to authenticate. */
+  /** Who may connect: everybody else is refused all but the handshake, `ping` and `connectionStatus`. Default: nobody has to authenticate. */
   readonly users?: readonly UserOptions[]
   /** Lets others than this machine connect; without `users` nobody has to authenticate. */
   readonly exposed?: boolean

@@ -128,7 +128,7 @@ export class Dispatcher {
     try {
       const database = request.database ?? databaseOf(given)
       const command = this.#known(name, caller)
-      if (database === externalDatabase && !(command.beforeLogin ?? command.onExternal ?? false))
+      if (database === externalDatabase && !(command.onExternal ?? command.beforeLogin ?? false))
         throw invalidDatabase(database)
       command.introduce?.(given, caller)
       const clusterTime = given.document('$clusterTime')
@@ -172,9 +172,7 @@ export class Dispatcher {
   /** Whoever has authenticated may do everything, but for what members have to themselves. */
   #authorize(command: Command, { login }: Caller): void {
     if (!this.#services.users.required || command.beforeLogin === true) return
-    const { user } = login
-    // Whoever was dropped is nobody any more, and so is one who was made anew under the name.
-    if (user === undefined || this.#services.users.find(user.database, user.name) !== user) {
+    if (this.#services.users.stillThere(login.user) === undefined) {
       throw new CommandFailure('Unauthorized', `Command ${command.name} requires authentication`)
     }
     if (command.internal === true && !login.isMember) {

@@ -80,10 +80,12 @@ export class Query {
 
   /**
    * The documents that match, in the order asked for. Without a sort they are looked for one by one, as they are asked for; a
-   * hint is checked at once.
+   * hint is checked at once, beside a sort too.
    */
   select(collection: Collection | undefined): Iterable<Selected> {
-    return collection === undefined ? [] : this.#sorted(collection, this.#sort ?? this.#hintedSort(collection))
+    if (collection === undefined) return []
+    const hinted = this.#hintedSort(collection)
+    return this.#sorted(collection, this.#sort ?? hinted)
   }
 
   *#sorted(collection: Collection, sort: Sort | undefined): Generator<Selected> {
@@ -124,7 +126,8 @@ function hintedIndex(collection: Collection, hint: BSONValue): IndexDefinition {
   if (typeof hint !== 'string' && !isDocument(hint)) throw badValue('the hint must be a string or an object')
   const index = collection.indexes.find(each => (typeof hint === 'string' ? each.name === hint : each.sameKey(hint)))
   if (index !== undefined && !index.hidden) return index
-  throw badValue('the hint provided does not correspond to an existing index')
+  const reason = 'planner returned error :: caused by :: hint provided does not correspond to an existing index'
+  throw badValue(`error processing query: ns=${collection.namespace} ${reason}`)
 }
 
 function isBackwards(order: BSONValue | undefined): boolean {

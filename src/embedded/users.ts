@@ -143,6 +143,11 @@ export class UserDirectory {
     return this.#users.get(keyOf(database, name))
   }
 
+  /** The user, unless dropped since; one that was made anew under the name is another. */
+  stillThere(user: User | undefined): User | undefined {
+    return user !== undefined && this.find(user.database, user.name) === user ? user : undefined
+  }
+
   /** Who has this subject in the certificate, and may authenticate with it. */
   ofCertificate(subject: string): User | undefined {
     const user = this.find(externalDatabase, subject)

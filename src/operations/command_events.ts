@@ -2,7 +2,7 @@
  * The three events of command monitoring. Immutable; named as in the specification of command logging and monitoring; `name`
  * is the one under which `client.on` knows them. Each started has exactly one end, with the same `requestId`.
  */
-import type { Document, ObjectId } from '../bson/index.ts'
+import { type Document, type ObjectId, uncheckedText } from '../bson/index.ts'
 import { Message } from '../wire/index.ts'
 
 /** Kind of event → its class: what a hub of these events carries. */
@@ -85,7 +85,7 @@ const nothing = new Uint8Array(0)
 function documentOf(bytes: Uint8Array): Document {
   const message = new Message('a command event')
   message.read(bytes, 0, bytes.length)
-  return message.document()
+  return message.document(uncheckedText)
 }
 
 /** What `console.log` shows: the document is no field of its own. */

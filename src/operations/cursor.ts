@@ -1,4 +1,4 @@
-import { type Document, Long } from '../bson/index.ts'
+import { type DecodeOptions, type Document, Long } from '../bson/index.ts'
 import { MongoClientClosedError, MongoServerError } from '../errors/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
@@ -27,6 +27,8 @@ export interface CursorOptions extends CursorTimes {
   /** Whether `maxAwaitTimeMS` is sent although nobody knows that the server waits; default false. */
   readonly sendsAwaitTime?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** As an operation's, for all batches. */
+  readonly decodeOptions?: DecodeOptions | undefined
   /** The caller's. Undefined: the cursor keeps that of its first command. */
   readonly session?: ExplicitSession | undefined
 }
@@ -336,7 +338,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   }
 
   #operationOptions(): OperationOptions {
-    const { signal, session, maxAwaitTimeMS, sendsAwaitTime = this.#kind === 'awaiting' } = this.#options
+    const { signal, session, decodeOptions, maxAwaitTimeMS } = this.#options
+    const { sendsAwaitTime = this.#kind === 'awaiting' } = this.#options
     const isFirst = this.#id === undefined
     const nowMS = this.#context.runtime.clock.nowMS()
     return {
@@ -344,6 +347,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
       session,
       cursorSession: this.#session,
       signal,
+      decodeOptions,
       timeoutMS:
         this.#endsMS === Number.POSITIVE_INFINITY ? this.#options.timeoutMS : Math.max(1, this.#endsMS - nowMS),
       serverIsUntold: isFirst && !tellsServer(this.#kind, this.#timeoutMode) ? true : undefined,

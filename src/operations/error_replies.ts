@@ -5,6 +5,7 @@ import {
   flagField,
   integerField,
   textField,
+  uncheckedText,
   type UntrustedDocument
 } from '../bson/index.ts'
 import { MongoServerError, MongoWriteConcernError } from '../errors/index.ts'
@@ -12,10 +13,10 @@ import type { Reply } from '../wire/index.ts'
 
 /**
  * The error of a command that failed, or undefined. A reply with `ok: 1` is not decoded: a write's may have a write
- * concern error all the same, which `errorIn` finds in the document that the write decodes anyway.
+ * concern error all the same, which `errorIn` finds in the document that the write decodes anyway. Servers cut off what they quote, within a character too.
  */
 export function errorOf(reply: Reply): MongoServerError | undefined {
-  return reply.ok ? undefined : new MongoServerError(reply.document())
+  return reply.ok ? undefined : new MongoServerError(reply.document(uncheckedText))
 }
 
 /** As `errorOf`, and for `ok: 1` the write concern error, if there is one. Errors of single writes are the write's business. */

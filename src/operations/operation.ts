@@ -257,6 +257,7 @@ export class Operation<Result>
   }
 
   replied(reply: Reply): void {
+    reply.decodeOptions = this.options.decodeOptions
     this.context.clusterTime.advance(reply)
     this.options.session?.advance(reply)
     this.wasSent = true

@@ -1,3 +1,4 @@
+import type { DecodeOptions } from '../bson/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Activity } from './activities.ts'
 import type { ExplicitSession } from './explicit_session.ts'
@@ -7,6 +8,8 @@ export interface OperationOptions {
   /** One limit for everything from the call to the result; 0: none. Undefined: the limits of each part apply. */
   readonly timeoutMS?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** How what the server replies is decoded; undefined: as the BSON library does by default. */
+  readonly decodeOptions?: DecodeOptions | undefined
   /** Whether the server is told nothing of what is left of `timeoutMS`; default false. */
   readonly serverIsUntold?: boolean | undefined
   /**

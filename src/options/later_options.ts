@@ -51,13 +51,6 @@ export const laterOptions: { readonly [Name in LaterName]: RowOf<Name> } = {
     default: false,
     later: 'bson'
   },
-  enableUtf8Validation: {
-    group: 'BSON and other',
-    documentation: 'Check that strings in replies are UTF-8.',
-    kind: 'boolean',
-    default: true,
-    later: 'bson'
-  },
   raw: {
     group: 'BSON and other',
     documentation: 'Give documents as bytes.',

@@ -329,6 +329,13 @@ const builtOptions: {
     kind: 'boolean',
     default: false
   },
+  enableUtf8Validation: {
+    group: 'BSON and other',
+    documentation:
+      'Refuse replies with text that is not UTF-8; false: tell it with U+FFFD in the place of what cannot be read.',
+    kind: 'boolean',
+    default: true
+  },
   auth: {
     group: 'Authentication',
     documentation: "User name and password, in place of the connection string's.",

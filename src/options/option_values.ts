@@ -81,6 +81,8 @@ export interface BuiltOptionValues
   serverApi?: ServerApi | ServerApiVersion | undefined
   /** Accepted for users of the official driver; command events are made whenever somebody listens. */
   monitorCommands?: boolean | undefined
+  /** Refuse replies with text that is not UTF-8; false: tell it with U+FFFD in the place of what cannot be read. */
+  enableUtf8Validation?: boolean | undefined
   /** User name and password, in place of the connection string's. */
   auth?: { readonly username?: string | undefined; readonly password?: string | undefined } | undefined
   /** Authentication mechanism, such as SCRAM-SHA-256. */
@@ -162,8 +164,6 @@ export interface LaterOptionValues {
   ignoreUndefined?: boolean | undefined
   /** Write functions as code. */
   serializeFunctions?: boolean | undefined
-  /** Check that strings in replies are UTF-8. */
-  enableUtf8Validation?: boolean | undefined
   /** Give documents as bytes. */
   raw?: boolean | undefined
   /** Let the server make the _id of an inserted document. */

@@ -3,11 +3,19 @@ import { MongoAPIError, MongoParseError, MongoRuntimeError } from '../errors/ind
 import { addressOf, type NetworkHost } from '../options/index.ts'
 import type { DNSError, SRVRecord, TXTRecord } from '../runtime/index.ts'
 
-/** What is looked up. */
+/**
+ * A program's own judgement of a host that an SRV record lists, which it gets in lower case and without a dot at the end. Only
+ * true accepts it; it may be asked more than once. Source: initial DNS seedlist discovery.
+ */
+export type SRVHostValidator = (host: string) => boolean
+
+/** What is looked up, and by which rule its answer is judged. */
 export interface SeedListName {
   /** Of the connection string, in lower case. */
   readonly srvHost: string
   readonly srvServiceName: string
+  /** In place of the rule that hosts lie in the domain of `srvHost`. */
+  readonly srvHostValidator?: SRVHostValidator | undefined
 }
 
 /** How many hosts an SRV answer may list. */
@@ -29,23 +37,35 @@ interface ListedHosts {
   readonly hosts: readonly NetworkHost[]
   /** Targets that nothing may connect to, as the DNS has them. */
   readonly refused: readonly string[]
+  /** The first thing that the validator threw. */
+  readonly thrown: Error | undefined
 }
 
 /**
  * Divides what an SRV answer lists: hosts of the domain of the name that was looked up, each once, and others. Nobody who
- * answers for a name can so lead a client, and its password, elsewhere.
+ * answers for a name can so lead a client, and its password, elsewhere. With a validator it is that which says so.
  */
-function listedHosts(records: readonly SRVRecord[], srvHost: string): ListedHosts {
+function listedHosts(records: readonly SRVRecord[], { srvHost, srvHostValidator }: SeedListName): ListedHosts {
   const ending = `.${domainOf(srvHost)}`
+  let thrown: Error | undefined
+  const accepts = (host: string): boolean => {
+    if (srvHostValidator === undefined) return host.endsWith(ending)
+    try {
+      return srvHostValidator(host) === true
+    } catch (error) {
+      thrown ??= error instanceof Error ? error : new Error(String(error))
+      return false
+    }
+  }
   const hosts = new Map<string, NetworkHost>()
   const refused: string[] = []
   for (const { name, port } of records) {
     const host = name.toLowerCase().replace(/\.$/, '')
-    const usable = host.endsWith(ending) && hostName.test(host) && port >= 1 && port <= portMax
+    const usable = hostName.test(host) && port >= 1 && port <= portMax && accepts(host)
     if (usable) hosts.set(`${host}:${port}`, { host, port })
     else refused.push(`${name}:${port}`)
   }
-  return { hosts: [...hosts.values()], refused }
+  return { hosts: [...hosts.values()], refused, thrown }
 }
 
 /** What hosts must end with, behind a dot: the name without its first part; of one or two parts, which are all domain, the whole. */
@@ -56,13 +76,15 @@ export function domainOf(srvHost: string): string {
 
 /**
  * The hosts of an answer that a client is to begin with.
- * @throws MongoRuntimeError where there are none, or too many; MongoAPIError for hosts outside the domain.
+ * @throws MongoRuntimeError where there are none, or too many; MongoAPIError for hosts that may not be used, with what
+ *   a validator threw as its cause.
  */
 export function seedHosts(records: readonly SRVRecord[], name: SeedListName): readonly NetworkHost[] {
   if (records.length === 0) throw noRecords(name, 'the answer is empty')
   if (records.length > seedListHostsMax) throw new MongoRuntimeError(tooManyHosts(name, records.length))
-  const { hosts, refused } = listedHosts(records, name.srvHost)
-  if (refused.length > 0) throw new MongoAPIError(outsideDomain(name, refused))
+  const listed = listedHosts(records, name)
+  const { hosts, refused, thrown } = listed
+  if (refused.length > 0) throw new MongoAPIError(unusable(name, listed), thrown === undefined ? {} : { cause: thrown })
   return hosts
 }
 
@@ -74,8 +96,9 @@ export function rescanned(
   const unchanged = (problem: string) => ({ addresses: [], problem: `${problem}. The servers stay as they are` })
   if ('error' in outcome) return unchanged(lookupFailure(name, outcome).message)
   if (outcome.srv.length > seedListHostsMax) return unchanged(tooManyHosts(name, outcome.srv.length))
-  const { hosts, refused } = listedHosts(outcome.srv, name.srvHost)
-  const problem = refused.length === 0 ? undefined : outsideDomain(name, refused)
+  const listed = listedHosts(outcome.srv, name)
+  const { hosts, refused } = listed
+  const problem = refused.length === 0 ? undefined : unusable(name, listed)
   if (hosts.length === 0) return unchanged(problem ?? noRecords(name, 'the answer is empty').message)
   return {
     addresses: hosts.map(addressOf),
@@ -100,10 +123,15 @@ function tooManyHosts(name: SeedListName, count: number): string {
 }
 
 /** Targets come from whoever answers: they are cut, and cannot forge lines of a log. */
-function outsideDomain(name: SeedListName, refused: readonly string[]): string {
+function unusable(name: SeedListName, { refused, thrown }: ListedHosts): string {
   const shown = refused.slice(0, quotedNamesMax).map(target => JSON.stringify(cut(target)))
   const more = refused.length > shown.length ? ` and ${refused.length - shown.length} more` : ''
-  return `mongodb+srv: the SRV record of ${srvNameOf(name)} lists what is no host of its domain with a port: ${shown.join(', ')}${more}; each must end with ".${domainOf(name.srvHost)}"`
+  const lists = `mongodb+srv: the SRV record of ${srvNameOf(name)} lists`
+  const what = `${shown.join(', ')}${more}`
+  if (name.srvHostValidator === undefined)
+    return `${lists} what is no host of its domain with a port: ${what}; each must end with ".${domainOf(name.srvHost)}"`
+  const threw = thrown === undefined ? '' : `; it threw "${cut(thrown.message)}"`
+  return `${lists} what is no host with a port that srvHostValidator accepts: ${what}${threw}`
 }
 
 function cut(text: string): string {

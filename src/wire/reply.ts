@@ -63,6 +63,8 @@ export class Reply {
   hasClusterTime = false
   clusterTimeSeconds = 0
   clusterTimeIncrement = 0
+  /** How its documents are decoded where no other options are given. Set by whoever takes the reply; undefined in the next. */
+  decodeOptions: DecodeOptions | undefined
 
   #hasCursorId = false
   #cursorIdLow = 0
@@ -133,7 +135,7 @@ export class Reply {
   }
 
   /** The whole reply. `site`: where replies like it come from. */
-  document(options?: DecodeOptions, site?: DecodeSite): Document {
+  document(options: DecodeOptions | undefined = this.decodeOptions, site?: DecodeSite): Document {
     return this.#message.document(options, site)
   }
 
@@ -154,7 +156,7 @@ export class Reply {
    * documents like them come from.
    * @throws {WireViolationError} when a document is malformed; `into` is then as it was.
    */
-  batch(into: Document[], options?: DecodeOptions, site?: DecodeSite): number {
+  batch(into: Document[], options: DecodeOptions | undefined = this.decodeOptions, site?: DecodeSite): number {
     if (!this.hasCursor) return 0
     try {
       return decodeBatch(this.#message.bytes, this.#batchStart, this.#batchEnd, into, options, site)
@@ -218,6 +220,7 @@ export class Reply {
   }
 
   #forget(): void {
+    this.decodeOptions = undefined
     this.ok = false
     this.code = undefined
     this.n = undefined

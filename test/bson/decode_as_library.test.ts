@@ -39,7 +39,7 @@ test('documents decode the same at a site that knows ever more of others', () =>
   )
 })
 
-test('documents decode the same when their shapes have store copies', () => {
+test('documents decode the same when their shapes have fill copies', () => {
   fc.assert(
     fc.property(anyRawDocument, bytes => {
       const site = new DecodeSites().siteFor('find shop.orders')

@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { Head } from '../../src/bson/decoding/heads.ts'
-import { Stores } from '../../src/bson/decoding/stores.ts'
-import { placesOfSiteMax, sitesMax, storesOfClientMax } from '../../src/bson/decoding/sites.ts'
-import { storeCopies } from '../../src/bson/decoding/store_copies.ts'
+import {
+  ClientAllowance,
+  fillsOfClientMax,
+  placesOfSiteMax,
+  SiteAllowance,
+  stepElementsMax,
+  stepsOfClientMax,
+  stepsOfSiteMax
+} from '../../src/bson/decoding/allowance.ts'
+import { fillCopies } from '../../src/bson/decoding/fill_copies.ts'
+import { Fills } from '../../src/bson/decoding/fills.ts'
+import { Head, noHead } from '../../src/bson/decoding/heads.ts'
+import { Shape } from '../../src/bson/decoding/shape.ts'
+import { sitesMax } from '../../src/bson/decoding/sites.ts'
+import { Step } from '../../src/bson/decoding/steps.ts'
 import { BSON, type DecodeSite, DecodeSites, decodeSequence, type Document } from '../../src/bson/index.ts'
+import { collectGarbage } from '../events/fake_runtime.ts'
 import { assertAsLibrary, difference } from './library.ts'
 
 /** Fields that no other `index` has. */
@@ -28,16 +40,78 @@ function repeated(document: Document, times: number): Document[] {
   return Array.from({ length: times }, () => document)
 }
 
+function headOf(key: string): Head {
+  return new Head(3, key, 0, key.length + 2, [1])
+}
+
 // First, since copies that are given are gone for the process.
-test('no client takes the store copies of all others, and each copy is given once', () => {
-  const hostile = new Stores(storesOfClientMax)
-  const copies = Array.from({ length: 1000 }, () => hostile.next()).filter(copy => copy !== undefined)
-  assert.ok(copies.length <= storesOfClientMax)
-  assert.ok(storesOfClientMax < storeCopies.length)
+test('no client takes the fill copies of all others, and each copy is given once', () => {
+  const hostile = new Fills(fillsOfClientMax)
+  const copies = Array.from({ length: 1000 }, () => hostile.next(2) ?? []).flat()
+  assert.equal(copies.length, fillsOfClientMax)
+  assert.ok(fillsOfClientMax < fillCopies.length)
   assert.equal(new Set(copies).size, copies.length)
-  const next = new Stores(storesOfClientMax).next()
-  assert.notEqual(next, undefined)
-  assert.ok(!copies.includes(next as (typeof copies)[number]))
+  const next = new Fills(fillsOfClientMax).next(1) ?? []
+  assert.equal(next.length, 1)
+  assert.ok(!copies.some(copy => next.includes(copy)))
+})
+
+test('a copy that is given has filled nothing yet: the share of a client is counted down even where none is left', () => {
+  const fills = new Fills(3)
+  assert.equal(fills.next(4), undefined)
+  assert.equal(fills.next(3)?.length, 3)
+  assert.equal(fills.next(1), undefined)
+})
+
+test('a shape has copies once it came often, and often enough for its place', () => {
+  const fills = new Fills(2)
+  const rare = new Shape(['a'])
+  for (let documents = 51; documents < 51 * 300; documents += 51) rare.meet(documents, fills)
+  assert.ok(!rare.hasCopies)
+  const common = new Shape(Array.from({ length: 17 }, (_, index) => `k${index}`))
+  for (let documents = 1; documents < 100; documents++) common.meet(documents, fills)
+  assert.ok(!common.hasCopies)
+  common.meet(100, fills)
+  assert.ok(common.hasCopies)
+  const late = new Shape(['a'])
+  for (let documents = 1; documents < 300; documents++) late.meet(documents, fills)
+  assert.ok(!late.hasCopies, 'there is none left')
+})
+
+test('a site has steps for as many beginnings as its limit, of as many elements as theirs', () => {
+  const allowance = new SiteAllowance(new ClientAllowance())
+  const start = new Step(undefined, noHead())
+  let step: Step | undefined = start
+  for (let element = 0; element < stepElementsMax; element++) step = step?.to(headOf(`f${element}`), allowance)
+  assert.notEqual(step, undefined)
+  assert.equal(step?.to(headOf('one more'), allowance), undefined)
+  for (let left = stepsOfSiteMax - stepElementsMax; left > 0; left--) {
+    assert.notEqual(start.to(headOf(`b${left}`), allowance), undefined)
+  }
+  assert.equal(start.to(headOf('one more'), allowance), undefined)
+})
+
+test("no step is kept for a key that is not, nor for one with which a document may be the library's", () => {
+  const allowance = new SiteAllowance(new ClientAllowance())
+  const start = new Step(undefined, noHead())
+  assert.equal(start.to(new Head(3, 'long', 0, 6, []), allowance), undefined)
+  assert.equal(start.to(headOf('$id'), allowance), undefined)
+  assert.equal(start.to(headOf('__proto__'), allowance), undefined)
+  assert.notEqual(start.to(headOf('id'), allowance), undefined)
+})
+
+test('the sites of a client share its steps, and one that is forgotten gives back its own and learns no more', () => {
+  const client = new ClientAllowance()
+  const sites = Array.from({ length: stepsOfClientMax / stepsOfSiteMax }, () => new SiteAllowance(client))
+  for (const site of sites) for (let step = 0; step < stepsOfSiteMax; step++) assert.ok(site.takeStep())
+  const late = new SiteAllowance(client)
+  assert.ok(!late.takeStep())
+  sites[0]?.end()
+  sites[0]?.end()
+  assert.ok(!sites[0]?.takeStep())
+  assert.ok(!sites[0]?.takePlace())
+  for (let step = 0; step < stepsOfSiteMax; step++) assert.ok(late.takeStep())
+  assert.ok(!new SiteAllowance(client).takeStep())
 })
 
 test('a name has one site, of its client', () => {
@@ -90,14 +164,13 @@ test('a long key is decoded, and not kept', () => {
 
 test('a site has places for as many fields with documents as its limit, and for arrays in arrays', () => {
   const { place } = new DecodeSites().siteFor('find shop.orders')
-  const head = (key: string) => new Head(3, key, 0, key.length + 2, [1])
   for (let field = 0; field < placesOfSiteMax - 2; field++) {
-    assert.equal(place.field(head(`f${field}`)), place.field(head(`f${field}`)))
-    assert.notEqual(place.field(head(`f${field}`)), undefined)
+    assert.equal(place.field(headOf(`f${field}`)), place.field(headOf(`f${field}`)))
+    assert.notEqual(place.field(headOf(`f${field}`)), undefined)
   }
   assert.notEqual(place.inner, undefined)
-  assert.equal(place.field(head('one more')), undefined)
-  assert.equal(place.field(head('f0'))?.inner, undefined)
+  assert.equal(place.field(headOf('one more')), undefined)
+  assert.equal(place.field(headOf('f0'))?.inner, undefined)
 })
 
 test('documents within documents and arrays within arrays decode right at every place, and where there is none left', () => {
@@ -109,13 +182,61 @@ test('documents within documents and arrays within arrays decode right at every 
   assertDecodes(documents, site)
 })
 
-test('a document of common keys decodes as before when its keys have stores of their own', () => {
+test('a document of common keys decodes as before when its shape has copies', () => {
   const site = new DecodeSites().siteFor('find shop.orders')
   const document = { ...shaped(1, 17), nested: { a: null, b: 'text' }, 12: 'twelve', constructor: 1 }
   const documents = repeated(document, 300)
   assertDecodes(documents, site)
   assertDecodes([...documents, { ...shaped(1, 3), s1f0: 'text', 12: [1] }, shaped(1, 140)], site)
   assertAsLibrary(BSON.serialize({ ...document, more: true }), site)
+})
+
+test('documents that begin alike and go on otherwise are each themselves, whichever came before', () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
+  const kinds: Document[] = [
+    {},
+    { a: 1 },
+    { a: 'text' },
+    { a: 1, b: 2 },
+    { b: 2, a: 1 },
+    { a: 1, b: { a: 1, b: { c: [{ a: 1 }, { a: 'text' }, {}] } } },
+    { a: 1, b: { a: 1 }, c: 3 },
+    shaped(3, 40),
+    shaped(3, 33),
+    shaped(3, stepElementsMax + 10),
+    { a: 1, ['k'.repeat(100)]: 2, b: 3, c: { d: 4 } }
+  ]
+  for (let round = 0; round < 150; round++) assertDecodes([...kinds, kinds[round % kinds.length] ?? {}], site)
+  assertDecodes(
+    Array.from({ length: 2000 }, (_, index) => kinds[(index * index) % kinds.length] ?? {}),
+    site
+  )
+})
+
+test('where most documents go on as none before, none begins by steps any more, and all decode right', () => {
+  const { place } = new DecodeSites().siteFor('find shop.orders')
+  for (let documents = 0; documents < 1000; documents++) {
+    place.documents++
+    if (documents % 4 === 0) place.meetUnforeseen()
+  }
+  assert.notEqual(place.start, undefined, 'one in four')
+  const site = new DecodeSites().siteFor('find shop.orders')
+  const sparse = (index: number): Document =>
+    Object.fromEntries(Object.entries(shaped(1, 12)).filter((_, field) => ((index * 2_654_435_761) >>> field) & 1))
+  const documents = Array.from({ length: 4096 }, (_, index) => sparse(index))
+  for (let round = 0; round < 2; round++) assertDecodes(documents, site)
+  assert.equal(site.place.start, undefined)
+  assertDecodes([{}, { a: { b: 1 } }, shaped(1), ...documents], site)
+})
+
+test('no decoded value is kept alive by the decoder', async () => {
+  const site = new DecodeSites().siteFor('find shop.orders')
+  const document = { a: { b: [1, 2] }, c: { d: { e: 'text' } } }
+  const kept = decoded(repeated(document, 20), site).map(({ a, c }) => [new WeakRef(a), new WeakRef(c.d)])
+  // A weak reference holds its target until the end of the turn that made it.
+  await new Promise(setImmediate)
+  collectGarbage()
+  assert.ok(kept.flat().every(reference => reference.deref() === undefined))
 })
 
 test('objects with room look like any others', () => {

@@ -166,6 +166,47 @@ suite('prose tests of polling SRV records for mongos discovery', () => {
       },
       { source: 'mongodb+srv://test22.test.build.10gen.cc/?srvServiceName=customname' }
     ))
+
+  test('14. a validator is asked in each scan', () => {
+    const asked: string[] = []
+    const srvHostValidator = (each: string): boolean => asked.push(each) > 0
+    return withRouters(
+      async ({ runtime, dns, servers }) => {
+        asked.length = 0
+        dns.setSRV(
+          name,
+          [27017, 27018, 27019].map(port => record(port))
+        )
+        await runtime.sleep(2 * rescanMS)
+        assert.deepEqual(new Set(asked), new Set([localhost]))
+        assert.deepEqual(servers(), addresses(27017, 27018, 27019))
+      },
+      { resolver: { srvHostValidator } }
+    )
+  })
+
+  for (const [what, judge, warning] of [
+    ['rejects', () => false, /srvHostValidator accepts: .*\. The servers stay as they are$/],
+    ['throws', () => assert.fail('no judgement'), /it threw "no judgement"\. The servers stay as they are$/]
+  ] as const)
+    test(`15. a validator that ${what} changes nothing, and ends no polling`, () => {
+      let accepts = true
+      return withRouters(
+        async ({ runtime, dns, servers }) => {
+          accepts = false
+          dns.setSRV(
+            name,
+            [27017, 27018, 27019].map(port => record(port))
+          )
+          await runtime.sleep(2 * rescanMS)
+          assert.deepEqual(servers(), addresses(27017, 27018))
+          accepts = true
+          await runtime.sleep(2 * heartbeatFrequencyMS)
+          assert.deepEqual(servers(), addresses(27017, 27018, 27019))
+        },
+        { resolver: { srvHostValidator: () => accepts || judge() }, warnings: [warning] }
+      )
+    })
 })
 
 suite('a scan', () => {

@@ -2,23 +2,12 @@ import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { test } from 'node:test'
 import type { ClientEvents, EventsLost, MongoClient, PoolEvents, TopologyEvents } from '../../src/client/index.ts'
+import { poolEventNames } from '../integration/pool_event_names.ts'
 import { acknowledge, assertWhole, withServer } from './bench.ts'
 
 type PoolEvent = PoolEvents[keyof PoolEvents]
 
-const kinds: readonly (keyof PoolEvents)[] = [
-  'connectionPoolCreated',
-  'connectionPoolReady',
-  'connectionPoolCleared',
-  'connectionPoolClosed',
-  'connectionCreated',
-  'connectionReady',
-  'connectionClosed',
-  'connectionCheckOutStarted',
-  'connectionCheckOutFailed',
-  'connectionCheckedOut',
-  'connectionCheckedIn'
-]
+const kinds: readonly (keyof PoolEvents)[] = poolEventNames
 
 const discoveryKinds: readonly (keyof TopologyEvents)[] = [
   'topologyOpening',

@@ -171,7 +171,11 @@ describe('find', () => {
       })
       await run({ createIndexes: 'c', indexes: [{ key: { a: 1 }, name: 'a_1' }] })
       for (const hint of ['a_1', { a: 1 }]) assert.deepEqual(ids(await run({ find: 'c', hint })), ['2', '1'])
-      assert.match(await refused({ find: 'c', hint: 'b_1' }, 2, 'BadValue'), /hint/)
+      for (const others of [{}, { sort: { a: 1 } }, { filter: { _id: 1 } }])
+        assert.match(
+          await refused({ find: 'c', hint: 'b_1', ...others }, 2, 'BadValue'),
+          /^error processing query: .*caused by :: hint provided does not correspond to an existing index$/
+        )
     }))
 
   test('takes a collation for its filter and its sort', () =>

@@ -62,6 +62,7 @@ const duringExecution: Readonly<Record<string, readonly [command: Document, says
 const before: Readonly<Record<string, Document>> = {
   'the filter of a find': { find: 'c', filter: { n: unknown } },
   'the hint of a find': { find: 'c', hint: 'nothing' },
+  'the hint of a find with a sort': { find: 'c', hint: 'nothing', sort: { n: 1 } },
   'the query of a count': { count: 'c', query: { n: unknown } },
   'the hint of a distinct': { distinct: 'c', key: 'n', hint: 'nothing' },
   'the hint of an aggregate': { aggregate: 'c', pipeline: [], cursor: {}, hint: 'nothing' },

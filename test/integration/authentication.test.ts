@@ -96,9 +96,12 @@ for (const driver of drivers)
         })
       }))
 
-    test('without a user every command is refused with code 13', async () => {
+    test('without a user what asks for data is refused with code 13, and a ping is answered', async () => {
       const client = new driver.library.MongoClient(deployment.uri)
-      await assert.rejects(client.db('shop').command({ ping: 1 }), { name: 'MongoServerError', code: 13 })
+      await assert.rejects(client.db('shop').collection('a').findOne(), { name: 'MongoServerError', code: 13 })
+      assert.equal((await client.db('shop').command({ ping: 1 }))['ok'], 1)
+      const { authInfo } = await client.db('shop').command({ connectionStatus: 1 })
+      assert.deepEqual(authInfo, { authenticatedUsers: [], authenticatedUserRoles: [] })
       await driver.end(client)
     })
   })

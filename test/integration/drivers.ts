@@ -1,6 +1,7 @@
 /** Two drivers behind one set of names: a test that changes nothing but the import. */
 import * as official from 'mongodb'
 import * as cenote from '../../src/client/index.ts'
+import { type PoolEventName, poolEventNames } from './pool_event_names.ts'
 
 /** What tests use of a driver. cenote's types stand for both: what compiles for it runs on the official driver as well. */
 export type Library = Pick<
@@ -35,22 +36,6 @@ export const drivers: readonly Driver[] = [
   { name: 'cenote', library: cenote, end: client => client.shutdown() },
   { name: 'mongodb', library: official as unknown as Library, end: client => client.close() }
 ]
-
-export const poolEventNames = [
-  'connectionPoolCreated',
-  'connectionPoolReady',
-  'connectionPoolCleared',
-  'connectionPoolClosed',
-  'connectionCreated',
-  'connectionReady',
-  'connectionClosed',
-  'connectionCheckOutStarted',
-  'connectionCheckOutFailed',
-  'connectionCheckedOut',
-  'connectionCheckedIn'
-] as const
-
-export type PoolEventName = (typeof poolEventNames)[number]
 
 export interface ToldEvent {
   readonly name: PoolEventName

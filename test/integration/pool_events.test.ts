@@ -2,15 +2,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { type Deployment, type DeploymentOptions, startDeployment } from '../../src/embedded/index.ts'
-import {
-  countByKind,
-  type Driver,
-  type DriverName,
-  drivers,
-  type PoolEventName,
-  recordPoolEvents,
-  type ToldEvent
-} from './drivers.ts'
+import { countByKind, type Driver, type DriverName, drivers, recordPoolEvents, type ToldEvent } from './drivers.ts'
+import type { PoolEventName } from './pool_event_names.ts'
 
 /** One server, so that there is one pool to count. */
 const kind: DeploymentOptions['kind'] = 'standalone'

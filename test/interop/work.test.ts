@@ -5,7 +5,8 @@ import { nodeWorker } from '../../interop/foreign/node_work.ts'
 import { comparisonOf, countsExpectedOf, poolEventsExpected } from '../../interop/foreign/pool_events.ts'
 import { crudExpected, stepDownExpected, usersExpected } from '../../interop/foreign/work.ts'
 import { startDeployment } from '../../src/embedded/index.ts'
-import { drivers, poolEventNames } from '../integration/drivers.ts'
+import { drivers } from '../integration/drivers.ts'
+import { poolEventNames } from '../integration/pool_event_names.ts'
 
 for (const driver of drivers) {
   const worker = nodeWorker(driver)

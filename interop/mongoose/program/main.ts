@@ -8,6 +8,7 @@ import { discriminators } from './discriminators.ts'
 import { documents } from './documents.ts'
 import { errors } from './errors.ts'
 import { indexes } from './indexes.ts'
+import { inserts } from './inserts.ts'
 import { middleware } from './middleware.ts'
 import { forgetIdentifiers, outcome } from './plain.ts'
 import { population } from './population.ts'
@@ -25,6 +26,7 @@ const all: Cases = {
   ...population,
   ...middleware,
   ...writes,
+  ...inserts,
   ...indexes,
   ...discriminators,
   ...errors,

@@ -32,4 +32,5 @@ export type {
   ListSearchIndexesOptions,
   SearchIndexDescription
 } from './types.ts'
+export { type BulkWriteOptions, Collection, Db, type InsertOneOptions } from './handles.ts'
 export { MongoClient } from './mongoose_habits.ts'

@@ -1,15 +1,20 @@
 /**
  * What mongoose does with a driver besides calling it: it reads fields of the official driver's insides. Each habit stands
- * here with its reason and nowhere else, so that it can go when mongoose has lost it. Read in mongoose 9.12.
+ * here with its reason, so that it can go when mongoose has lost it; what the class of collections must have by itself
+ * stands there. Read in mongoose 9.12.
  */
 import {
   BulkWriteResult as Result,
   type ClientOptions,
+  type Db as BaseDb,
   MongoClient as Client,
   type MongoClientOptions,
   type ResolvedOptions,
   type TopologyDescription
 } from 'cenote'
+import { Db } from './handles.ts'
+
+type HandleOptions = Parameters<Client['db']>[1]
 
 export class MongoClient extends Client {
   readonly #source: string | ClientOptions
@@ -24,6 +29,14 @@ export class MongoClient extends Client {
     await super.connect(options)
     this.#topology ??= new Topology(this)
     return this
+  }
+
+  override db(name?: string, options?: HandleOptions): Db {
+    return super.db(name, options) as Db
+  }
+
+  protected override makeDb(...of: ConstructorParameters<typeof BaseDb>): Db {
+    return new Db(...of)
   }
 
   /**

@@ -7,10 +7,10 @@ import { elementType } from '../element_type.ts'
 import { documentDepthMax } from '../limits.ts'
 import { afterArrayKey } from './array_keys.ts'
 import { buffer, textIn, view } from './input.ts'
-import { type Head, HeadTable } from './heads.ts'
+import { type Head, HeadTable, stands } from './heads.ts'
 import type { Place } from './place.ts'
 import type { DecodeSite } from './sites.ts'
-import { Stores } from './stores.ts'
+import type { Step } from './steps.ts'
 import { endOfValue, innerDocumentByLibrary, leaveToLibrary, valueByLibrary } from './library.ts'
 import type { Fields } from './roomy_constructor.ts'
 import { binaryIn, dateAt, decimalAt, int64At, objectIdAt, timestampAt } from './values.ts'
@@ -22,12 +22,21 @@ let handedOver = 0
 /** Where the value ends that was read last. */
 let valueEnd = 0
 /**
+ * Values of documents that are being read, the inner ones above the outer ones. An object is made when all of its values
+ * are there: it is then known which keys it has, and who can fill it fast. There is room from the start, since writing
+ * behind an array's end is slower.
+ */
+const values: unknown[] = Array.from({ length: 1024 }, () => undefined)
+let valuesTop = 0
+/** Up to where there are values, some of documents that are made. */
+let valuesUsed = 0
+/**
  * Arrays are made as copies of this one. V8 learns of an array literal how long its arrays live; once it takes them for
  * long-lived, it makes them where they keep their documents alive until the next full collection.
  */
 const noValues: readonly unknown[] = []
 /** For documents that have no site. */
-const commonTable = new HeadTable(new Stores(0))
+const commonTable = new HeadTable()
 let table = commonTable
 
 /**
@@ -37,47 +46,118 @@ let table = commonTable
 export function outermostDocument(site: DecodeSite | undefined, start: number, end: number): Document {
   levels = 0
   handedOver = 0
+  popValues(0)
   table = site?.table ?? commonTable
   return documentIn(site?.place, start, end)
+}
+
+/** No value of a document that was decoded may be kept alive from here. */
+export function forgetValues(): void {
+  popValues(0)
+  // By `fill` it would cost as much as a short document.
+  for (let i = 0; i < valuesUsed; i++) values[i] = undefined
+  valuesUsed = 0
 }
 
 function documentIn(place: Place | undefined, start: number, end: number): Document {
   if (levels === documentDepthMax || buffer[end - 1] !== 0) leaveToLibrary()
   levels++
   const handedOverBefore = handedOver
+  let step = place?.start
+  if (place === undefined || step === undefined) return unforeseenDocument(place, start, end, handedOverBefore)
   const last = end - 1
-  const object: Fields = place === undefined ? {} : place.newObject()
-  let head = place === undefined ? table.start : place.start
+  const base = valuesTop
   let at = start + 4
   while (at < last) {
-    head = table.after(head, at, last)
-    if (head.special) return handOver(start, end, handedOverBefore)
+    const foreseen = step.nextHead
+    if (stands(foreseen, at)) {
+      step = step.next
+    } else {
+      const head = table.after(step.head, at, last)
+      const other = place.stepAfter(step, head)
+      if (other === undefined) {
+        const object = objectOf(place, step, base)
+        place.meetUnforeseen()
+        return restOfDocument(object, place, head, at, start, end, handedOverBefore)
+      }
+      step = other
+    }
+    const { head } = step
     at += head.bytes
-    // The two types that are most common stand here too, since a call for each would be noticed.
+    // The types that are most common stand here too, since a call for each would be noticed.
     if (head.type === elementType.string) {
       const textEnd = textEndAt(at, last)
-      put(object, head, textIn(at + 4, textEnd - 1))
+      values[valuesTop++] = textIn(at + 4, textEnd - 1)
       at = textEnd
     } else if (head.type === elementType.int32) {
-      put(object, head, view.getInt32(within(at + 4, last) - 4, true))
+      values[valuesTop++] = view.getInt32(within(at + 4, last) - 4, true)
       at += 4
+    } else if (head.type === elementType.objectId) {
+      values[valuesTop++] = objectIdAt(within(at + 12, last) - 12)
+      at += 12
     } else {
-      put(object, head, valueAt(head.type, head.nests ? place?.field(head) : undefined, at, last))
+      if (head.nests) step.inner ??= place.field(head)
+      values[valuesTop++] = valueAt(head.type, step.inner, at, last)
       at = valueEnd
     }
-    if (!head.isKept) place?.meetUnknownKey()
   }
   if (at !== last) leaveToLibrary()
+  levels--
+  return objectOf(place, step, base)
+}
+
+/** Of the values from `base` on, which are taken from the others. */
+function objectOf(place: Place, step: Step, base: number): Fields {
+  const object = place.newObject()
+  const { shape } = step
+  place.documents++
+  if (shape.hasCopies) shape.fillByCopies(object, values, base)
+  else place.fill(object, shape, values, base)
+  popValues(base)
+  return object
+}
+
+function popValues(base: number): void {
+  if (valuesTop > valuesUsed) valuesUsed = valuesTop
+  valuesTop = base
+}
+
+function unforeseenDocument(place: Place | undefined, start: number, end: number, handedOverBefore: number): Document {
+  const last = end - 1
+  const object = place === undefined ? {} : place.newObject()
+  if (start + 4 < last) {
+    const head = table.after(table.start, start + 4, last)
+    return restOfDocument(object, place, head, start + 4, start, end, handedOverBefore)
+  }
   levels--
   return object
 }
 
-function put(object: Fields, head: Head, value: unknown): void {
-  if (head.store !== undefined) head.store(object, head.key, value)
-  else {
-    object[head.key] = value
-    head.meet(table.stores)
+/** A document that goes on with `head` at `at`, as none of those did that are known; it has what stands before. */
+function restOfDocument(
+  object: Fields,
+  place: Place | undefined,
+  firstHead: Head,
+  firstAt: number,
+  start: number,
+  end: number,
+  handedOverBefore: number
+): Document {
+  const last = end - 1
+  let head = firstHead
+  let at = firstAt
+  for (;;) {
+    if (head.special) return handOver(start, end, handedOverBefore)
+    if (!head.isKept) place?.meetUnknownKey()
+    at += head.bytes
+    object[head.key] = valueAt(head.type, head.nests ? place?.field(head) : undefined, at, last)
+    at = valueEnd
+    if (at >= last) break
+    head = table.after(head, at, last)
   }
+  if (at !== last) leaveToLibrary()
+  levels--
+  return object
 }
 
 /** Each byte goes to the library twice at most, however documents are nested: in an inner document and in the outermost. */

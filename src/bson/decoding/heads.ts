@@ -5,11 +5,11 @@
 import { elementType } from '../element_type.ts'
 import { buffer, looseTextIn, memoryBytes, view } from './input.ts'
 import { leaveToLibrary } from './library.ts'
-import type { Store } from './store_copies.ts'
-import type { Stores } from './stores.ts'
 
 /** Bytes of the three words that every head is compared by. */
 const comparedBytes = 12
+
+const noReach = 2 ** 30
 
 /** A longer head is not kept. */
 const keptBytesMax = 64
@@ -19,9 +19,6 @@ const tableHeadsMax = 2048
 /** Hashes of heads that were met once, until all are forgotten. */
 const metOnceMax = 4096
 
-/** A head that was met so often, and is kept still, may get a store of its own. */
-const storeAfter = 200
-
 export class Head {
   readonly type: number
   readonly key: string
@@ -29,7 +26,7 @@ export class Head {
   readonly hash: number
   /** All of the head. */
   readonly bytes: number
-  /** How far the comparison with the input reads. */
+  /** How far the words reach that are compared at once; beyond any memory where they are not all of the head. */
   readonly reach: number
   /** The head, four bytes each, the last filled up with zeros. None if it is too long to be kept. */
   readonly words: readonly number[]
@@ -48,16 +45,13 @@ export class Head {
   /** Where in the table the heads are that stood behind this one last: references would keep what the table has lost. */
   nextPlace = 0
   otherPlace = 0
-  /** For this key alone, if it comes often enough. */
-  store: Store | undefined
-  #met = 0
 
   constructor(type: number, key: string, hash: number, bytes: number, words: readonly number[]) {
     this.type = type
     this.key = key
     this.hash = hash
     this.bytes = bytes
-    this.reach = Math.max(bytes, comparedBytes)
+    this.reach = bytes > comparedBytes ? noReach : comparedBytes
     this.words = words
     this.word0 = words[0] ?? 0
     this.word1 = words[1] ?? 0
@@ -74,11 +68,6 @@ export class Head {
   get isKept(): boolean {
     return this.words.length > 0
   }
-
-  /** Counts what was stored without a store of its own. */
-  meet(stores: Stores): void {
-    if (this.#met < storeAfter && ++this.#met === storeAfter) this.store = stores.next()
-  }
 }
 
 /** Of a word's first so many bytes. */
@@ -92,24 +81,28 @@ export function noHead(): Head {
   return new Head(0, '', 0, 0, [])
 }
 
+/** What is foreseen where nothing was learned yet: longer than any memory, so that it stands nowhere. */
+export const neverStands: Head = new Head(0, '', 0, noReach, [])
+
 /** Whether the head at `at` is this one. */
 export function stands(head: Head, at: number): boolean {
-  if (at + head.reach > memoryBytes) return standsAtEnd(head, at)
+  if (at + head.reach > memoryBytes) return standsOtherwise(head, at)
   const different =
     ((view.getInt32(at, true) ^ head.word0) & head.mask0) |
     ((view.getInt32(at + 4, true) ^ head.word1) & head.mask1) |
     ((view.getInt32(at + 8, true) ^ head.word2) & head.mask2)
-  return different === 0 && (head.bytes <= comparedBytes || restStands(head, at))
+  return different === 0
 }
 
-function restStands({ bytes, words, lastWord }: Head, at: number): boolean {
-  for (let i = comparedBytes; i + 4 < bytes; i += 4) if (view.getInt32(at + i, true) !== words[i >> 2]) return false
+/** Of a long head, or where the words that are compared at once would reach beyond the memory. */
+function standsOtherwise({ bytes, words, lastWord }: Head, at: number): boolean {
+  if (at + bytes > memoryBytes) return false
+  if (bytes < 4) return standsByBytes(bytes, words, at)
+  for (let i = 0; i + 4 < bytes; i += 4) if (view.getInt32(at + i, true) !== words[i >> 2]) return false
   return view.getInt32(at + bytes - 4, true) === lastWord
 }
 
-/** Where words would reach beyond the memory. */
-function standsAtEnd({ bytes, words }: Head, at: number): boolean {
-  if (at + bytes > memoryBytes) return false
+function standsByBytes(bytes: number, words: readonly number[], at: number): boolean {
   for (let i = 0; i < bytes; i++) if (buffer[at + i] !== byteOf(words, i)) return false
   return true
 }
@@ -123,12 +116,6 @@ export class HeadTable {
   #oldest = 0
   /** What stands before the first elements of documents that are at no place. */
   readonly start: Head = noHead()
-  /** For the keys that come often. */
-  readonly stores: Stores
-
-  constructor(stores: Stores) {
-    this.stores = stores
-  }
 
   /** Heads that are kept. */
   get size(): number {
@@ -215,7 +202,7 @@ function byteOf(words: readonly number[], index: number): number {
 }
 
 function lastWordOf(words: readonly number[], bytes: number): number {
-  if (bytes <= comparedBytes || words.length === 0) return 0
+  if (bytes < 4 || words.length === 0) return 0
   let word = 0
   for (let i = 0; i < 4; i++) word |= byteOf(words, bytes - 4 + i) << (8 * i)
   return word

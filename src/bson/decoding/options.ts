@@ -13,7 +13,16 @@ export type DecodeOptions = Pick<
   | 'validation'
 >
 
-/** Whether all is as it would be without options. */
+/** Text that is not UTF-8 is told with U+FFFD in the place of what cannot be read. Otherwise it is an error. */
+export const uncheckedText: DecodeOptions = { validation: { utf8: false } }
+
+/** The same for what a server says of writes that it refused: it cuts off values within messages, at any byte. */
+export const uncheckedErrors: DecodeOptions = { validation: { utf8: { writeErrors: false } } }
+
+/**
+ * Whether all is as it would be without options, for a document whose text is UTF-8: another one is left to the library,
+ * which knows what the options say of that.
+ */
 export function areDefaults(options: DecodeOptions): boolean {
   return (
     (options.promoteBuffers ?? false) === false &&
@@ -22,7 +31,6 @@ export function areDefaults(options: DecodeOptions): boolean {
     (options.useBigInt64 ?? false) === false &&
     (options.bsonRegExp ?? false) === false &&
     (options.raw ?? false) === false &&
-    (options.fieldsAsRaw ?? undefined) === undefined &&
-    (options.validation ?? undefined) === undefined
+    (options.fieldsAsRaw ?? undefined) === undefined
   )
 }

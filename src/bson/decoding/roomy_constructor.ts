@@ -1,5 +1,5 @@
 /**
- * Made by `npx tsc -b && node dist/tools/store_copies.js`; do not edit it here.
+ * Made by `npx tsc -b && node dist/tools/decoder_copies.js`; do not edit it here.
  *
  * A constructor of plain objects with room for 128 fields in the object itself: V8 counts the assignments in it, though
  * none is ever made, and shrinks the room once it has seen what the first few objects need. Without the room an object

@@ -1,29 +1,33 @@
+import { ClientAllowance, SiteAllowance } from './allowance.ts'
 import { HeadTable } from './heads.ts'
 import { Place } from './place.ts'
-import { Stores } from './stores.ts'
 
 /** Sites of a client; when there are more, the oldest is forgotten. */
 export const sitesMax = 256
 
-/** Places of a site, the outermost one included: one for each field that has documents in it. */
-export const placesOfSiteMax = 64
-
-/** Store copies that a client may have. */
-export const storesOfClientMax = 96
-
 /** Where documents like one another come from, and what is learned of them: for example one command on one namespace. */
 export class DecodeSite {
   readonly table: HeadTable
-  readonly place: Place = new Place({ places: placesOfSiteMax - 1 })
+  readonly place: Place
+  readonly #allowance: SiteAllowance
 
-  constructor(table: HeadTable) {
+  constructor(table: HeadTable, client: ClientAllowance) {
     this.table = table
+    this.#allowance = new SiteAllowance(client)
+    this.#allowance.takePlace()
+    this.place = new Place(this.#allowance)
+  }
+
+  /** It decodes on, and learns no more. */
+  end(): void {
+    this.#allowance.end()
   }
 }
 
 /** The sites of one client: what is learned belongs to it, and is limited, since a server could send anything. */
 export class DecodeSites {
-  readonly #table = new HeadTable(new Stores(storesOfClientMax))
+  readonly #table = new HeadTable()
+  readonly #allowance = new ClientAllowance()
   readonly #sites = new Map<string, DecodeSite>()
 
   /** The same site for the same name, until too many others were asked for. */
@@ -31,13 +35,14 @@ export class DecodeSites {
     const known = this.#sites.get(name)
     if (known !== undefined) return known
     if (this.#sites.size === sitesMax) this.#forgetOldest()
-    const site = new DecodeSite(this.#table)
+    const site = new DecodeSite(this.#table, this.#allowance)
     this.#sites.set(name, site)
     return site
   }
 
   #forgetOldest(): void {
-    for (const name of this.#sites.keys()) {
+    for (const [name, site] of this.#sites) {
+      site.end()
       this.#sites.delete(name)
       return
     }

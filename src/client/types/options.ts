@@ -13,6 +13,11 @@ export interface OperationOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds for the whole operation, retries included; 0: no limit. */
   readonly timeoutMS?: number | undefined
+  /**
+   * Whether text in replies that is not UTF-8 is an error; with false what cannot be read is U+FFFD. Default: the collection's,
+   * the database's, the client's, and true. Text of errors is never refused.
+   */
+  readonly enableUtf8Validation?: boolean | undefined
   /** What `startSession` of the same client returned. */
   readonly session?: ClientSession | undefined
 }

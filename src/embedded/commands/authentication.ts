@@ -35,6 +35,8 @@ export function authenticationCommands({ authenticator }: AuthenticationServices
     {
       ...plain,
       name: 'logout',
+      beforeLogin: false,
+      onExternal: true,
       fields: { taken: [] },
       run: ({ caller }) => {
         caller.login.user = undefined

@@ -6,6 +6,7 @@ import type { BSONValue } from '../query/index.ts'
 import { transactionLifetimeSecondsMax } from '../replication/index.ts'
 import { double, empty, fields, int32, int64, type Reply, type ReplyValue } from '../reply.ts'
 import { documentBytesMax } from '../store/index.ts'
+import type { User, UserDirectory } from '../users.ts'
 
 /** Connections of the member since its start, and now. */
 export interface ConnectionCounts {
@@ -16,6 +17,7 @@ export interface ConnectionCounts {
 export interface DiagnosticServices {
   readonly process: ProcessFacts
   readonly clock: Clock
+  readonly users: Pick<UserDirectory, 'stillThere'>
   /** `host:port` */
   address(): string
   connectionCounts(): ConnectionCounts
@@ -26,15 +28,22 @@ const connectionsMax = 1_000_000
 
 export function diagnosticCommands(services: DiagnosticServices): Command[] {
   return [
-    { ...plain, name: 'ping', inStableAPI: true, run: () => empty },
+    { ...plain, ...forAnybody, name: 'ping', inStableAPI: true, run: () => empty },
     { ...plain, name: 'buildInfo', aliases: ['buildinfo'], run: buildInfo },
-    { ...plain, name: 'connectionStatus', fields: { taken: ['showPrivileges'] }, run: connectionStatus },
+    {
+      ...plain,
+      ...forAnybody,
+      name: 'connectionStatus',
+      fields: { taken: ['showPrivileges'] },
+      run: call => connectionStatus(call, services.users.stillThere(call.caller.login.user))
+    },
     // Both take any field: a parameter's name, a section of the status to leave out.
     { ...plain, name: 'getParameter', adminOnly: true, fields: 'any', run: getParameter },
     { ...plain, name: 'serverStatus', fields: 'any', run: () => serverStatus(services) }
   ]
 }
 
+const forAnybody = { beforeLogin: true, onExternal: false } as const
 const plain = { fields: { taken: [] }, access: 'anywhere', concerns: 'none', inStableAPI: false } as const
 
 function buildInfo(): Reply {
@@ -51,8 +60,7 @@ function buildInfo(): Reply {
   })
 }
 
-function connectionStatus({ arguments: given, caller: { login } }: Call): Reply {
-  const { user } = login
+function connectionStatus({ arguments: given }: Call, user: User | undefined): Reply {
   const roles = user === undefined ? [] : user.roles.map(({ role, db }) => fields({ role, db }))
   return fields({
     authInfo: fields<BSONValue>({

@@ -1,4 +1,4 @@
-import { type Document, type DocumentWriter, EncodedDocumentArray } from '../../bson/index.ts'
+import { type Document, type DocumentWriter, EncodedDocumentArray, uncheckedErrors } from '../../bson/index.ts'
 import type { ConnectionLimits } from '../../connection/index.ts'
 import { BulkWriteResult, MongoWriteConcernError, WriteError, type WriteRefusal } from '../../errors/index.ts'
 import { isAcknowledged, type ReadConcern } from '../../options/index.ts'
@@ -114,7 +114,7 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
     operation: Pick<RunningOperation, 'retryable' | 'retries' | 'retryOptions'>
   ): BulkWriteResult | typeof moreToSend => {
     if (!reply.hasWriteDetails) return this.#answered(reply, {}, [])
-    const document = reply.document()
+    const document = reply.document(reply.decodeOptions ?? uncheckedErrors)
     const concernError = errorIn(document)
     if (asksForRetry(concernError, operation)) throw concernError
     if (concernError instanceof MongoWriteConcernError) this.#writeConcernErrors.push(concernError)

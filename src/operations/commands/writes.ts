@@ -7,7 +7,8 @@ import {
   EncodedDocument,
   EncodedDocumentList,
   type ObjectIds,
-  prepareElements
+  prepareElements,
+  uncheckedErrors
 } from '../../bson/index.ts'
 import {
   BulkWriteResult,
@@ -54,7 +55,7 @@ export function insertOneCommand(
     elements: writeElements('insert', target, further),
     sequence: { identifier: 'documents', documents: new EncodedDocument(bytes) },
     accept: reply => {
-      if (reply.hasWriteDetails) throwSingle(reply.document())
+      if (reply.hasWriteDetails) throwSingle(reply.document(reply.decodeOptions ?? uncheckedErrors))
       return { acknowledged: true, insertedId: id }
     },
     unacknowledged: () => ({ acknowledged: false, insertedId: id })
@@ -116,7 +117,7 @@ export class InsertCommand extends PreparedCommand<InsertManyOutcome> {
       this.#insertedCount += reply.n ?? 0
       return this.#advance(false)
     }
-    const document = reply.document()
+    const document = reply.document(reply.decodeOptions ?? uncheckedErrors)
     const concernError = errorIn(document)
     if (asksForRetry(concernError, operation)) throw concernError
     this.#insertedCount += reply.n ?? 0
@@ -277,13 +278,13 @@ const nothingUpdated: UpdateOutcome = Object.freeze({
 const nothingDeleted: DeleteOutcome = Object.freeze({ acknowledged: false, deletedCount: 0 })
 
 function deleteOutcome(reply: Reply): DeleteOutcome {
-  if (reply.hasWriteDetails) throwSingle(reply.document())
+  if (reply.hasWriteDetails) throwSingle(reply.document(reply.decodeOptions ?? uncheckedErrors))
   return { acknowledged: true, deletedCount: reply.n ?? 0 }
 }
 
 /** `n` counts an upserted document as matched; the caller's `matchedCount` does not. */
 function updateOutcome(reply: Reply): UpdateOutcome {
-  const upserted = reply.hasWriteDetails ? upsertedOf(reply.document()) : []
+  const upserted = reply.hasWriteDetails ? upsertedOf(reply.document(reply.decodeOptions ?? uncheckedErrors)) : []
   return {
     acknowledged: true,
     matchedCount: (reply.n ?? 0) - upserted.length,
