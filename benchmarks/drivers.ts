@@ -27,6 +27,7 @@ export interface Database {
 export interface Client {
   connect(): Promise<unknown>
   db(name: string): Database
+  bulkWrite(models: readonly object[]): Promise<unknown>
   on(event: string, listener: (event: unknown) => void): unknown
   close(): Promise<void>
 }

@@ -61,7 +61,8 @@ function countProblems(recorded: readonly Recorded[], workload: Loop, operations
   for (const request of recorded) {
     const name = commandName(request)
     // A driver may cut its documents into as many commands as it likes; all of them must come.
-    const weight = name === 'insert' ? documentsOf(request) / documentsInserted : 1
+    const field = fieldsOfDocuments[name]
+    const weight = field === undefined ? 1 : documentsOf(request, field) / documentsInserted
     counts.set(name, (counts.get(name) ?? 0) + weight)
   }
   return Object.entries(tenSend).flatMap(([name, inTen]) => {
@@ -71,13 +72,16 @@ function countProblems(recorded: readonly Recorded[], workload: Loop, operations
   })
 }
 
-function documentsOf({ command, sequences }: Recorded): number {
-  const documents: readonly unknown[] = sequences['documents'] ?? command?.['documents'] ?? []
+/** Of commands that a driver may cut. */
+const fieldsOfDocuments: Readonly<Record<string, string>> = { insert: 'documents', bulkWrite: 'ops' }
+
+function documentsOf({ command, sequences }: Recorded, field: string): number {
+  const documents: readonly unknown[] = sequences[field] ?? command?.[field] ?? []
   return documents.length
 }
 
 const withoutSession: ReadonlySet<string> = new Set(['hello', 'isMaster', 'ismaster', 'endSessions'])
-const writes: ReadonlySet<string> = new Set(['insert', 'update', 'delete'])
+const writes: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'bulkWrite'])
 
 /**
  * Commands that lack what a session of a replica set puts around each: `lsid`, the cluster time that the client was told,

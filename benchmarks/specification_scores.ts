@@ -2,18 +2,21 @@
 import type { Table } from './report.ts'
 import { medianValue, type RowResult } from './results.ts'
 
+const manyWrites = [
+  'small-insert-many',
+  'large-insert-many',
+  'small-bulk',
+  'large-bulk',
+  'small-client-bulk',
+  'large-client-bulk',
+  'mixed-client-bulk'
+] as const
+
 const composites: Readonly<Record<string, readonly string[]>> = {
   SingleBench: ['find-one', 'small-insert-one', 'large-insert-one'],
-  MultiBench: ['find-many', 'small-insert-many', 'large-insert-many', 'small-bulk', 'large-bulk'],
+  MultiBench: ['find-many', ...manyWrites],
   ReadBench: ['find-one', 'find-many'],
-  WriteBench: [
-    'small-insert-one',
-    'large-insert-one',
-    'small-insert-many',
-    'large-insert-many',
-    'small-bulk',
-    'large-bulk'
-  ]
+  WriteBench: ['small-insert-one', 'large-insert-one', ...manyWrites]
 }
 
 /** Empty where no task of the specification was run. */

@@ -24,6 +24,7 @@ export type SkipKind =
   | 'superseded'
   | 'skip-reason'
   | 'feature'
+  | 'left-out'
   | 'library'
   | 'topology'
   | 'server-version'
@@ -44,6 +45,8 @@ interface Skips {
   skipReason(reason: string): Skip
   /** A case of the unified test format may need a method of the driver, or what is more than a method. */
   feature(feature: UnbuiltFeature | DriverMethod): Skip
+  /** What specifications leave to each driver, and this one does not have: why. */
+  leftOut(why: string): Skip
   /** What a case asks of a server and the embedded deployment has not. */
   deploymentGap(gap: DeploymentGap): Skip
   /** The driver does otherwise than the case wants, and means to: why. */
@@ -68,6 +71,7 @@ export const skips: Skips = {
   superseded: { kind: 'superseded', reason: 'a later case of the same file says the opposite of the same options' },
   skipReason: reason => ({ kind: 'skip-reason', reason }),
   feature: feature => ({ kind: 'feature', reason: `${feature} is not built yet` }),
+  leftOut: reason => ({ kind: 'left-out', reason }),
   deploymentGap: gap => ({ kind: 'deployment', reason: `the embedded deployment does not support ${gap}` }),
   deviation: reason => ({ kind: 'deviation', reason }),
   topology: topologies => ({ kind: 'topology', reason: `for deployments of the kind ${topologies}` }),

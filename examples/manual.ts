@@ -175,6 +175,18 @@ export async function writeOut(client: MongoClient, destination: Writable): Prom
   await pipeline(lines, destination)
 }
 
+export async function bulkWriteOfTheClient(client: MongoClient): Promise<[inserted: number, idOfTheLogEntry: unknown]> {
+  const result = await client.bulkWrite(
+    [
+      { namespace: 'shop.orders', name: 'insertOne', document: { sku: 'a1', count: 2 } },
+      { namespace: 'shop.stock', name: 'updateOne', filter: { sku: 'a1' }, update: { $inc: { left: -2 } } },
+      { namespace: 'audit.log', name: 'insertOne', document: { what: 'ordered', sku: 'a1' } }
+    ],
+    { verboseResults: true }
+  )
+  return [result.insertedCount, result.insertResults?.get(2)?.insertedId]
+}
+
 export function clientThatLogs(uri: string): MongoClient {
   const client = new MongoClient(uri, {
     mongodbLogComponentSeverities: { command: 'debug', default: 'warn' },

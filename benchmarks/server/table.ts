@@ -45,6 +45,7 @@ export function replyTable(address: string): TableRow[] {
     row('insert', large, writeReply({ n: new Int32(10) })),
     row('update', '', writeReply({ n: new Int32(1) }, { nModified: new Int32(1) })),
     row('delete', '', writeReply({ n: new Int32(1) })),
+    row('bulkWrite', '', bulkWriteReply()),
     row('aggregate', '', cursorReply('firstBatch', small, [smallDocument(0, ObjectId)])),
     row('find', never, ok, { delayMS: -1 }),
     row('find', late, cursorReply('firstBatch', late, [smallDocument(0, ObjectId)]), { delayMS: lateMS }),
@@ -96,6 +97,14 @@ function cursorReply(
   id = Long.ZERO
 ): Document {
   return { cursor: { [batch]: documents, id, ns: `${database}.${collection}` }, ...ok }
+}
+
+/** As if all had been inserts of a thousand documents: who sends other operations is answered with these sums too. */
+function bulkWriteReply(): Document {
+  const none = new Int32(0)
+  const cursor = { id: Long.ZERO, firstBatch: [], ns: 'admin.$cmd.bulkWrite' }
+  const sums = { nInserted: new Int32(1_000), nMatched: none, nModified: none, nUpserted: none, nDeleted: none }
+  return { cursor, nErrors: none, ...sums, ...ok }
 }
 
 function writeReply(counts: Document, further: Document = {}): Document {

@@ -126,6 +126,18 @@ const insertManyLarge = insertMany(
   2
 )
 
+/** The same documents by the client's bulkWrite, which inserts them into any collections. */
+const clientBulkSmall: Kind = {
+  tenSend: { bulkWrite: 10 },
+  documentsInserted: thousand,
+  operationsPerSecond: 150,
+  operation: (client, { ObjectId }) => {
+    const namespace = `${database}.${collections.thousand}`
+    const models = smallDocuments(thousand, ObjectId).map(document => ({ name: 'insertOne', namespace, document }))
+    return () => client.bulkWrite(models)
+  }
+}
+
 /** Six reads by identifier, two inserts, an update and an aggregation in turn. */
 const mixed: Kind = {
   tenSend: { find: 6, insert: 2, update: 1, aggregate: 1 },
@@ -197,6 +209,7 @@ export const loops: readonly Loop[] = [
   loop('insert-one-10', 'insertOne, 10 in flight', insertOne, ten, ratio(0.2, 0.15)),
   loop('insert-many-small', 'insertMany of 1,000 small', insertManySmall, { inFlight: 1 }, ratio(0.4, 0.25)),
   loop('insert-many-large', 'insertMany of 10 large', insertManyLarge, { inFlight: 1 }),
+  loop('client-bulk-small', 'client bulkWrite of 1,000 small', clientBulkSmall, { inFlight: 1 }),
   loop('mixed-100', 'mixed, 100 waiters', mixed, { inFlight: 100 }),
   loop(
     'listened-one-cpu',

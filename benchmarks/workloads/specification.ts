@@ -1,7 +1,7 @@
 /**
  * Tasks of the drivers' benchmark specification that both drivers can do: those with one document and with many. It also
- * has tasks for mixed and the client's bulk writes, for GridFS and for files in parallel, and for the BSON library, which
- * is the same for both.
+ * has tasks for GridFS and for files in parallel, for the BSON library, which is the same for both, and for a collection's
+ * bulk write of mixed operations, which sends each of its 30,000 as a command of its own.
  */
 import { identifier, type PlainDocument } from '../documents.ts'
 import type { Client, Collection, Driver } from '../drivers.ts'
@@ -109,6 +109,51 @@ function bulkInsert(name: SpecificationDocument, bytes: number, count: number, o
   }
 }
 
+/** The same documents by the client's bulkWrite. */
+function clientBulkInsert(
+  name: SpecificationDocument,
+  bytes: number,
+  count: number,
+  operationsPerSecond: number
+): Task {
+  return {
+    ...insertMany(name, bytes, count, operationsPerSecond),
+    tenSend: { bulkWrite: 10 },
+    operation: (client, driver) => {
+      const namespace = `${database}.${collections.thousand}`
+      const document = documentOf(name, driver)
+      const inserts = Array.from({ length: count }, (_, n) => ({
+        name: 'insertOne',
+        namespace,
+        document: { ...document, _id: identifier(n, driver.ObjectId) }
+      }))
+      return () => client.bulkWrite(inserts)
+    }
+  }
+}
+
+const mixedNamespaces = 10
+
+/** An insert, a replacement and a delete for each document, on ten collections in turn. */
+const clientBulkMixed: Task = {
+  operationsPerSecond: 4,
+  scoredBytes: smallBytes * 2 * manySmall,
+  tenSend: { bulkWrite: 10 },
+  documentsInserted: 3 * manySmall,
+  operation: (client, driver) => {
+    const document = documentOf('small_doc', driver)
+    const models = Array.from({ length: manySmall }, (_, n) => {
+      const namespace = `${database}.corpus_${(n % mixedNamespaces) + 1}`
+      return [
+        { name: 'insertOne', namespace, document: { ...document, _id: identifier(n, driver.ObjectId) } },
+        { name: 'replaceOne', namespace, filter: {}, replacement: document },
+        { name: 'deleteOne', namespace, filter: {} }
+      ]
+    }).flat()
+    return () => client.bulkWrite(models)
+  }
+}
+
 function row(name: string, title: string, task: Task): Loop {
   const manner = { inFlight: 1, oneCPU: false, listeners: false, needsSpecification: true } as const
   return { kind: 'loop', name: `specification-${name}`, title, judgedBy: 'cpuUS', ...manner, ...task }
@@ -123,5 +168,16 @@ export const specificationLoops: readonly Loop[] = [
   row('small-insert-many', 'specification: small insertMany', insertMany('small_doc', smallBytes, manySmall, 12)),
   row('large-insert-many', 'specification: large insertMany', insertMany('large_doc', largeBytes, manyLarge, 4)),
   row('small-bulk', 'specification: small collection bulkWrite', bulkInsert('small_doc', smallBytes, manySmall, 12)),
-  row('large-bulk', 'specification: large collection bulkWrite', bulkInsert('large_doc', largeBytes, manyLarge, 4))
+  row('large-bulk', 'specification: large collection bulkWrite', bulkInsert('large_doc', largeBytes, manyLarge, 4)),
+  row(
+    'small-client-bulk',
+    'specification: small client bulkWrite',
+    clientBulkInsert('small_doc', smallBytes, manySmall, 12)
+  ),
+  row(
+    'large-client-bulk',
+    'specification: large client bulkWrite',
+    clientBulkInsert('large_doc', largeBytes, manyLarge, 4)
+  ),
+  row('mixed-client-bulk', 'specification: mixed client bulkWrite', clientBulkMixed)
 ]

@@ -39,7 +39,7 @@ export interface Loop extends Row {
   readonly tenSend: Readonly<Record<string, number>>
   /** What the benchmark specification takes an operation's size to be, for megabytes in a second. */
   readonly scoredBytes?: number
-  /** How many documents an insert carries, in one command or more. */
+  /** How many documents an insert carries, or operations a bulk write of the client, in one command or more. */
   readonly documentsInserted?: number
   /** What the peers of other languages call it; undefined where they have no such workload. */
   readonly foreign?: 'ping' | 'findOne' | 'find' | 'insertOne'

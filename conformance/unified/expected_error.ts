@@ -1,11 +1,13 @@
 import {
   BSONError,
   MongoBulkWriteError,
+  MongoClientBulkWriteError,
   MongoError,
   MongoOperationTimeoutError,
   MongoServerError
 } from '../../src/client/index.ts'
 import { CaseError } from './case_error.ts'
+import { plainResult } from './client_bulk_result.ts'
 import type { ExpectedError } from './format.ts'
 import { type EntityValues, requireMatch, shown } from './matching.ts'
 
@@ -34,7 +36,8 @@ const checks: { readonly [Kind in keyof ExpectedError]-?: (expected: never, chec
   },
   isTimeoutError: (expected: boolean, { error }) => {
     // A batch of which some was done tells what, and has what ended it as its cause.
-    const found = error instanceof MongoBulkWriteError ? error.cause : error
+    const isOfBatch = error instanceof MongoBulkWriteError || error instanceof MongoClientBulkWriteError
+    const found = isOfBatch ? error.cause : error
     if (expected !== found instanceof MongoOperationTimeoutError)
       throw new CaseError(`the error should ${expected ? '' : 'not '}be that timeoutMS ran out: ${described(error)}`)
   },
@@ -58,7 +61,9 @@ const checks: { readonly [Kind in keyof ExpectedError]-?: (expected: never, chec
   },
   expectResult: (expected: unknown, { error, entities }) => {
     const { result, partialResult = result } = factsOf(error)
-    requireMatch(expected, partialResult, `what ${described(error)} tells that was done`, entities)
+    const isOfClient = error instanceof MongoClientBulkWriteError && error.partialResult !== undefined
+    const done = isOfClient ? plainResult(error.partialResult) : partialResult
+    requireMatch(expected, done, `what ${described(error)} tells that was done`, entities)
   },
   errorResponse: (expected: unknown, { error, entities }) => {
     requireMatch(expected, factsOf(error).errorResponse, `the reply of ${described(error)}`, entities)

@@ -27,6 +27,19 @@ export type UnbuiltFeature =
   | 'waitQueueMultiple'
   | 'waitQueueSize'
 
+/** What specifications leave to each driver, and this one does not have: why. */
+const leftOut: Readonly<Partial<Record<UnbuiltFeature | DriverMethod, string>>> = {
+  mapReduce: 'the driver has no helper for mapReduce, which runs JavaScript in the server and is deprecated there',
+  'MongoClient.listDatabaseObjects': 'listDatabases gives documents, and there are no handles to list',
+  rawData:
+    'the driver has no option rawData, for the buckets of time series in MongoDB 8.2: the cases want it not sent before'
+}
+
+/** The reason for which it will stay away; undefined: it has not been built yet. */
+export function whyLeftOut(feature: UnbuiltFeature | DriverMethod): string | undefined {
+  return leftOut[feature]
+}
+
 /** Whether the driver has the method. The one place that decides it: cases run as soon as what they need is there. */
 export function isBuilt(method: DriverMethod): boolean {
   const [name, key] = partsOf(method)

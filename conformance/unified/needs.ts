@@ -1,7 +1,7 @@
 import { type Skip, skips } from '../runner.ts'
 import { deploymentGapOf } from './deployment_gaps.ts'
 import { deviationOf } from './deviations.ts'
-import { isBuilt, type UnbuiltFeature, unbuiltArgument } from './features.ts'
+import { type DriverMethod, isBuilt, type UnbuiltFeature, unbuiltArgument, whyLeftOut } from './features.ts'
 import type { EntityDefinition, Fields, OperationStep, Test, TestFile } from './format.ts'
 import { operationTables, type TargetKind } from './operations/index.ts'
 import { testRunnerOperations } from './operations/test_runner_operations.ts'
@@ -70,17 +70,22 @@ function unbuiltStep(step: OperationStep, kinds: ReadonlyMap<string, TargetKind>
   const { name, object, arguments: given = {} } = step
   if (object === 'testRunner') {
     const feature = testRunnerOperations[name]?.unbuilt
-    return feature === undefined ? undefined : skips.feature(feature)
+    return feature === undefined ? undefined : lackOf(feature)
   }
   const kind = kinds.get(object)
   const row = kind === undefined ? undefined : operationTables[kind][name]
   if (row === undefined) return undefined
-  if (row.unbuilt !== undefined) return skips.feature(row.unbuilt)
-  if (row.needs !== undefined && !isBuilt(row.needs)) return skips.feature(row.needs)
+  if (row.unbuilt !== undefined) return lackOf(row.unbuilt)
+  if (row.needs !== undefined && !isBuilt(row.needs)) return lackOf(row.needs)
   return first(Object.keys(given), argument => {
     const feature = row.unbuiltArguments?.[argument] ?? unbuiltArgument(argument)
-    return feature === undefined ? undefined : skips.feature(feature)
+    return feature === undefined ? undefined : lackOf(feature)
   })
+}
+
+function lackOf(feature: UnbuiltFeature | DriverMethod): Skip {
+  const why = whyLeftOut(feature)
+  return why === undefined ? skips.feature(feature) : skips.leftOut(why)
 }
 
 /** The kinds of the entities that operations are asked of, by name. */

@@ -1,5 +1,11 @@
 /** The work in JavaScript, for cenote and for the official driver, whose names are the same. */
-import type { Collection, Document, MongoClient } from '../../src/client/index.ts'
+import type {
+  ClientBulkWriteModel,
+  Collection,
+  Document,
+  MongoClient,
+  MongoClientBulkWriteError
+} from '../../src/client/index.ts'
 import { countByKind, type Driver, recordPoolEvents } from '../../test/integration/drivers.ts'
 import type { Results, Task, Worker } from './work.ts'
 
@@ -53,6 +59,7 @@ async function crud(client: MongoClient): Promise<Results['crud']> {
     ...(await reads(things)),
     ...(await writes(things)),
     ...(await queries(things)),
+    ...(await clientBulkWrites(client)),
     ...(await administration(client, things))
   }
 }
@@ -133,6 +140,38 @@ async function queries(things: Collection<Numbered>): Promise<Document> {
       deleted: bulk.deletedCount,
       upserted: bulk.upsertedCount
     }
+  }
+}
+
+/** They leave nothing behind. */
+async function clientBulkWrites(client: MongoClient): Promise<Document> {
+  const namespace = 'work.things'
+  const other = 'more.things'
+  const insert = { name: 'insertOne', namespace, document: { _id: 4000 } }
+  const removal = { name: 'deleteOne', namespace, filter: { _id: 4000 } }
+  const update = { $set: { n: 1 } }
+  const models = [
+    insert,
+    { name: 'updateOne', namespace: other, filter: { _id: 1 }, update, upsert: true },
+    { name: 'updateOne', namespace, filter: { _id: 4000 }, update },
+    removal,
+    { name: 'deleteOne', namespace: other, filter: { _id: 1 } }
+  ]
+  const run = (some: readonly object[], options: Document) =>
+    client.bulkWrite(some as unknown as readonly ClientBulkWriteModel[], options)
+  const bulk = await run(models, { verboseResults: true })
+  const failure: unknown = await run([insert, insert, removal], { ordered: false }).catch((error: unknown) => error)
+  const { writeErrors } = failure as MongoClientBulkWriteError
+  return {
+    'bulkWrite of the client, on two collections': {
+      inserted: bulk.insertedCount,
+      matched: bulk.matchedCount,
+      modified: bulk.modifiedCount,
+      deleted: bulk.deletedCount,
+      upserted: bulk.upsertedCount,
+      told: [bulk.insertResults?.size, bulk.updateResults?.size, bulk.deleteResults?.size]
+    },
+    'an unordered bulkWrite of the client tells each failure by its place': [...writeErrors.keys()]
   }
 }
 

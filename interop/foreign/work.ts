@@ -46,6 +46,15 @@ export const crudExpected: Readonly<Record<string, unknown>> = {
   ],
   distinct: [-1, 5, 1000, 1003, 1004],
   'bulkWrite of five kinds': { inserted: 1, matched: 2, modified: 2, deleted: 1, upserted: 1 },
+  'bulkWrite of the client, on two collections': {
+    inserted: 1,
+    matched: 1,
+    modified: 1,
+    deleted: 2,
+    upserted: 1,
+    told: [1, 2, 2]
+  },
+  'an unordered bulkWrite of the client tells each failure by its place': [1],
   'createIndex, listIndexes, dropIndex': { made: 'n_1', before: ['_id_', 'n_1'], after: ['_id_'] },
   'a cursor that is closed after its first document': 0,
   'a command that there is not is refused': { code: 59 },

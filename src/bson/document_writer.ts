@@ -68,12 +68,12 @@ export class DocumentWriter extends ValueWriter {
   }
 
   /**
-   * A user's document.
+   * A user's document; with an `_id` before its own fields if one is given.
    * @throws {MongoInvalidArgumentError} as `encodeDocument`.
    */
-  document(key: string, value: Document, ignoreUndefined = true): void {
+  document(key: string, value: Document, ignoreUndefined = true, id?: ObjectId): void {
     this.put(elementType.document, this.#head(key))
-    this.documentFrom(value, ignoreUndefined)
+    this.documentFrom(value, ignoreUndefined, id)
   }
 
   /** A document that was encoded before. */

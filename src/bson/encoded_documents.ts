@@ -78,6 +78,7 @@ export class EncodedDocumentList implements EncodedDocuments {
   readonly #pieces: Uint8Array[] = []
   #piecesBytes = 0
   #writer: DocumentWriter | undefined
+  #begunAt = 0
   #finished = false
 
   constructor() {
@@ -95,14 +96,25 @@ export class EncodedDocumentList implements EncodedDocuments {
    * @throws {MongoInvalidArgumentError} as `encodeDocument`.
    */
   add(document: Document, ignoreUndefined: boolean, id?: ObjectId): number {
+    this.begin().documentFrom(document, ignoreUndefined, id)
+    return this.end()
+  }
+
+  /** For a document that the caller writes, from its beginning to its end, before `end`: a statement around a user's. */
+  begin(): DocumentWriter {
     const writer = this.#writer
     if (writer === undefined || this.#finished) throw new Error('the list is finished')
-    const before = writer.length
-    writer.documentFrom(document, ignoreUndefined, id)
+    this.#begunAt = writer.length
+    return writer
+  }
+
+  /** Returns its length in bytes. */
+  end(): number {
+    const writer = this.#writer as DocumentWriter
     const { length } = writer
     this.#ends.push(this.#piecesBytes + length)
     if (length >= pieceBytes) this.#cut(writer)
-    return length - before
+    return length - this.#begunAt
   }
 
   /** To be called behind the last document, once. The last piece stays where it was written. */

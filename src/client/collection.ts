@@ -2,6 +2,7 @@ import type { DecodeSite, Document, ObjectId } from '../bson/index.ts'
 import { type BulkWriteResult, MongoAPIError, MongoInvalidArgumentError } from '../errors/index.ts'
 import {
   administrativeCommand,
+  countCommand,
   deleteCommand,
   distinctCommand,
   encodeDelete,
@@ -331,6 +332,19 @@ export class Collection<TSchema extends Document = Document> {
     pipeline.push({ $group: { _id: 1, n: { $sum: 1 } } })
     const [group] = await this.aggregate<{ n: number }>(pipeline, others).toArray()
     return group?.n ?? 0
+  }
+
+  /**
+   * Counts what matches by the command of that name, which on a sharded cluster can count documents twice that are being moved.
+   * @deprecated `countDocuments` counts rightly, `estimatedDocumentCount` all documents at once.
+   */
+  count(filter: Filter<TSchema> = {}, options: CountDocumentsOptions = noOptions): Promise<number> {
+    return orRejected(() => {
+      const { skip, limit, hint, collation, comment } = options
+      const place = inherit(this.#place, options)
+      const further = { skip, limit, hint, collation, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
+      return this.#core.run(countCommand(place, filter as Document, further), runOptions(place, options))
+    })
   }
 
   aggregate<T extends Document = Document>(

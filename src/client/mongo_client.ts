@@ -1,5 +1,5 @@
-import type { Document } from '../bson/index.ts'
-import { MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
+import type { Document, ObjectId } from '../bson/index.ts'
+import { type ClientBulkWriteResult, MongoClientClosedError, MongoInvalidArgumentError } from '../errors/index.ts'
 import type { EventsLost, StreamOptions } from '../events/index.ts'
 import { ClientLog, logSettingsOf } from '../logging/index.ts'
 import {
@@ -13,6 +13,7 @@ import {
 import type { PoolSnapshot } from '../pool/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import type { ServerType, TopologyDescription } from '../topology/index.ts'
+import { clientBulkWrite } from './client_bulk_write.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
 import { clientTLSOf } from './client_tls.ts'
 import { type ConnectionRow, connectionRows } from './connection_rows.ts'
@@ -23,8 +24,13 @@ import { HubEmitter } from './emitter.ts'
 import { type ClientEventName, type ClientEvents, clientEventNames, makeHub, subscribeHandlers } from './events.ts'
 import { dnsOf } from './resolver.ts'
 import { Shutdown } from './shutdown.ts'
-import { type HandleOptions, inherit, type Inherited, orRejected } from './targets.ts'
-import type { ClientSessionOptions } from './types/index.ts'
+import { type HandleOptions, inherit, type Inherited, noOptions, orRejected } from './targets.ts'
+import type {
+  AnyClientBulkWriteModel,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientSessionOptions
+} from './types/index.ts'
 import { waitForServer } from './wait_for_server.ts'
 import { warmUp, type WarmUpResult } from './warm_up.ts'
 
@@ -130,6 +136,23 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   /** Makes every database of this client. A subclass can make them of a class of its own, which extends `Db`. */
   protected makeDb(core: ClientCore, name: string, inherited: Inherited): Db {
     return new Db(core, name, inherited)
+  }
+
+  /**
+   * Writes of several kinds to any collections, in as few commands as the server's limits allow; for MongoDB 8.0 and later.
+   * Ordered: in their order, to the first failure. Unordered: all of them. Rejects with a `MongoClientBulkWriteError` that
+   * tells what was done when some fail. Write concern 0 is for unordered ones without `verboseResults`.
+   */
+  bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
+    models: readonly ClientBulkWriteModel<SchemaMap>[],
+    options: ClientBulkWriteOptions = noOptions
+  ): Promise<ClientBulkWriteResult> {
+    return clientBulkWrite(this.#core, this.#inherited, models as readonly AnyClientBulkWriteModel[], options)
+  }
+
+  /** An identifier as documents without one get it; for subclasses that give it to them before. */
+  protected nextId(): ObjectId {
+    return this.#core.context.objectIds.next()
   }
 
   /** What is known of the deployment at this moment: each server by its address, and what they are together. */

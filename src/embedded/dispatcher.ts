@@ -285,7 +285,7 @@ export class Dispatcher {
     try {
       const own = transaction.commands.get(command.name) ?? command
       const running = own.run({ ...call, statements: unnumberedStatements, snapshot: undefined })
-      if (running instanceof Map && running.has('writeErrors')) transactions.abort(transaction)
+      if (running instanceof Map && hasFailed(running)) transactions.abort(transaction)
       return { running, leadership: undefined }
     } catch (error) {
       transactions.abort(transaction)
@@ -357,6 +357,12 @@ async function ended(transaction: Transaction, limitMS: number, { caller, maxTim
     'MaxTimeMSExpired',
     `operation exceeded time limit: ${maxTimeMS} ms (maxTimeMS), waiting for a transaction that is changing the same document`
   )
+}
+
+/** Whether a statement of a write failed, although the command did not. */
+function hasFailed(reply: Reply): boolean {
+  const nErrors = reply.get('nErrors')
+  return reply.has('writeErrors') || (nErrors instanceof Int32 && nErrors.value > 0)
 }
 
 function interrupted(): CommandFailure {

@@ -12,6 +12,8 @@ export interface TransactionFields {
 
 const readLevels: readonly string[] = ['local', 'majority', 'snapshot']
 const serversOwn: readonly string[] = ['admin', 'config', 'local']
+/** Of these the database says nothing of the data. */
+const ofAnyData: readonly string[] = ['bulkWrite', 'getMore', 'killCursors']
 const cannotBegin: readonly string[] = ['getMore', 'killCursors', 'commitTransaction', 'abortTransaction']
 
 /**
@@ -30,7 +32,7 @@ export function transactionFieldsOf(
   if (begins && cannotBegin.includes(name)) throw unsupported(`Cannot start a transaction with '${name}'.`)
   if (secondaryOkOf(given)) throw invalid('read preference in a transaction must be primary')
   if (endsTransaction) return { number, begins }
-  if (serversOwn.includes(database))
+  if (serversOwn.includes(database) && !ofAnyData.includes(name))
     throw unsupported(`Cannot run command against the '${database}' database in a transaction.`)
   if (given.boolean('tailable')) throw unsupported('tailable cursors are not possible in a transaction.')
   if (given.has('writeConcern')) throw invalid('writeConcern is not allowed within a multi-statement transaction')

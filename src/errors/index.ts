@@ -1,4 +1,5 @@
 export * from './base.ts'
 export * from './bulk_write.ts'
+export * from './client_bulk_write.ts'
 export * from './network.ts'
 export * from './server.ts'

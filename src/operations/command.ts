@@ -96,6 +96,10 @@ export interface Command<Result> {
   /** The command's name first, then its arguments; the envelope follows. `ofSession`: goes before its own read concern. */
   writeTo(body: DocumentWriter, ofSession?: ReadConcern): void
   readonly sequence: DocumentSequence | undefined
+  /** Stands before that one, and goes whole into each attempt's message. */
+  readonly firstSequence?: DocumentSequence | undefined
+  /** Where alone the next attempt can run. Undefined: on a server that is selected. */
+  readonly server?: Server | undefined
   /** Told before an attempt is written, with the limits of its connection: what depends on them is settled here. */
   prepare?(limits: ConnectionLimits): void
   /** How many documents of the sequence the attempt takes; told after it was written. */

@@ -44,11 +44,13 @@ export function writeReadPreference(
 /** The command's documents from where it stands: as many as this connection takes in one message. */
 export function writeSequence(
   message: MessageWriter,
-  command: Pick<Command<unknown>, 'sequence' | 'sequenceStart' | 'sequenceEnd' | 'taken'>,
+  command: Pick<Command<unknown>, 'sequence' | 'firstSequence' | 'sequenceStart' | 'sequenceEnd' | 'taken'>,
   { messageBytesMax, batchCountMax }: ConnectionLimits
 ): void {
-  const { sequence, sequenceStart = 0 } = command
+  const { sequence, firstSequence, sequenceStart = 0 } = command
   if (sequence === undefined) return
+  if (firstSequence !== undefined)
+    message.sequence(firstSequence.identifier, firstSequence.documents, 0, messageBytesMax, batchCountMax)
   const { identifier, documents } = sequence
   const { sequenceEnd = documents.count } = command
   const countMax = Math.min(batchCountMax, sequenceEnd - sequenceStart)

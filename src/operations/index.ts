@@ -14,8 +14,10 @@ export { CommandMonitor } from './command_monitor.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
 export { type BulkStatement, groupStatements } from './commands/bulk_groups.ts'
 export { BulkWriteCommand } from './commands/bulk_write.ts'
+export { ClientBulkStatements } from './commands/client_bulk_statements.ts'
+export { ClientBulkWriteCommand } from './commands/client_bulk_write.ts'
 export { listCollectionsCommand, listDatabasesCommand, listIndexesCommand } from './commands/catalog.ts'
-export { distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
+export { countCommand, distinctCommand, estimatedCountCommand } from './commands/count_and_distinct.ts'
 export { explainCommand, explainCursorCommand, type Explanation } from './commands/explain.ts'
 export { findAndModifyCommand, type FoundAndModified, type Modification } from './commands/find_and_modify.ts'
 export {
@@ -25,11 +27,19 @@ export {
   findCommand,
   type FindFields,
   findOneCommand,
+  killCursorsCommand,
   type ReadTarget,
   runCommand,
   runCursorCommand
 } from './commands/reads.ts'
-export { encodeDelete, encodeReplacement, encodeUpdate, type StatementOptions } from './commands/statements.ts'
+export {
+  encodeDelete,
+  encodeReplacement,
+  encodeUpdate,
+  refuseNoOperators,
+  refuseOperators,
+  type StatementOptions
+} from './commands/statements.ts'
 export {
   deleteCommand,
   type DeleteOutcome,
@@ -50,7 +60,7 @@ export { EndTransactionCommand } from './commands/end_transaction.ts'
 export { endSessionsCommand } from './commands/sessions.ts'
 export { ExplicitSession, type ServerSessionState } from './explicit_session.ts'
 export { Operation } from './operation.ts'
-export type { OperationOptions } from './operation_options.ts'
+export type { OperationOptions, Settlement } from './operation_options.ts'
 export { Pause, type PauseOwner } from './pause.ts'
 export { ServerSessionPool } from './server_sessions.ts'
 export type { TransactionSettings } from './session_transaction.ts'

@@ -164,7 +164,7 @@ export class Operation<Result>
   // ───────────────────────── an attempt: server, connection, command ─────────────────────────
 
   #begin(): void {
-    const server = this.options.server ?? this.pinnedServer
+    const server = this.command.server ?? this.options.server ?? this.pinnedServer
     this.wasSent = false
     if (server !== undefined) {
       server.operationCount++

@@ -13,6 +13,7 @@ const tried = [
   'handle-10',
   'find-batches',
   'insert-many-small',
+  'client-bulk-small',
   'mixed-100',
   'listened-one-cpu',
   'spike',

@@ -36,6 +36,7 @@ export const readMethods: Readonly<Record<string, SessionMethod>> = {
   aggregate: read('aggregate', ({ collection }, options) => collection.aggregate([], options).toArray()),
   countDocuments: read('aggregate', ({ collection }, options) => collection.countDocuments({}, options)),
   estimatedDocumentCount: read('count', ({ collection }, options) => collection.estimatedDocumentCount(options)),
+  count: read('count', ({ collection }, options) => collection.count({}, options)),
   distinct: read('distinct', ({ collection }, options) => collection.distinct('x', {}, options)),
   'aggregate of a database': read('aggregate', (place, options) =>
     shop(place)
@@ -89,6 +90,9 @@ export const writeMethods: Readonly<Record<string, SessionMethod>> = {
   ),
   bulkWrite: read('insert', ({ collection }, options) =>
     collection.bulkWrite([{ insertOne: { document: { _id: 103 } } }, { deleteOne: { filter: { _id: 103 } } }], options)
+  ),
+  'bulkWrite of the client': read('bulkWrite', ({ client }, options) =>
+    client.bulkWrite([{ name: 'deleteMany', namespace: 'shop.numbers', filter: { x: -1 } }], options)
   )
 }
 

@@ -7,7 +7,7 @@ import { startedOf } from './session_bench.ts'
 import { placeOf, readMethods, sessionMethods } from './session_methods.ts'
 
 const replicaSet = { kind: 'replicaSet' } as const
-const { estimatedDocumentCount: _count, ...snapshotMethods } = readMethods
+const { estimatedDocumentCount: _estimate, count: _count, ...snapshotMethods } = readMethods
 
 test('all reads of a snapshot session see the data as it was at the first one, whatever is written meanwhile', () =>
   withServer(

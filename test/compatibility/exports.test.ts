@@ -10,7 +10,6 @@ import * as compatible from '../../packages/cenote-mongodb/src/index.ts'
 const changeStreams = 'change streams are not built'
 const encryption = 'client-side encryption is not built'
 const gridFS = 'GridFS is not built'
-const clientBulkWrite = 'bulk writes over several collections are not built'
 const mechanism = 'the mechanism is not built'
 const bulkBuilders = 'batches are handed to bulkWrite at once; builders of them are not built'
 const logs = 'the log’s components and severities are plain words'
@@ -39,9 +38,8 @@ const lacking: Readonly<Record<string, string>> = {
   GridFSBucketWriteStream: gridFS,
   MongoGridFSChunkError: gridFS,
   MongoGridFSStreamError: gridFS,
-  MongoClientBulkWriteCursorError: clientBulkWrite,
-  MongoClientBulkWriteError: clientBulkWrite,
-  MongoClientBulkWriteExecutionError: clientBulkWrite,
+  MongoClientBulkWriteCursorError: otherClass('MongoUnexpectedServerResponseError'),
+  MongoClientBulkWriteExecutionError: neverThrown,
   MongoAWSError: mechanism,
   MongoAzureError: mechanism,
   MongoGCPError: mechanism,

@@ -200,6 +200,22 @@ suite('as with the official driver:', () => {
     })
 })
 
+test('a bulk write of the client gives documents their _id, as with the official driver', async () => {
+  const given = (): compatible.Document[] => [{ key: 'x' }, { _id: 7, key: 'y' }]
+  const modelsOf = (documents: readonly compatible.Document[]) => [
+    ...documents.map(document => ({ name: 'insertOne', namespace: 'shop.models', document }) as const),
+    { name: 'deleteOne', namespace: 'shop.models', filter: { key: 'y' } } as const
+  ]
+  const [own, theirs] = [given(), given()]
+  await client.bulkWrite(modelsOf(own))
+  await officialClient.bulkWrite(modelsOf(theirs))
+  assert.deepEqual(plain(own), plain(theirs))
+  const id: unknown = own[0]?.['_id']
+  assert.ok(id instanceof compatible.ObjectId)
+  assert.deepEqual(await client.db('shop').collection('models').distinct('_id', { _id: id }), [id])
+  await assert.rejects(client.bulkWrite([null] as never), compatible.MongoInvalidArgumentError)
+})
+
 test('a Map gets an entry, which is stored', async () => {
   const things = client.db('shop').collection('maps')
   const map = new Map<string, unknown>([['key', 'm']])

@@ -5,6 +5,7 @@ import { statementsFile, statementsPage } from '../../tools/statements.ts'
 import { statements } from '../manual/statements.ts'
 
 const pages = [
+  'bulk-writes.md',
   'connection-pools.md',
   'connection-pool-monitoring.md',
   'authentication.md',

@@ -216,6 +216,24 @@ describe('what a command of a transaction may be and say', () => {
       assert.equal(failureOf(await new Txn(raw, 2, 2).command({ insert: 'log', documents: [{}] })).code, 263)
     }))
 
+  test('it takes a bulkWrite of several collections, whose results can be read in it, and which ends it where one fails', () =>
+    withOne(async raw => {
+      const nsInfo = [{ ns: 'test.c' }, { ns: 'test.d' }]
+      const inserts = (...ids: readonly number[]) => ids.map((_id, index) => ({ insert: index % 2, document: { _id } }))
+      const txn = new Txn(raw, 1)
+      const bulk = { bulkWrite: 1, ops: inserts(5, 6, 7), nsInfo, cursor: { batchSize: 2 } }
+      const { cursor, nInserted } = succeeds(await txn.command(bulk, 'admin'))
+      assert.deepEqual([nInserted, cursor.firstBatch.length], [int(3), 2])
+      const more = { getMore: Long.fromString(cursor.id.$numberLong), collection: '$cmd.bulkWrite' }
+      assert.equal(succeeds(await txn.command(more, 'admin'))['cursor'].nextBatch.length, 1)
+      succeeds(await txn.commit())
+      assert.deepEqual([await outside(raw), await outside(raw, 'd')], [[1, 2, 5, 7], [6]])
+      const other = new Txn(raw, 1, 2)
+      const failed = await other.command({ ...bulk, ops: inserts(1) }, 'admin')
+      assert.deepEqual(failed['nErrors'], int(1))
+      assert.deepEqual(failureOf(await other.commit()), gone)
+    }))
+
   test('only on the primary', () =>
     withReplicaSet(async ({ member, connect }) => {
       const reply = await new Txn(await connect(member(1)), 1).command(find)

@@ -199,6 +199,32 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: otherText,
     result: { error: 'MongoInvalidArgumentError', message: 'Invalid BulkOperation, Batch cannot be empty' }
   },
+  'a client’s bulkWrite of which nothing was done has no partial result': {
+    driver: 'mongodb',
+    reason: 'an error has a partial result of zeros, against the specification of bulk writes',
+    result: {
+      error: 'MongoClientBulkWriteError',
+      codes: [[0, 11000]],
+      concerns: [],
+      partial: {
+        acknowledged: true,
+        insertedCount: 0,
+        matchedCount: 0,
+        modifiedCount: 0,
+        deletedCount: 0,
+        upsertedCount: 0,
+        insertResults: undefined,
+        updateResults: undefined,
+        deleteResults: undefined
+      },
+      cause: undefined
+    }
+  },
+  'a client’s bulkWrite of nothing, or with write concern 0 and an order, is refused before anything is sent': {
+    driver: 'mongodb',
+    reason: 'no models are an error of a class of their own',
+    result: ['MongoClientBulkWriteExecutionError', 'MongoInvalidArgumentError']
+  },
   'an option of an index that is undefined counts as one that is not given': {
     driver: 'mongodb',
     reason: 'it is sent as null, which the server refuses',

@@ -67,6 +67,15 @@ for (const [what, make] of [
       )
     }))
 
+test('the example of a client’s bulk write inserts two documents and tells the _id of the second', () =>
+  withDeployment(async ({ uri }) => {
+    const client = examples.defaultClient(uri)
+    const [inserted, id] = await examples.bulkWriteOfTheClient(client)
+    assert.equal(inserted, 2)
+    assert.deepEqual((await client.db('audit').collection('log').findOne())?._id, id)
+    await examples.endOf(client)
+  }))
+
 test('the examples of cursors loop, follow and stream', () =>
   withDeployment(async ({ uri }) => {
     const client = examples.defaultClient(uri)

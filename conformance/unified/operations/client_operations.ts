@@ -1,4 +1,5 @@
 import type { AbstractCursor } from '../../../src/client/index.ts'
+import { plainResult } from '../client_bulk_result.ts'
 import { invoke } from '../features.ts'
 import type { Fields } from '../format.ts'
 import type { ObservedClient } from '../observed_client.ts'
@@ -39,15 +40,8 @@ const clientBulkWrite: OperationRow = {
   optional: ['ordered', 'bypassDocumentValidation', 'verboseResults', 'writeConcern', 'let', ...common],
   run: async ({ client }: ObservedClient, { models, ...options }: Fields) => {
     const result = await invoke(client, 'MongoClient.bulkWrite', (models as object[]).map(modelOf), options)
-    return Object.fromEntries(
-      Object.entries(result as object).map(([name, value]) => [name, plainOf(value)])
-    ) as unknown
+    return plainResult(result as object)
   }
-}
-
-/** Results by place are documents with the places as keys. */
-function plainOf(value: unknown): unknown {
-  return value instanceof Map ? (Object.fromEntries(value) as unknown) : value
 }
 
 export const clientOperations: OperationRows = {

@@ -92,7 +92,7 @@ func crud(ctx context.Context, client *mongo.Client) results {
 	db := client.Database("work")
 	check(db.Drop(ctx))
 	all := results{}
-	for _, step := range []func(context.Context, *mongo.Database, results){reads, writes, queries, administration} {
+	for _, step := range []func(context.Context, *mongo.Database, results){reads, writes, queries, clientBulkWrites, administration} {
 		step(ctx, db, all)
 	}
 	return all
@@ -198,6 +198,39 @@ func queries(ctx context.Context, db *mongo.Database, to results) {
 		"inserted": bulk.InsertedCount, "matched": bulk.MatchedCount, "modified": bulk.ModifiedCount,
 		"deleted": bulk.DeletedCount, "upserted": bulk.UpsertedCount,
 	}
+}
+
+// They leave nothing behind.
+func clientBulkWrites(ctx context.Context, db *mongo.Database, to results) {
+	at := func(database string, model mongo.ClientWriteModel) mongo.ClientBulkWrite {
+		return mongo.ClientBulkWrite{Database: database, Collection: "things", Model: model}
+	}
+	set := bson.M{"$set": bson.M{"n": 1}}
+	insert := at("work", mongo.NewClientInsertOneModel().SetDocument(bson.M{"_id": 4000}))
+	removal := at("work", mongo.NewClientDeleteOneModel().SetFilter(bson.M{"_id": 4000}))
+	bulk := must(db.Client().BulkWrite(ctx, []mongo.ClientBulkWrite{
+		insert,
+		at("more", mongo.NewClientUpdateOneModel().SetFilter(bson.M{"_id": 1}).SetUpdate(set).SetUpsert(true)),
+		at("work", mongo.NewClientUpdateOneModel().SetFilter(bson.M{"_id": 4000}).SetUpdate(set)),
+		removal,
+		at("more", mongo.NewClientDeleteOneModel().SetFilter(bson.M{"_id": 1})),
+	}, options.ClientBulkWrite().SetVerboseResults(true)))
+	to["bulkWrite of the client, on two collections"] = bson.M{
+		"inserted": bulk.InsertedCount, "matched": bulk.MatchedCount, "modified": bulk.ModifiedCount,
+		"deleted": bulk.DeletedCount, "upserted": bulk.UpsertedCount,
+		"told": []int{len(bulk.InsertResults), len(bulk.UpdateResults), len(bulk.DeleteResults)},
+	}
+
+	unordered := options.ClientBulkWrite().SetOrdered(false)
+	_, err := db.Client().BulkWrite(ctx, []mongo.ClientBulkWrite{insert, insert, removal}, unordered)
+	var refused mongo.ClientBulkWriteException
+	failed := []int{}
+	if errors.As(err, &refused) {
+		for place := range refused.WriteErrors {
+			failed = append(failed, place)
+		}
+	}
+	to["an unordered bulkWrite of the client tells each failure by its place"] = failed
 }
 
 func administration(ctx context.Context, db *mongo.Database, to results) {

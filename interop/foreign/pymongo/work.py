@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from pymongo import DeleteOne, InsertOne, MongoClient, ReplaceOne, ReturnDocument, UpdateOne
-from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ClientBulkWriteException, OperationFailure, PyMongoError
 from pymongo.monitoring import ConnectionPoolListener
 
 
@@ -25,7 +25,7 @@ def crud(task):
     with MongoClient(task["uri"]) as client:
         client.drop_database("work")
         things = client.work.things
-        return {**reads(things), **writes(things), **queries(things), **administration(client.work)}
+        return {**reads(things), **writes(things), **queries(things), **client_bulk_writes(client), **administration(client.work)}
 
 
 def reads(things):
@@ -103,6 +103,41 @@ def queries(things):
         "upserted": written.upserted_count,
     }
     return found
+
+
+def client_bulk_writes(client):
+    """They leave nothing behind."""
+    namespace = "work.things"
+    other = "more.things"
+    update = {"$set": {"n": 1}}
+    insert = InsertOne({"_id": 4000}, namespace=namespace)
+    removal = DeleteOne({"_id": 4000}, namespace=namespace)
+    bulk = client.bulk_write(
+        [
+            insert,
+            UpdateOne({"_id": 1}, update, upsert=True, namespace=other),
+            UpdateOne({"_id": 4000}, update, namespace=namespace),
+            removal,
+            DeleteOne({"_id": 1}, namespace=other),
+        ],
+        verbose_results=True,
+    )
+    failed = []
+    try:
+        client.bulk_write([insert, insert, removal], ordered=False)
+    except ClientBulkWriteException as error:
+        failed = [refusal["idx"] for refusal in error.write_errors]
+    return {
+        "bulkWrite of the client, on two collections": {
+            "inserted": bulk.inserted_count,
+            "matched": bulk.matched_count,
+            "modified": bulk.modified_count,
+            "deleted": bulk.deleted_count,
+            "upserted": bulk.upserted_count,
+            "told": [len(bulk.insert_results), len(bulk.update_results), len(bulk.delete_results)],
+        },
+        "an unordered bulkWrite of the client tells each failure by its place": failed,
+    }
 
 
 def administration(database):

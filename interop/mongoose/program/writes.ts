@@ -83,6 +83,18 @@ export const writes: Cases = {
       left: await Thing.find().sort('key').select('-_id').lean()
     }
   },
+  'bulkWrite of a connection': async connection => {
+    const Thing = await keys(connection)
+    const { insertedCount, modifiedCount, deletedCount } = await connection.bulkWrite<
+      Record<string, { key?: string; n?: number }>
+    >([
+      { model: Thing.modelName, name: 'insertOne', document: { key: 'd', n: 4 } },
+      { model: Thing.modelName, name: 'updateOne', filter: { key: 'a' }, update: { $set: { n: 100 } } },
+      { model: Thing.modelName, name: 'deleteOne', filter: { key: 'c' } }
+    ])
+    const left = await Thing.find().sort('key').select('-_id').lean()
+    return { counts: { insertedCount, modifiedCount, deletedCount }, left }
+  },
   'bulkWrite that fails, ordered and not': async connection => {
     const Thing = await keys(connection)
     const ordered = await outcome(Thing.bulkWrite(partlyTwice))

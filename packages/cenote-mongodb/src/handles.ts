@@ -12,6 +12,7 @@ import {
   type InsertManyResult,
   type InsertOneOptions as BaseInsertOneOptions,
   type InsertOneResult,
+  type ObjectId,
   type OptionalUnlessRequiredId
 } from 'cenote'
 import { asOfficialDriver, type PlacedId } from './bulk_write_errors.ts'
@@ -85,18 +86,22 @@ export class Collection<TSchema extends Document = Document> extends BaseCollect
     }
   }
 
-  /**
-   * As the official driver: an `_id` of null counts as none, and a document that takes no property is a TypeError. A Map
-   * gets an entry, where the official driver sets a property of it that is not stored.
-   */
   #identify(document: unknown, options: IdentifierOptions | undefined): void {
-    if (options?.forceServerObjectId === true || typeof document !== 'object' || document === null) return
-    if (document instanceof Map) {
-      if ((document.get('_id') ?? null) === null) document.set('_id', this.nextId())
-    } else {
-      const fields: Document = document
-      fields['_id'] ??= this.nextId()
-    }
+    if (options?.forceServerObjectId !== true) identify(document, () => this.nextId())
+  }
+}
+
+/**
+ * Gives a document its `_id` as the official driver does: one of null counts as none, and a document that takes no property
+ * is a TypeError. A Map gets an entry, where the official driver sets a property of it that is not stored.
+ */
+export function identify(document: unknown, nextId: () => ObjectId): void {
+  if (typeof document !== 'object' || document === null) return
+  if (document instanceof Map) {
+    if ((document.get('_id') ?? null) === null) document.set('_id', nextId())
+  } else {
+    const fields: Document = document
+    fields['_id'] ??= nextId()
   }
 }
 

@@ -5,14 +5,18 @@
  */
 import {
   BulkWriteResult as Result,
+  type ClientBulkWriteModel,
+  type ClientBulkWriteOptions,
+  type ClientBulkWriteResult,
   type ClientOptions,
   type Db as BaseDb,
+  type Document,
   MongoClient as Client,
   type MongoClientOptions,
   type ResolvedOptions,
   type TopologyDescription
 } from 'cenote'
-import { Db } from './handles.ts'
+import { Db, identify } from './handles.ts'
 
 type HandleOptions = Parameters<Client['db']>[1]
 
@@ -35,6 +39,14 @@ export class MongoClient extends Client {
     return super.db(name, options) as Db
   }
 
+  override async bulkWrite<SchemaMap extends Record<string, Document> = Record<string, Document>>(
+    models: readonly ClientBulkWriteModel<SchemaMap>[],
+    options?: ClientBulkWriteOptions
+  ): Promise<ClientBulkWriteResult> {
+    if (Array.isArray(models)) for (const model of models) identify(insertedBy(model), () => this.nextId())
+    return await super.bulkWrite(models, options)
+  }
+
   protected override makeDb(...of: ConstructorParameters<typeof BaseDb>): Db {
     return new Db(...of)
   }
@@ -54,6 +66,11 @@ export class MongoClient extends Client {
   get s(): Internals {
     return new Internals(this.#source, this.options)
   }
+}
+
+/** Undefined of other models, and of what is none. */
+function insertedBy(model: { readonly name?: unknown; readonly document?: unknown } | null): unknown {
+  return model?.name === 'insertOne' ? model.document : undefined
 }
 
 /** Named as the official driver's. */

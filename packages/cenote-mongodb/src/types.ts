@@ -40,14 +40,6 @@ export interface ChangeStreamDocument<_Document = unknown> extends Document {}
 
 export type ChangeStream<_Document = unknown, _Change = unknown> = never
 export type ChangeStreamOptions = never
-export type ClientBulkWriteOptions = never
-export type ClientBulkWriteResult = never
-export type ClientDeleteManyModel<_Schema = unknown> = never
-export type ClientDeleteOneModel<_Schema = unknown> = never
 export type ClientEncryption = never
-export type ClientInsertOneModel<_Schema = unknown> = never
-export type ClientReplaceOneModel<_Schema = unknown> = never
-export type ClientUpdateManyModel<_Schema = unknown> = never
-export type ClientUpdateOneModel<_Schema = unknown> = never
 export type ListSearchIndexesOptions = never
 export type SearchIndexDescription = never

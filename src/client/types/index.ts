@@ -19,6 +19,17 @@ export type {
   RunCursorCommandOptions,
   TimeSeriesCollectionOptions
 } from './catalog.ts'
+export type {
+  AnyClientBulkWriteModel,
+  ClientBulkWriteModel,
+  ClientBulkWriteOptions,
+  ClientDeleteManyModel,
+  ClientDeleteOneModel,
+  ClientInsertOneModel,
+  ClientReplaceOneModel,
+  ClientUpdateManyModel,
+  ClientUpdateOneModel
+} from './client_bulk_write.ts'
 export type { CollationOptions } from './collation.ts'
 export type { ExplainCommandOptions, ExplainOptions, ExplainVerbosityLike } from './explain.ts'
 export type {

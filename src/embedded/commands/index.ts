@@ -1,6 +1,7 @@
 import type { Command, Services } from '../command.ts'
 import { aggregateCommand } from './aggregate.ts'
 import { authenticationCommands } from './authentication.ts'
+import { bulkWriteCommand } from './bulk_write.ts'
 import { collectionCommands } from './collections.ts'
 import { cursorCommands } from './cursors.ts'
 import { type DiagnosticServices, diagnosticCommands } from './diagnostics.ts'
@@ -36,6 +37,7 @@ export function commandTable(
     ...readCommands(services),
     ...cursorCommands(services),
     ...writeCommands(services),
+    bulkWriteCommand(services),
     findAndModifyCommand(services),
     aggregateCommand(services),
     ...collectionCommands(services),
@@ -62,6 +64,7 @@ export const namesInTransactions: ReadonlySet<string> = new Set([
   'update',
   'delete',
   'findAndModify',
+  'bulkWrite',
   'create',
   'createIndexes'
 ])
@@ -74,6 +77,7 @@ export function commandsInTransaction(services: Services): ReadonlyMap<string, C
     ...cursorCommands(services),
     ...writeCommands(services),
     findAndModifyCommand(services),
+    bulkWriteCommand(services),
     aggregateCommand(services),
     ...collectionCommands(services),
     ...indexCommands(services)

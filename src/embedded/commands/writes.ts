@@ -50,10 +50,7 @@ function insertCommand(services: WriteServices): Command {
       const collection = services.store.findOrCreate(namespace)
       let n = 0
       const writeErrors = runEach(call.arguments, documents, (document, index) => {
-        call.statements.once(index, () => {
-          collection.insert(prepareForInsert(document, insertContext(services)))
-          return inserted
-        })
+        call.statements.once(index, () => runInsert(services, collection, document))
         n++
       })
       return fields<ReplyValue>({ n: int32(n), ...writeErrors, ...retriedStatements(call) })
@@ -62,6 +59,11 @@ function insertCommand(services: WriteServices): Command {
 }
 
 const inserted: BSONDocument = fields({ n: int32(1) })
+
+export function runInsert(services: WriteServices, collection: Collection, document: BSONDocument): BSONDocument {
+  collection.insert(prepareForInsert(document, insertContext(services)))
+  return inserted
+}
 
 const updateRules: FieldRules = {
   taken: ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation', 'sort'],
@@ -72,9 +74,11 @@ const updateRules: FieldRules = {
   }
 }
 
-interface UpdateStatement {
+export interface UpdateStatement {
   readonly given: Arguments
   readonly filter: BSONDocument
+  /** The field with what it does. */
+  readonly updateField: string
   readonly sort: BSONDocument | undefined
   readonly multi: boolean
   readonly upsert: boolean
@@ -82,12 +86,18 @@ interface UpdateStatement {
 
 function updateStatement(given: Arguments): UpdateStatement {
   given.check(updateRules)
+  return updateIn(given, 'q', 'u')
+}
+
+/** The commands call the same by other names. */
+export function updateIn(given: Arguments, filterField: string, updateField: string): UpdateStatement {
   const multi = given.boolean('multi')
   const sort = given.document('sort')
-  const update = given.value('u')
+  const update = given.value(updateField)
   if (Array.isArray(update)) checkStageNames(update)
   if (multi && sort !== undefined) throw new CommandFailure('FailedToParse', 'Cannot specify sort with multi=true')
-  return { given, filter: given.requiredDocument('q'), sort, multi, upsert: given.boolean('upsert') }
+  const filter = given.requiredDocument(filterField)
+  return { given, filter, updateField, sort, multi, upsert: given.boolean('upsert') }
 }
 
 function updateCommand(services: WriteServices): Command {
@@ -126,14 +136,14 @@ function updateCommand(services: WriteServices): Command {
 }
 
 /** What a statement did: `n`, `nModified`, and `upsertedId` if it inserted. */
-function runUpdate(
+export function runUpdate(
   services: WriteServices,
   namespace: Namespace,
-  { given, filter, sort, multi, upsert }: UpdateStatement,
+  { given, filter, updateField, sort, multi, upsert }: UpdateStatement,
   context: QueryContext
 ): BSONDocument {
   const query = new Query({ filter, sort, hint: given.value('hint') }, context)
-  const update = compiledUpdate(services, given, 'u', context, multi)
+  const update = compiledUpdate(services, given, updateField, context, multi)
   const collection = services.store.find(namespace)
   const matching = query.select(collection)
   return during('Plan executor error during update', () => {
@@ -191,7 +201,7 @@ export function insertUpsert(
   return document
 }
 
-interface DeleteStatement {
+export interface DeleteStatement {
   readonly given: Arguments
   readonly filter: BSONDocument
   readonly multi: boolean
@@ -231,7 +241,7 @@ function deleteCommand(services: WriteServices): Command {
   }
 }
 
-function runDelete(
+export function runDelete(
   services: WriteServices,
   namespace: Namespace,
   { given, filter, multi }: DeleteStatement,
@@ -247,24 +257,24 @@ function runDelete(
   })
 }
 
-function countIn(result: BSONDocument, field: string): number {
+export function countIn(result: BSONDocument, field: string): number {
   return new Arguments('result', result).count(field) ?? 0
 }
 
 /** Tells a client which of its statements had run when it sent them first. */
-function retriedStatements({ statements }: Call): { readonly retriedStmtIds?: Int32[] } {
+export function retriedStatements({ statements }: Call): { readonly retriedStmtIds?: Int32[] } {
   return statements.retried.length > 0 ? { retriedStmtIds: statements.retried.map(int32) } : {}
 }
 
 /** A retryable write changes one document with each statement: only so can its result be told again. */
-function checkMulti(multi: boolean, call: Call, how: string): void {
+export function checkMulti(multi: boolean, call: Call, how: string): void {
   const { arguments: given } = call
   if (!multi || !given.has('txnNumber') || given.has('autocommit')) return
   throw new CommandFailure('InvalidOptions', `Cannot use (or request) retryable writes with ${how}`)
 }
 
 /** A statement has its own collation, and the variables of its command. */
-function statementContext(statement: Arguments, command: Arguments, services: WriteServices): QueryContext {
+export function statementContext(statement: Arguments, command: Arguments, services: WriteServices): QueryContext {
   return {
     compileExpression: queryContext(command, services).compileExpression,
     strings: queryContext(statement, services).strings
@@ -272,7 +282,7 @@ function statementContext(statement: Arguments, command: Arguments, services: Wr
 }
 
 /** All statements are read before the first runs: one that makes no sense fails the command. */
-function statementsOf<Statement>(
+export function statementsOf<Statement>(
   command: Arguments,
   field: string,
   read: (statement: Arguments) => Statement
@@ -294,18 +304,28 @@ function runEach<Statement>(
   statements: readonly Statement[],
   run: (statement: Statement, index: number) => void
 ): { readonly writeErrors?: BSONDocument[] } {
-  const ordered = command.boolean('ordered', true)
   const writeErrors: BSONDocument[] = []
+  runInTurn(command, statements, run, (failure, index) => writeErrors.push(writeError(index, failure)))
+  return writeErrors.length > 0 ? { writeErrors } : {}
+}
+
+/** The same, for who makes something else of a failure. */
+export function runInTurn<Statement>(
+  command: Arguments,
+  statements: readonly Statement[],
+  run: (statement: Statement, index: number) => void,
+  failed: (failure: CommandFailure, index: number) => void
+): void {
+  const ordered = command.boolean('ordered', true)
   for (const [index, statement] of statements.entries()) {
     try {
       run(statement, index)
     } catch (error) {
       if (!(error instanceof CommandFailure)) throw error
-      writeErrors.push(writeError(index, error))
+      failed(error, index)
       if (ordered) break
     }
   }
-  return writeErrors.length > 0 ? { writeErrors } : {}
 }
 
 function writeError(index: number, failure: CommandFailure): BSONDocument {

@@ -21,6 +21,26 @@ export function estimatedCountCommand(
   })
 }
 
+/** How many documents match, by the command of that name. `further`: as the server knows it. */
+export function countCommand(
+  { database, collection, readPreference, readConcern }: ReadTarget,
+  query: Document,
+  further: Readonly<Record<string, unknown>>
+): Command<number> {
+  return new PreparedCommand<number>(repeatableRead, {
+    name: 'count',
+    database,
+    readPreference,
+    elements: prepareElements(body => {
+      body.string('count', collection)
+      body.document('query', query, false)
+      for (const key in further) writeOption(body, key, further[key])
+    }),
+    readConcern,
+    accept: reply => reply.n ?? 0
+  })
+}
+
 /** The values of one field, each once, in the server's order. The reply holds them all: 16 MiB at most. */
 export function distinctCommand(
   { database, collection, readPreference, readConcern }: ReadTarget,

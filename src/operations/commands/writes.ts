@@ -193,12 +193,12 @@ function encodeInserts(documents: readonly Document[], ids: ObjectIds): Inserted
   return { documents: list.finish(), ids: all }
 }
 
-function idOf(document: Document): unknown {
+export function idOf(document: Document): unknown {
   return document instanceof Map ? document.get('_id') : document['_id']
 }
 
 /** An `_id` of undefined asks for one that is made, as a missing one does: stored as null beside it, there would be two. */
-function withoutId(document: Document): Document {
+export function withoutId(document: Document): Document {
   if (document instanceof Map) {
     if (!document.has('_id')) return document
     const others = new Map(document)
@@ -210,7 +210,7 @@ function withoutId(document: Document): Document {
   return others
 }
 
-function refuseTooLarge(bytes: number): void {
+export function refuseTooLarge(bytes: number): void {
   if (bytes > documentBytesMax)
     throw new MongoInvalidArgumentError(
       `a document takes ${bytes} bytes; the server takes ${documentBytesMax} (16 MiB) at most`

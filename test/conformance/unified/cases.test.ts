@@ -280,10 +280,18 @@ suite('what is left out', () => {
       skipOf(file({ expectLogMessages: expected }, { createEntities: [queue] })),
       'feature: waitQueueSize is not built yet'
     )
-    const given = { filter: {}, rawData: true }
-    assert.equal(skipOf(file({ operations: [find({ arguments: given })] })), 'feature: rawData is not built yet')
     const watch = { name: 'createChangeStream', object: 'client', arguments: {} }
     assert.equal(skipOf(file({ operations: [watch] })), 'feature: change streams is not built yet')
+  })
+
+  test('needs what the driver leaves out, an operation or an argument', () => {
+    const given = { filter: {}, rawData: true }
+    assert.match(
+      skipOf(file({ operations: [find({ arguments: given })] })) ?? '',
+      /^left-out: the driver has no option rawData/
+    )
+    const listing = { name: 'listDatabaseObjects', object: 'client' }
+    assert.match(skipOf(file({ operations: [listing] })) ?? '', /^left-out: listDatabases gives documents/)
   })
 
   test('needs what the embedded deployment lacks', () => {

@@ -2,6 +2,20 @@ import { type Case, insertNumbered } from './case.ts'
 
 export const countCases: readonly Case[] = [
   {
+    name: 'count counts what matches, between skip and limit, by an index or a collation',
+    run: async ({ collection }) => {
+      await insertNumbered(collection, 6)
+      await collection.insertMany([{ a: 'x' }, { a: 'X' }])
+      return [
+        await collection.count(),
+        await collection.count({ _id: { $gte: 4, $lt: 9 } } as never, { hint: '_id_' }),
+        await collection.count({}, { skip: 5, limit: 2, comment: 'test', maxTimeMS: 10_000 }),
+        await collection.count({ a: 'x' }, { collation: { locale: 'en', strength: 2 } })
+      ]
+    },
+    expected: [8, 2, 2, 2]
+  },
+  {
     name: 'estimatedDocumentCount counts all documents, and none where there is no collection',
     run: async ({ collection }) => {
       const before = await collection.estimatedDocumentCount()

@@ -3,6 +3,7 @@ import { administrationCases } from './administration.ts'
 import { aggregationCases } from './aggregations.ts'
 import { bulkWriteCases } from './bulk_writes.ts'
 import { catalogCases } from './catalog.ts'
+import { clientBulkWriteCases } from './client_bulk_writes.ts'
 import { countCases } from './counts.ts'
 import { cursorShapeCases } from './cursor_shapes.ts'
 import { cursorCases } from './cursors.ts'
@@ -24,6 +25,7 @@ export const cases: readonly Case[] = [
   ...writeCases,
   ...replacementCases,
   ...bulkWriteCases,
+  ...clientBulkWriteCases,
   ...countCases,
   ...valueCases,
   ...administrationCases,
