@@ -133,6 +133,27 @@ export async function countOfSkus(client: MongoClient): Promise<[skus: number, o
   return [skus.length, count]
 }
 
+export async function sell(client: MongoClient, sku: string): Promise<void> {
+  const orders = client.db('shop').collection('orders')
+  const stock = client.db('shop').collection<{ _id: string; left: number }>('stock')
+  await client.withSession(session =>
+    session.withTransaction(async () => {
+      const sold = await stock.updateOne({ _id: sku, left: { $gt: 0 } }, { $inc: { left: -1 } }, { session })
+      if (sold.modifiedCount === 0) throw new Error(`${sku} is sold out`)
+      await orders.insertOne({ sku }, { session })
+    })
+  )
+}
+
+export async function replaceOrders(client: MongoClient, sku: string): Promise<void> {
+  const orders = client.db('shop').collection('orders')
+  await using session = client.startSession()
+  session.startTransaction({ writeConcern: { w: 'majority' } })
+  await orders.deleteMany({ sku }, { session })
+  await orders.insertOne({ sku }, { session })
+  await session.commitTransaction()
+}
+
 export async function loopOverAll(client: MongoClient): Promise<number> {
   let total = 0
   const orders = client.db('shop').collection<{ count: number }>('orders')

@@ -1,6 +1,6 @@
 /** The cases of the integration tests, which run on the embedded deployment in every test run, on somebody else's part. */
 import { type Case, type Served, untold } from '../test/integration/cases/case.ts'
-import { cases } from '../test/integration/cases/index.ts'
+import { cases as usualCases } from '../test/integration/cases/index.ts'
 import { countByKind, type Driver, drivers, recordPoolEvents } from '../test/integration/drivers.ts'
 import { plain } from '../test/integration/plain.ts'
 import type { Document, MongoClient } from '../src/client/index.ts'
@@ -17,6 +17,8 @@ export interface SharedCasesOptions {
   /** Each member, to set fail points on. */
   readonly members: readonly string[]
   readonly driver: Driver
+  /** Default: those that any deployment can take. */
+  readonly cases?: readonly Case[]
   readonly deviations: Deviations
   /** Cases that are not run, by name, and why: those whose result is not the same each time. They count as deviations. */
   readonly leftOut?: Readonly<Record<string, string>>
@@ -26,7 +28,7 @@ export interface SharedCasesOptions {
 
 /** Every case through one client, then the balance of its pools' events. */
 export async function sharedCases(options: SharedCasesOptions): Promise<CaseResult[]> {
-  const { uri, members, driver, deviations, leftOut = {}, expectedOf } = options
+  const { uri, members, driver, cases = usualCases, deviations, leftOut = {}, expectedOf } = options
   const results: CaseResult[] = []
   const controllers = members.map(address => controllerOf(address))
   const client = new driver.library.MongoClient(uri, { heartbeatFrequencyMS })

@@ -1,7 +1,7 @@
 import type { Bench } from './bench.ts'
 import { CaseError } from './case_error.ts'
 import { Entities } from './entities.ts'
-import { valueOf } from './extended_json.ts'
+import { optionsOf } from './driver_options.ts'
 import type { UnbuiltFeature } from './features.ts'
 import type { EntityDefinition, Fields } from './format.ts'
 import { ObservedClient } from './observed_client.ts'
@@ -61,16 +61,4 @@ function sessionOptionsOf(options: Fields | undefined, entities: Entities): obje
   return typeof snapshotTime === 'string'
     ? { ...optionsOf(others), snapshotTime: entities.value(snapshotTime) }
     : optionsOf(options)
-}
-
-/** The format's options are the driver's, but for how a read preference is written. */
-function optionsOf(options: Fields | undefined): object {
-  const { readPreference, ...others } = valueOf(options ?? {}) as Fields
-  if (readPreference === undefined) return others
-  const { mode, tagSets: tags, ...rest } = readPreference as Fields
-  const given = { mode: `${String(mode).charAt(0).toLowerCase()}${String(mode).slice(1)}`, tags, ...rest }
-  return {
-    ...others,
-    readPreference: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  }
 }

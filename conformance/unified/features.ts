@@ -34,7 +34,6 @@ export type UnbuiltFeature =
   | 'tracing'
   | 'waitQueueMultiple'
   | 'waitQueueSize'
-  | 'transactions'
 
 /** What specifications leave to each driver, and this one does not have: why. */
 const leftOut: Readonly<Partial<Record<UnbuiltFeature | DriverMethod, string>>> = {

@@ -17,6 +17,17 @@ export async function perform(step: OperationStep, context: CaseContext): Promis
   else await performOfEntity(step, context)
 }
 
+/** Those of a callback: what fails there is the callback's error, also if the case expects it. */
+async function performAll(steps: readonly OperationStep[], context: CaseContext): Promise<void> {
+  for (const step of steps) {
+    if (step.object === 'testRunner') await performOfRunner(step, context)
+    else {
+      const outcome = await performOfEntity(step, context)
+      if ('error' in outcome) throw outcome.error
+    }
+  }
+}
+
 async function performOfRunner({ name, arguments: given = {} }: OperationStep, context: CaseContext): Promise<void> {
   const row = Object.hasOwn(testRunnerOperations, name) ? testRunnerOperations[name] : undefined
   if (row === undefined) throw new CaseError(`the operation ${name} of the test runner is unknown`)
@@ -24,7 +35,7 @@ async function performOfRunner({ name, arguments: given = {} }: OperationStep, c
   await row.run(context, given, perform)
 }
 
-async function performOfEntity(step: OperationStep, context: CaseContext): Promise<void> {
+async function performOfEntity(step: OperationStep, context: CaseContext): Promise<Outcome> {
   const { name, object, arguments: given = {} } = step
   const target = context.entities.value(object)
   const kind = kindOf(target)
@@ -32,15 +43,18 @@ async function performOfEntity(step: OperationStep, context: CaseContext): Promi
   const row = Object.hasOwn(operationTables[kind], name) ? operationTables[kind][name] : undefined
   if (row === undefined) throw new CaseError(`the operation ${name} of a ${kind} is unknown`)
   checkArguments(`${name} of ${object}`, given, row.required, row.optional)
-  const values = withSession(valueOf(given) as Fields, context)
+  const { [row.steps ?? '']: steps, ...others } = given
+  const values = withSession(valueOf(others) as Fields, context)
   let outcome: Outcome
   try {
-    outcome = { value: await row.run(target as never, values) }
+    const all = row.steps === undefined ? values : { ...values, [row.steps]: steps }
+    outcome = { value: await row.run(target as never, all, inner => performAll(inner, context)) }
   } catch (error) {
     if (error instanceof CaseError) throw error
     outcome = { error }
   }
   settle(step, row, outcome, context)
+  return outcome
 }
 
 /** The format names the session that the driver is given. */

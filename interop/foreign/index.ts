@@ -1,4 +1,5 @@
 /** Drivers of others on `cenote serve`: CRUD, a step-down, users, and the events of their pools beside cenote's. */
+import { transactionCases } from '../../test/integration/cases/transactions.ts'
 import { drivers } from '../../test/integration/drivers.ts'
 import { MongoClient } from '../../src/client/index.ts'
 import { type CertificateFiles, withCertificates } from '../certificates.ts'
@@ -24,6 +25,8 @@ export const officialNodeDriver: Stranger = {
       progress(`integration cases on cenote serve ${flags.join(' ')}`)
       yield await integrationCases(flags)
     }
+    progress('transactions')
+    yield await transactions()
     const worker = nodeWorker(officialDriver)
     yield* workOf(worker, progress)
     progress('change streams')
@@ -60,6 +63,21 @@ function integrationCases(flags: readonly string[]): Promise<Part> {
         driver: officialDriver,
         deviations: officialDriverDeviations,
         expectedOf: expectedWith(officialDriver, onSet)
+      })
+    )
+  )
+}
+
+function transactions(): Promise<Part> {
+  return part('mongodb', 'transactions, set of three', () =>
+    whileServing(['--members', '3'], ({ uri, members }) =>
+      sharedCases({
+        uri,
+        members,
+        driver: officialDriver,
+        cases: transactionCases,
+        deviations: {},
+        expectedOf: ({ expected }) => expected
       })
     )
   )

@@ -1,3 +1,4 @@
+import { transactionCases } from '../../test/integration/cases/transactions.ts'
 import { type Driver, drivers } from '../../test/integration/drivers.ts'
 import { expectedWith } from '../expected.ts'
 import type { Stranger } from '../parts.ts'
@@ -44,6 +45,22 @@ async function integrationCases(program: string, persona: Persona, driver: Drive
   }
 }
 
+async function transactions(program: string, driver: Driver): Promise<readonly CaseResult[]> {
+  const server = await serverOf(program, ['--enable-test-commands'])
+  try {
+    return await sharedCases({
+      uri: `mongodb://${server.address}/?replicaSet=secantus`,
+      members: [server.address],
+      driver,
+      cases: transactionCases,
+      deviations: {},
+      expectedOf: ({ expected }) => expected
+    })
+  } finally {
+    await server.stop()
+  }
+}
+
 /** An independent server over a storage engine of its own. */
 export const secantusDB: Stranger = {
   name,
@@ -55,6 +72,10 @@ export const secantusDB: Stranger = {
         progress(what)
         yield await part(name, what, () => integrationCases(program, persona, driver))
       }
+    for (const driver of drivers) {
+      progress(`transactions with ${driver.name}`)
+      yield await part(name, `transactions with ${driver.name}`, () => transactions(program, driver))
+    }
     progress('the same commands to it and to the embedded deployment')
     const server = await serverOf(program, ['--standalone'])
     try {

@@ -14,7 +14,7 @@ import { type ChangeableOptions, refuseUnsupported, requireChangeable } from './
 import { MongoDBNamespace } from './cursor_namespace.ts'
 import { explainCursor, explanationOf } from './explain.ts'
 import { sortDocument } from './sorting.ts'
-import { decodeOptionsOf, inherit, type Inherited, noOptions, serverLimit } from './targets.ts'
+import { decodeOptionsOf, type Inherited, inheritInCursor, noOptions, placeInSession, serverLimit } from './targets.ts'
 import type {
   AggregateOptions,
   ExplainCommandOptions,
@@ -123,7 +123,7 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     options: OperationOptions = noOptions
   ): Promise<Document> {
     const cursor = { place: this.#place, session: this.#options.session }
-    return explainCursor(this.#core, () => this.#command(), cursor, explain, options)
+    return explainCursor(this.#core, () => this.#command(this.#place), cursor, explain, options)
   }
 
   override map<Mapped>(transform: (document: TSchema) => Mapped): AggregationCursor<Mapped> {
@@ -134,17 +134,18 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     requireChangeable('aggregate', options, ['batchSize', 'maxTimeMS', 'readPreference', 'readConcern'])
     for (const name of Object.keys(options)) this.refuseOnceOpen(name)
     this.#options = { ...this.#options, ...options }
-    this.#place = inherit(this.#place, options)
+    this.#place = inheritInCursor(this.#place, options)
     return this
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
     const { batchSize, comment, signal, session, timeoutMode, maxAwaitTimeMS } = this.#options
-    const { timeoutMS } = this.#place
     const decodeOptions = decodeOptionsOf(this.#place)
     refuseUnsupported(this.#options)
-    const explanation = explanationOf(this.#options.explain, this.#place)
-    const command = this.#command()
+    const place = placeInSession(this.#place, this.#options)
+    const { timeoutMS } = place
+    const explanation = explanationOf(this.#options.explain, place)
+    const command = this.#command(place)
     const writes = endsInWrite(this.pipeline)
     const times = { timeoutMS, timeoutMode, maxAwaitTimeMS, writes }
     const common = { ...times, decodeOptions, signal, session: explicitSessionOf(session) }
@@ -153,12 +154,12 @@ export class AggregationCursor<TSchema = Document> extends AbstractCursor<TSchem
     return { command, options: { ...common, kind: waits ? 'awaiting' : 'plain', batchSize, comment } }
   }
 
-  #command(): Command<CursorBatch> {
-    const maxTimeMS = serverLimit(this.#place, this.#options.maxTimeMS)
+  #command(place: AggregatePlace): Command<CursorBatch> {
+    const maxTimeMS = serverLimit(place, this.#options.maxTimeMS)
     const further = { ...furtherOf(this.#options), maxTimeMS }
     // What comes out of a pipeline is seldom like what lies in the collection.
-    const site = this.#core.decodeSites.siteFor(`aggregate ${this.#place.database}.${this.#place.collection}`)
-    return aggregateCommand(this.#place, this.pipeline, this.#options.batchSize, further, site)
+    const site = this.#core.decodeSites.siteFor(`aggregate ${place.database}.${place.collection}`)
+    return aggregateCommand(place, this.pipeline, this.#options.batchSize, further, site)
   }
 }
 

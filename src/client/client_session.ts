@@ -1,9 +1,23 @@
 import { type Document, Timestamp, type UUID } from '../bson/index.ts'
-import { MongoInvalidArgumentError, MongoTransactionError } from '../errors/index.ts'
-import { type ClusterTimeDocument, ExplicitSession, type ServerSessionState } from '../operations/index.ts'
+import { MongoExpiredSessionError, MongoInvalidArgumentError, MongoTransactionError } from '../errors/index.ts'
+import {
+  type ClusterTimeDocument,
+  EndTransactionCommand,
+  ExplicitSession,
+  type ServerSessionState,
+  type TransactionState
+} from '../operations/index.ts'
 import type { ClientCore } from './core.ts'
 import type { MongoClient } from './mongo_client.ts'
-import type { ClientSessionOptions, TransactionOptions } from './types/index.ts'
+import { TransactionActivity } from './transaction_activity.ts'
+import { checkMilliseconds, checkTransactionOptions, transactionSettings } from './transaction_options.ts'
+import type {
+  ClientSessionOptions,
+  EndTransactionOptions,
+  TransactionOptions,
+  WithTransactionOptions
+} from './types/index.ts'
+import { type TransactionTrial, tryTransaction } from './with_transaction.ts'
 
 /** What servers know a session by: the value of `lsid`. */
 export interface ServerSessionId {
@@ -19,12 +33,26 @@ export interface ServerSessionInfo {
   readonly isDirty: boolean
 }
 
+/** The transaction of a session, at one moment. */
+export interface TransactionInfo {
+  /** In the words of the transactions specification. */
+  readonly state: TransactionState
+  /** Whether it was started and is neither committed nor aborted. */
+  readonly isActive: boolean
+  /** `host:port` of the router that all of its commands go to, on a sharded cluster; undefined: any. */
+  readonly pinnedAddress: string | undefined
+}
+
 /** Each option, what it has to be, and whether a value is that. */
 const optionChecks: Readonly<Record<string, readonly [expectation: string, fits: (value: unknown) => boolean]>> = {
   causalConsistency: ['true or false', value => typeof value === 'boolean'],
   snapshot: ['true or false', value => typeof value === 'boolean'],
   snapshotTime: ['a Timestamp', value => value instanceof Timestamp],
-  defaultTransactionOptions: ['an object', value => typeof value === 'object' && value !== null]
+  defaultTransactionOptions: ['an object', value => typeof value === 'object' && value !== null],
+  defaultTimeoutMS: [
+    'an integer from 0 on, in milliseconds',
+    value => Number.isSafeInteger(value) && Number(value) >= 0
+  ]
 }
 
 let explicitOf: (session: ClientSession) => ExplicitSession
@@ -51,10 +79,11 @@ export class ClientSession {
   readonly supports: { readonly causalConsistency: boolean }
   /** Whether all reads see the data as it was at one time. */
   readonly snapshotEnabled: boolean
-  /** Of transactions, which are not built yet. */
+  /** How its transactions are where they do not say otherwise. */
   readonly defaultTransactionOptions: TransactionOptions
   readonly #core: ClientCore
   readonly #explicit: ExplicitSession
+  readonly #defaultTimeoutMS: number | undefined
 
   static {
     explicitOf = session => session.#explicit
@@ -62,12 +91,14 @@ export class ClientSession {
 
   /** Users call `client.startSession()`. */
   constructor(client: MongoClient, core: ClientCore, options: ClientSessionOptions) {
-    const { snapshot = false, snapshotTime, defaultTransactionOptions = {} } = checked(options)
+    const { snapshot = false, snapshotTime, defaultTransactionOptions = {}, defaultTimeoutMS } = checked(options)
+    checkTransactionOptions(defaultTransactionOptions)
     const { causalConsistency = !snapshot } = options
     this.client = client
     this.supports = Object.freeze({ causalConsistency })
     this.snapshotEnabled = snapshot
     this.defaultTransactionOptions = Object.freeze({ ...defaultTransactionOptions })
+    this.#defaultTimeoutMS = defaultTimeoutMS
     this.#core = core
     const consistency = { causal: causalConsistency, snapshot, snapshotTime }
     this.#explicit = new ExplicitSession(core.context, core.sessions, consistency)
@@ -123,9 +154,14 @@ export class ClientSession {
     this.#explicit.advanceOperationTime(operationTime)
   }
 
-  /** No operation can have it any more; those in progress finish. Nothing is sent: the client uses the server's part again. Idempotent. */
-  async endSession(): Promise<void> {
-    this.#explicit.end(this.#core.runtime.clock.nowMS())
+  /**
+   * Aborts the transaction in progress, if there is one. No operation can have the session any more; those in progress finish.
+   * Nothing else is sent: the client uses the server's part again. Never fails. Idempotent.
+   */
+  async endSession(options: EndTransactionOptions = {}): Promise<void> {
+    const explicit = this.#explicit
+    if (!explicit.hasEnded && explicit.transaction.isActive) await this.abortTransaction(options)
+    explicit.end(this.#core.runtime.clock.nowMS())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,32 +172,141 @@ export class ClientSession {
     return other instanceof ClientSession && other.#explicit === this.#explicit
   }
 
+  /** Whether a transaction was started and is neither committed nor aborted. */
   inTransaction(): boolean {
-    return false
+    return this.#explicit.transaction.isActive
   }
 
-  /** @throws {MongoTransactionError} always. */
-  startTransaction(_options?: TransactionOptions): void {
+  /** The transaction in progress, or the last one, as it is at this moment. */
+  get transaction(): TransactionInfo {
+    const { state, isActive, pinned } = this.#explicit.transaction
+    return Object.freeze({ state, isActive, pinnedAddress: pinned?.address })
+  }
+
+  /**
+   * From now on the session's operations belong to a transaction. Sends nothing: the first of them begins it on the server.
+   * Read and write concerns, and read preferences, are the transaction's; those of collections do not count in it.
+   * @throws {MongoTransactionError} while one is in progress, in a snapshot session, for `w: 0`, and behind a load balancer.
+   * @throws {MongoInvalidArgumentError} for options that are unknown or wrong.
+   */
+  startTransaction(options: TransactionOptions = {}): void {
+    checkTransactionOptions(options)
     if (this.snapshotEnabled) throw new MongoTransactionError('Transactions are not supported in snapshot sessions')
-    throw notBuilt('startTransaction')
+    this.#requireLife('startTransaction')
+    const { options: ofClient, runtime } = this.#core
+    if (ofClient.loadBalanced)
+      throw new MongoTransactionError(
+        'transactions behind a load balancer (loadBalanced=true) are not built: they need one connection to themselves'
+      )
+    const settings = transactionSettings(options, this.defaultTransactionOptions, ofClient)
+    this.#explicit.startTransaction(settings, runtime.clock.nowMS())
   }
 
-  /** Rejects with a `MongoTransactionError`, always. */
-  async commitTransaction(): Promise<void> {
-    throw notBuilt('commitTransaction')
+  /**
+   * Makes what the transaction wrote visible, all of it at once. A transaction without operations asks no server. An error with
+   * the label `UnknownTransactionCommitResult` leaves open whether that has happened: call it again. One with the label
+   * `TransientTransactionError` says that it never will: start anew.
+   * Rejects with a `MongoTransactionError` where there is nothing to commit.
+   */
+  async commitTransaction(options: EndTransactionOptions = {}): Promise<void> {
+    const timeoutMS = this.#timeLimit(options)
+    this.#requireLife('commitTransaction')
+    const { transaction, timeLeftMS } = this.#explicit
+    if (timeLeftMS !== undefined && options.timeoutMS !== undefined)
+      throw new MongoInvalidArgumentError(
+        `timeoutMS ${options.timeoutMS} cannot be set on a commit within withTransaction, whose own timeoutMS limits it; leave one out`
+      )
+    if (!transaction.commit()) return
+    await this.#end('commit', timeLeftMS ?? timeoutMS)
   }
 
-  /** Rejects with a `MongoTransactionError`, always. */
-  async abortTransaction(): Promise<void> {
-    throw notBuilt('abortTransaction')
+  /**
+   * Undoes the transaction. What a server answers does not matter: without an answer it undoes it by itself.
+   * Rejects with a `MongoTransactionError` where there is nothing to abort.
+   */
+  async abortTransaction(options: EndTransactionOptions = {}): Promise<void> {
+    const timeoutMS = this.#timeLimit(options)
+    this.#requireLife('abortTransaction')
+    const { transaction } = this.#explicit
+    if (!transaction.abort()) return
+    try {
+      await this.#end('abort', timeoutMS)
+    } catch {
+      // Nobody could do anything about it.
+    } finally {
+      transaction.unpin()
+    }
   }
 
-  /** Rejects with a `MongoTransactionError`, always, without having called `work`. */
+  /**
+   * Runs `work` in a transaction, commits it, and resolves with what `work` did. As long as an error says that it may help, all of
+   * it is done again, after a pause, or the commit alone: `work` may be called several times, and must do nothing outside the
+   * transaction that must not be repeated. It gives the session to each of its operations, awaits them all, and lets their errors
+   * pass, for they decide about the next attempt. It may end the transaction itself.
+   *
+   * A graceful end of the client waits for it. Gives up after 120 seconds with a `MongoTransactionTimeoutError`, or with `timeoutMS` after that time with a
+   * `MongoOperationTimeoutError`; then operations within have no `timeoutMS` of their own. Source: the convenient transactions specification.
+   */
   async withTransaction<Result>(
-    _work: (session: ClientSession) => Promise<Result>,
-    _options?: TransactionOptions
+    work: (session: ClientSession) => Promise<Result>,
+    options: WithTransactionOptions = {}
   ): Promise<Result> {
-    throw notBuilt('withTransaction')
+    if (typeof work !== 'function')
+      throw new MongoInvalidArgumentError('withTransaction takes a function that is given the session')
+    checkTransactionOptions(options, 'timeoutMS')
+    const { timeoutMS: _whole, ...ofEach } = options
+    const timeoutMS = this.#timeLimit(options) ?? this.#core.options.timeoutMS
+    const explicit = this.#explicit
+    const { context } = this.#core
+    const { clock, chance } = context.runtime
+    const endsMS = timeoutMS === undefined || timeoutMS === 0 ? undefined : clock.nowMS() + timeoutMS
+    const activity = new TransactionActivity(context)
+    let hasBegun = false
+    const trial: TransactionTrial<Result> = {
+      start: () => {
+        this.startTransaction(ofEach)
+        hasBegun = true
+        explicit.endsMS = endsMS
+        explicit.partOf = activity
+        activity.enter()
+      },
+      work: async () => work(this),
+      get isActive() {
+        return explicit.transaction.isActive
+      },
+      commit: () => this.commitTransaction(),
+      abort: () => this.abortTransaction({ timeoutMS }),
+      pause: durationMS => activity.pause(durationMS),
+      nowMS: () => clock.nowMS(),
+      fraction: () => chance.fraction()
+    }
+    try {
+      return await tryTransaction(trial, timeoutMS)
+    } finally {
+      if (hasBegun) {
+        explicit.endsMS = undefined
+        explicit.partOf = undefined
+      }
+      activity.leave()
+    }
+  }
+
+  #end(part: 'commit' | 'abort', timeoutMS: number | undefined): Promise<undefined> {
+    const { transaction } = this.#explicit
+    const { timeoutMS: ofClient = 0 } = this.#core.options
+    const command = new EndTransactionCommand(part, transaction, (timeoutMS ?? ofClient) > 0)
+    return this.#core.run(command, { session: this.#explicit, timeoutMS })
+  }
+
+  /** Undefined: the client's. */
+  #timeLimit({ timeoutMS }: EndTransactionOptions): number | undefined {
+    checkMilliseconds('timeoutMS', timeoutMS)
+    return timeoutMS ?? this.#defaultTimeoutMS
+  }
+
+  #requireLife(method: string): void {
+    if (this.hasEnded)
+      throw new MongoExpiredSessionError(`the session of ${method} has ended; start another one with startSession`)
   }
 
   /** What `util.inspect` and JSON show: no internals. */
@@ -208,8 +353,4 @@ function checked(options: ClientSessionOptions): ClientSessionOptions {
       'snapshotTime is for sessions with snapshot: true; set that too, or leave it out'
     )
   return options
-}
-
-function notBuilt(method: string): MongoTransactionError {
-  return new MongoTransactionError(`${method}: transactions are not built yet`)
 }

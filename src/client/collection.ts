@@ -30,6 +30,7 @@ import {
   type HandleOptions,
   inherit,
   type Inherited,
+  inheritInCursor,
   noOptions,
   orRejected,
   runOptions,
@@ -182,7 +183,7 @@ export class Collection<TSchema extends Document = Document> {
   find(filter?: Filter<TSchema>, options?: FindOptions): FindCursor<WithId<TSchema>>
   find<T extends Document>(filter: Filter<TSchema>, options?: FindOptions): FindCursor<T>
   find(filter: Filter<TSchema> = {}, options: FindOptions = noOptions): FindCursor<WithId<TSchema>> {
-    return new FindCursor(this.#core, inherit(this.#place, options), filter as Document, options)
+    return new FindCursor(this.#core, inheritInCursor(this.#place, options), filter as Document, options)
   }
 
   findOne(filter?: Filter<TSchema>, options?: FindOptions): Promise<WithId<TSchema> | null>
@@ -352,7 +353,7 @@ export class Collection<TSchema extends Document = Document> {
     pipeline: readonly Document[] = [],
     options: AggregateOptions = {}
   ): AggregationCursor<T> {
-    return new AggregationCursor<T>(this.#core, inherit(this.#place, options), pipeline, options)
+    return new AggregationCursor<T>(this.#core, inheritInCursor(this.#place, options), pipeline, options)
   }
 
   /** What is changed in the collection. */
@@ -395,7 +396,7 @@ export class Collection<TSchema extends Document = Document> {
   }
 
   listIndexes(options: ListIndexesOptions = noOptions): ListIndexesCursor {
-    return new ListIndexesCursor(this.#core, inherit(this.#place, options), options)
+    return new ListIndexesCursor(this.#core, inheritInCursor(this.#place, options), options)
   }
 
   /** All indexes, whole unless `full` is false: then each index's fields and directions, by its name. */
@@ -444,7 +445,7 @@ export class Collection<TSchema extends Document = Document> {
   async options(options: OperationOptions = noOptions): Promise<Document> {
     const filter = { name: this.collectionName }
     const { timeoutMS, enableUtf8Validation } = options
-    const place = inherit(this.#place, { timeoutMS, enableUtf8Validation })
+    const place = inheritInCursor(this.#place, { timeoutMS, enableUtf8Validation })
     const info = await new ListCollectionsCursor(this.#core, place, filter, options).next()
     if (info === null) throw new MongoAPIError(`the collection ${this.namespace} does not exist`)
     return info.options ?? {}

@@ -7,12 +7,11 @@ import {
   type CursorOptions,
   runCursorCommand
 } from '../operations/index.ts'
-import { primaryReadPreference, readPreferenceFrom } from '../options/index.ts'
 import type { ClientCore } from './core.ts'
 import { AbstractCursor } from './cursor.ts'
 import { type ChangeableOptions, refuseUnsupported } from './cursor_changes.ts'
 import { MongoDBNamespace } from './cursor_namespace.ts'
-import { inherit, type Inherited, runOptions } from './targets.ts'
+import { type Inherited, inheritInCursor, preferenceOfCommand, runOptions } from './targets.ts'
 import type { RunCursorCommandOptions } from './types/index.ts'
 
 /** What the cursor in the reply to a command of the user's gives. The setters are about the batches after the first. */
@@ -35,7 +34,7 @@ export class RunCommandCursor extends AbstractCursor<Document> {
     this.#command = command
     this.#options = options
     const { timeoutMS, enableUtf8Validation } = options
-    this.#place = inherit(inherited, { timeoutMS, enableUtf8Validation })
+    this.#place = inheritInCursor(inherited, { timeoutMS, enableUtf8Validation })
   }
 
   setBatchSize(batchSize: number): this {
@@ -73,12 +72,11 @@ export class RunCommandCursor extends AbstractCursor<Document> {
   }
 
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
-    const { readPreference, timeoutMode } = this.#options
+    const { timeoutMode } = this.#options
     const { timeoutMS } = this.#place
     refuseUnsupported(this.#options)
     refuseTwoLimits(this.#command, timeoutMS)
-    const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
-    const command = runCursorCommand(this.#database, this.#command, preference)
+    const command = runCursorCommand(this.#database, this.#command, preferenceOfCommand(this.#options))
     const kind = kindOf(this.#command, this.#options)
     const run = runOptions(this.#place, this.#options)
     return { command, options: { ...this.#further, ...run, sendsAwaitTime: true, kind, timeoutMode } }

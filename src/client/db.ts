@@ -1,7 +1,6 @@
 import type { Document } from '../bson/index.ts'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { administrativeCommand, runCommand } from '../operations/index.ts'
-import { primaryReadPreference, readPreferenceFrom } from '../options/index.ts'
 import { Admin } from './admin.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import { Collection } from './collection.ts'
@@ -13,8 +12,10 @@ import {
   type HandleOptions,
   inherit,
   type Inherited,
+  inheritInCursor,
   noOptions,
   orRejected,
+  preferenceOfCommand,
   propertiesOf,
   runOptions,
   serverLimit
@@ -79,12 +80,10 @@ export class Db {
    */
   command(command: Document, options: RunCommandOptions = noOptions): Promise<Document> {
     return orRejected(() => {
-      const { readPreference } = options
       const { timeoutMS = this.#inherited.timeoutMS, enableUtf8Validation = this.#inherited.enableUtf8Validation } =
         options
       refuseTwoLimits(command, timeoutMS)
-      const preference = readPreference === undefined ? primaryReadPreference : readPreferenceFrom(readPreference)
-      const sent = runCommand(this.databaseName, command, preference, this.#core.decodeSites)
+      const sent = runCommand(this.databaseName, command, preferenceOfCommand(options), this.#core.decodeSites)
       return this.#core.run(sent, runOptions({ timeoutMS, enableUtf8Validation }, options))
     })
   }
@@ -94,7 +93,7 @@ export class Db {
     pipeline: readonly Document[] = [],
     options: AggregateOptions = {}
   ): AggregationCursor<T> {
-    const place = { ...inherit(this.#inherited, options), database: this.databaseName, collection: 1 as const }
+    const place = { ...inheritInCursor(this.#inherited, options), database: this.databaseName, collection: 1 as const }
     return new AggregationCursor<T>(this.#core, place, pipeline, options)
   }
 
@@ -124,7 +123,7 @@ export class Db {
   ): ListCollectionsCursor<Pick<CollectionInfo, 'name' | 'type'>>
   listCollections(filter?: Document, options?: ListCollectionsOptions): ListCollectionsCursor
   listCollections(filter: Document = {}, options: ListCollectionsOptions = noOptions): ListCollectionsCursor {
-    const place = { ...inherit(this.#inherited, options), database: this.databaseName }
+    const place = { ...inheritInCursor(this.#inherited, options), database: this.databaseName }
     return new ListCollectionsCursor(this.#core, place, filter, options)
   }
 

@@ -16,7 +16,7 @@ import { MongoDBNamespace } from './cursor_namespace.ts'
 import { explainCursor, explanationOf } from './explain.ts'
 import { modifierOf } from './query_modifiers.ts'
 import { sortDocument } from './sorting.ts'
-import { decodeOptionsOf, inherit, type Inherited, noOptions, serverLimit } from './targets.ts'
+import { decodeOptionsOf, type Inherited, inheritInCursor, noOptions, placeInSession, serverLimit } from './targets.ts'
 import type {
   ExplainCommandOptions,
   ExplainVerbosityLike,
@@ -141,7 +141,7 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
     options: OperationOptions = noOptions
   ): Promise<Document> {
     const cursor = { place: this.#place, session: this.#options.session }
-    return explainCursor(this.#core, () => this.#command(), cursor, explain, options)
+    return explainCursor(this.#core, () => this.#command(this.#place), cursor, explain, options)
   }
 
   override map<Mapped>(transform: (document: TSchema) => Mapped): FindCursor<Mapped> {
@@ -151,7 +151,7 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
   protected override change(options: ChangeableOptions): this {
     for (const name of Object.keys(options)) this.refuseOnceOpen(name)
     this.#options = { ...this.#options, ...options }
-    this.#place = inherit(this.#place, options)
+    this.#place = inheritInCursor(this.#place, options)
     return this
   }
 
@@ -164,18 +164,19 @@ export class FindCursor<TSchema = Document> extends AbstractCursor<TSchema> {
   protected override open(): { readonly command: Command<CursorBatch>; readonly options: CursorOptions } {
     const options = this.#options
     const { limit, batchSize, comment, signal, timeoutMode, maxAwaitTimeMS } = options
-    const { timeoutMS } = this.#place
-    const decodeOptions = decodeOptionsOf(this.#place)
-    const explanation = explanationOf(options.explain, this.#place)
-    const command = this.#command()
+    const place = placeInSession(this.#place, options)
+    const { timeoutMS } = place
+    const decodeOptions = decodeOptionsOf(place)
+    const explanation = explanationOf(options.explain, place)
+    const command = this.#command(place)
     const common = { timeoutMS, timeoutMode, decodeOptions, signal, session: explicitSessionOf(options.session) }
     if (explanation !== undefined) return { command: explainCursorCommand(command, explanation), options: common }
     return { command, options: { ...common, kind: kindOf(options), limit, batchSize, comment, maxAwaitTimeMS } }
   }
 
-  #command(): Command<CursorBatch> {
-    const site = this.#core.decodeSites.siteFor(`${this.#place.database}.${this.#place.collection}`)
-    return findCommand(this.#place, this.#filter, findFields(this.#options, this.#place), site)
+  #command(place: FindPlace): Command<CursorBatch> {
+    const site = this.#core.decodeSites.siteFor(`${place.database}.${place.collection}`)
+    return findCommand(place, this.#filter, findFields(this.#options, place), site)
   }
 }
 

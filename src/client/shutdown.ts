@@ -2,6 +2,7 @@ import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { type Activity, endSessionsCommand, Operation } from '../operations/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { ClientCore } from './core.ts'
+import { TransactionActivity } from './transaction_activity.ts'
 
 /** What is left to say must not hold up a shutdown. */
 const farewellMSMax = 1_000
@@ -161,7 +162,8 @@ export class Shutdown {
   #interrupt(): void {
     this.#interrupted = true
     this.#stopWaiting()
-    for (const activity of this.#core.context.activities.all()) if (activity instanceof Operation) activity.interrupt()
+    for (const activity of this.#core.context.activities.all())
+      if (activity instanceof Operation || activity instanceof TransactionActivity) activity.interrupt()
     this.#close(true)
   }
 

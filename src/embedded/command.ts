@@ -48,7 +48,9 @@ export interface Command {
   readonly concerns: 'none' | 'read' | 'write' | 'both'
   /** Whether it can read the data as it was at an earlier time. */
   readonly readsSnapshots?: boolean
-  /** Whether it may come with a `txnNumber`. */
+  /** Whether it commits or aborts a transaction. */
+  readonly endsTransaction?: boolean
+  /** Whether it may come with a `txnNumber`, outside of a transaction. */
   readonly retryable?: boolean
   /** Whether only other members may send it; nobody else knows of it. */
   readonly internal?: boolean

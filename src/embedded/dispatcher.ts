@@ -1,4 +1,5 @@
 import { Double, Int32 } from '../bson/index.ts'
+import type { Clock } from '../runtime/index.ts'
 import { Arguments } from './arguments.ts'
 import { type Caller, ConnectionEnded } from './caller.ts'
 import type { Call, Command, Snapshot } from './command.ts'
@@ -21,13 +22,19 @@ import type { BSONDocument } from './query/index.ts'
 import {
   awaitReadConcern,
   awaitWriteConcern,
+  HeldByTransaction,
   type Leadership,
   type Replica,
-  snapshotTime
+  snapshotTime,
+  type Transaction,
+  TransactionFailure
 } from './replication/index.ts'
 import { double, fields, int32, type Reply, type ReplyValue } from './reply.ts'
 import type { SessionRegistry } from './sessions.ts'
-import { unnumberedStatements } from './statements.ts'
+import { ResumableStatements } from './resumable_statements.ts'
+import { type Statements, unnumberedStatements } from './statements.ts'
+import type { Store } from './store/index.ts'
+import { type TransactionFields, transactionFieldsOf, transactionReadConcernOf } from './transaction_fields.ts'
 import type { TopologyVersion } from './topology_version.ts'
 import { externalDatabase, type UserDirectory } from './users.ts'
 
@@ -61,6 +68,7 @@ interface Checked {
   readonly call: Omit<Call, 'statements' | 'snapshot'>
   /** Of a retryable write. */
   readonly txnNumber: bigint | undefined
+  readonly transaction: TransactionFields | undefined
   readonly secondaryOk: boolean
   readonly readConcern: ReadConcern | undefined
   readonly writeConcern: WriteConcern
@@ -79,6 +87,11 @@ export interface DispatcherServices {
   /** Undefined: a standalone. */
   readonly replica: Replica | undefined
   readonly users: UserDirectory
+  readonly clock: Clock
+  /** What can be run in a transaction, besides what ends it. */
+  readonly namesInTransactions: ReadonlySet<string>
+  /** Those commands, working on that store. */
+  commandsInTransaction(store: Store): ReadonlyMap<string, Command>
   /** A defect of ours: the command is answered with it, and the process is warned. */
   warn(message: string): void
 }
@@ -129,7 +142,7 @@ export class Dispatcher {
       if (replica !== undefined && readConcern !== undefined) {
         await awaitReadConcern(replica, readConcern, checked.call.maxTimeMS, caller)
       }
-      const { running, leadership } = this.#run(command, checked, attempt)
+      const { running, leadership } = await this.#runWhenFree(command, checked, attempt)
       const result = await running
       if (attempt.connectionEnds) throw new ConnectionEnded(closedByFailPoint)
       const waits = replica !== undefined && leadership !== undefined && command.access === 'write'
@@ -176,40 +189,109 @@ export class Dispatcher {
     const { replica, sessions } = this.#services
     const replicated = replica !== undefined
     const api = apiParametersOf(given, command)
-    const { session, txnNumber } = sessionOf(given, command, replicated)
+    const { session, txnNumber, inTransaction } = sessionOf(given, command, replicated)
+    const transaction =
+      inTransaction && txnNumber !== undefined
+        ? transactionFieldsOf(given, command, database, txnNumber, name => this.#services.namesInTransactions.has(name))
+        : undefined
     const secondaryOk = secondaryOkOf(given)
-    replica?.checkState(command.access, secondaryOk)
-    const readConcern = readConcernOf(given, command, replicated)
+    replica?.checkState(transaction === undefined ? command.access : 'write', secondaryOk)
+    const readConcern =
+      transaction === undefined
+        ? readConcernOf(given, command, replicated)
+        : transactionReadConcernOf(given, transaction.begins)
     const writeConcern = writeConcernOf(given, command, replicated)
     if (command.fields !== 'any') {
       given.check(command.fields, field => field === given.place || isGeneric(field))
     }
     if (session !== undefined) sessions.see(session)
     const call = { name: given.place, database, arguments: given, session, api, maxTimeMS: maxTimeMSOf(given), caller }
-    return { call, txnNumber, secondaryOk, readConcern, writeConcern }
+    return { call, txnNumber, transaction, secondaryOk, readConcern, writeConcern }
+  }
+
+  /** A write that meets what a transaction holds waits for its end, and then goes on where it was. */
+  async #runWhenFree(command: Command, checked: Checked, attempt: Attempt): Promise<Running> {
+    const { transaction, call } = checked
+    if (transaction !== undefined && command.endsTransaction !== true)
+      return this.#runInTransaction(command, checked, transaction)
+    const { replica, clock } = this.#services
+    replica?.checkState(command.access, checked.secondaryOk)
+    const leadership = replica?.leadership
+    const statements = this.#statementsOf(checked, leadership, attempt)
+    const endsMS = call.maxTimeMS === 0 ? Infinity : clock.nowMS() + call.maxTimeMS
+    for (;;) {
+      try {
+        return this.#run(command, checked, statements, attempt)
+      } catch (error) {
+        if (!(error instanceof HeldByTransaction)) throw error
+        await ended(error.transaction, endsMS - clock.nowMS(), call)
+        if (replica?.leadership !== leadership) throw interrupted()
+      }
+    }
+  }
+
+  #statementsOf(
+    { call, txnNumber, transaction }: Checked,
+    leadership: Leadership | undefined,
+    attempt: Attempt
+  ): Statements {
+    const { replica, failPoints } = this.#services
+    if (leadership === undefined) return unnumberedStatements
+    const endConnection = (): void => {
+      attempt.connectionEnds = true
+    }
+    const numbered = transaction === undefined ? replica?.statements(call.session, txnNumber) : undefined
+    const statements =
+      numbered === undefined ? unnumberedStatements : new FailingStatements(numbered, failPoints, endConnection)
+    // Nobody can begin one before the command has run, unless it waits.
+    if (!leadership.transactions.areOpen) return statements
+    return new ResumableStatements(statements, () => leadership.record())
   }
 
   /**
    * In one step: the member is still what the command needs, the command runs, and what the store has changed is in the
    * oplog, also when the command fails.
    */
-  #run(command: Command, { call, txnNumber, secondaryOk, readConcern }: Checked, attempt: Attempt): Running {
-    const { replica, failPoints } = this.#services
+  #run(command: Command, checked: Checked, statements: Statements, attempt: Attempt): Running {
+    const { call, secondaryOk, readConcern } = checked
+    const { replica } = this.#services
     replica?.checkState(command.access, secondaryOk)
     const leadership = replica?.leadership
-    const numbered = replica?.statements(call.session, txnNumber)
-    const endConnection = (): void => {
-      attempt.connectionEnds = true
-    }
-    const statements =
-      numbered === undefined ? unnumberedStatements : new FailingStatements(numbered, failPoints, endConnection)
     const snapshot = replica === undefined ? undefined : snapshotOf(replica, readConcern)
     const before = replica?.lastOpTime
     try {
       return { running: command.run({ ...call, statements, snapshot }), leadership }
+    } catch (error) {
+      if (error instanceof HeldByTransaction) leadership?.rollBack()
+      throw error
     } finally {
       leadership?.record()
-      attempt.wrote = replica?.lastOpTime !== before
+      attempt.wrote ||= replica?.lastOpTime !== before
+    }
+  }
+
+  /** Whatever fails, aborts the transaction. Nothing of it is in the oplog before its commit. */
+  #runInTransaction(command: Command, { call, readConcern }: Checked, { number, begins }: TransactionFields): Running {
+    const { replica } = this.#services
+    const commandsOn = (store: Store): ReadonlyMap<string, Command> => this.#services.commandsInTransaction(store)
+    replica?.checkState('write', false)
+    const { session } = call
+    const transactions = replica?.leadership?.transactions
+    if (replica === undefined || transactions === undefined || session === undefined)
+      throw new CommandFailure('InternalError', 'only the primary of a set has transactions')
+    const seenAt = readConcern?.atClusterTime
+    const seen = (): Store => (seenAt === undefined ? replica.data.store : replica.storeAt(seenAt))
+    const transaction = begins
+      ? transactions.begin(session, number, seen(), commandsOn)
+      : transactions.find(session, number)
+    try {
+      const own = transaction.commands.get(command.name) ?? command
+      const running = own.run({ ...call, statements: unnumberedStatements, snapshot: undefined })
+      if (running instanceof Map && hasFailed(running)) transactions.abort(transaction)
+      return { running, leadership: undefined }
+    } catch (error) {
+      transactions.abort(transaction)
+      throw error instanceof TransactionFailure ? error.failure : error
     }
   }
 
@@ -248,10 +330,14 @@ export class Dispatcher {
   #explain(reply: Map<string, ReplyValue>, errorCode: ReplyValue | undefined, attempt: Attempt, watches = false): void {
     const { given, caller, failPoint } = attempt
     const code = errorCode instanceof Int32 || errorCode instanceof Double ? errorCode.value : undefined
-    const retryableWrite = given.has('txnNumber') && !given.has('autocommit')
+    const isEnd = this.#commands.get(given.place)?.endsTransaction === true
+    const transaction = given.has('autocommit') ? (isEnd ? 'end' : 'part') : undefined
+    const retryableWrite = given.has('txnNumber') && transaction !== 'part'
     const { replica, topologyVersion } = this.#services
     const wroteNothing = replica !== undefined && !attempt.wrote
-    const subject = { code, retryableWrite, internal: caller.internal, wroteNothing, watches }
+    const ofWriteConcern = reply.has('writeConcernError')
+    const { internal } = caller
+    const subject = { code, retryableWrite, transaction, ofWriteConcern, internal, wroteNothing, watches } as const
     const labels = failPoint?.errorLabels ?? automaticLabels(subject)
     if (labels.length > 0) reply.set('errorLabels', [...labels])
     if (replica !== undefined && isStateChange(code)) reply.set('topologyVersion', topologyVersion.reply())
@@ -263,6 +349,26 @@ export class Dispatcher {
     this.#services.warn(`the embedded deployment has a defect: the command ${command} failed with: ${why}`)
     return new CommandFailure('InternalError', why)
   }
+}
+
+/** @throws {CommandFailure} when the time is over before. */
+async function ended(transaction: Transaction, limitMS: number, { caller, maxTimeMS }: Checked['call']): Promise<void> {
+  if (limitMS > 0) await caller.pause(limitMS, wake => transaction.ended.subscribe(wake))
+  if (!transaction.isOpen) return
+  throw new CommandFailure(
+    'MaxTimeMSExpired',
+    `operation exceeded time limit: ${maxTimeMS} ms (maxTimeMS), waiting for a transaction that is changing the same document`
+  )
+}
+
+/** Whether a statement of a write failed, although the command did not. */
+function hasFailed(reply: Reply): boolean {
+  const nErrors = reply.get('nErrors')
+  return reply.has('writeErrors') || (nErrors instanceof Int32 && nErrors.value > 0)
+}
+
+function interrupted(): CommandFailure {
+  return new CommandFailure('InterruptedDueToReplStateChange', 'operation was interrupted: the primary stepped down')
 }
 
 /** What was asked for has been waited for. */

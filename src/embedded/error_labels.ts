@@ -11,6 +11,9 @@ const retriableCodes: ReadonlySet<number> = new Set([
 const resumableCodes: ReadonlySet<number> = new Set([...retriableCodes, 63, 133, 150, 234, 13388])
 /** Resuming would only lead here again: the stream has lost its place, or its events have no tokens. */
 const fatalCodes: ReadonlySet<number> = new Set([280, 286])
+/** Codes after which a transaction may be tried again from the beginning: it was aborted, or never began. */
+const transientCodes: ReadonlySet<number> = new Set([24, 112, 150, 239, 246, 249, 250, 267, 272, 343])
+const noSuchTransaction = 251
 
 /**
  * Codes by which a client sees that it talks to the wrong member. A shutdown (91, 11600) is told without a version: that counts
@@ -27,8 +30,12 @@ export function isStateChange(code: number | undefined): boolean {
 export interface LabelSubject {
   /** Of the error, or of the write concern error of a reply that is otherwise good. */
   readonly code: number | undefined
-  /** The command has a txnNumber and is part of no transaction. */
+  /** The command has a txnNumber, and is part of no transaction or ends one. */
   readonly retryableWrite: boolean
+  /** What it is to its transaction; undefined: it has none. */
+  readonly transaction: 'part' | 'end' | undefined
+  /** The code is that of a write concern error. */
+  readonly ofWriteConcern: boolean
   readonly internal: boolean
   /** Whether the command certainly left no entry in the oplog; a standalone has none to tell by. */
   readonly wroteNothing: boolean
@@ -37,12 +44,20 @@ export interface LabelSubject {
 }
 
 export function automaticLabels(subject: LabelSubject): readonly string[] {
+  if (isTransient(subject)) return ['TransientTransactionError']
   const { code, retryableWrite, internal, wroteNothing, watches } = subject
   if (internal || code === undefined) return []
   if (watches && resumableCodes.has(code)) return ['ResumableChangeStreamError']
   if (watches && fatalCodes.has(code)) return ['NonResumableChangeStreamError']
   if (!retryableWrite || !retriableCodes.has(code)) return []
   return wroteNothing ? ['RetryableWriteError', 'NoWritesPerformed'] : ['RetryableWriteError']
+}
+
+function isTransient({ code, transaction, ofWriteConcern }: LabelSubject): boolean {
+  if (code === undefined || transaction === undefined || ofWriteConcern) return false
+  if (transientCodes.has(code)) return true
+  if (transaction === 'end') return code === noSuchTransaction
+  return code === noSuchTransaction || retriableCodes.has(code)
 }
 
 /** Whether it is an aggregate that opens a change stream. Nothing of it has been checked. */

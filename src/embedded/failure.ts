@@ -82,6 +82,7 @@ const failureCodes = {
   SnapshotUnavailable: 246,
   NoSuchTransaction: 251,
   TransactionCommitted: 256,
+  TransactionTooLarge: 257,
   InvalidResumeToken: 260,
   ExceededTimeLimit: 262,
   OperationNotSupportedInTransaction: 263,

@@ -70,11 +70,12 @@ export function apiParametersOf(given: Arguments, command: Command): APIParamete
 
 export interface SessionFields {
   readonly session: SessionId | undefined
-  /** Of a retryable write. */
+  /** Of a retryable write, or of a transaction. */
   readonly txnNumber: bigint | undefined
+  readonly inTransaction: boolean
 }
 
-/** A standalone has sessions, but no history of writes to retry. Nobody has transactions. */
+/** A standalone has sessions, but no history of writes to retry, and no transactions. */
 export function sessionOf(given: Arguments, command: Command, replicated: boolean): SessionFields {
   const lsid = given.document('lsid')
   const session = lsid === undefined ? undefined : sessionIdOf(`${given.place}.lsid`, lsid)
@@ -83,7 +84,7 @@ export function sessionOf(given: Arguments, command: Command, replicated: boolea
     for (const field of ['autocommit', 'startTransaction']) {
       if (given.has(field)) throw invalid(`'${field}' field requires a transaction number to also be specified`)
     }
-    return { session, txnNumber: undefined }
+    return { session, txnNumber: undefined, inTransaction: false }
   }
   if (session === undefined) throw invalid('Transaction number requires a session ID to also be specified')
   if (!(txnNumber instanceof Long)) throw given.wrongType('txnNumber', txnNumber, 'long')
@@ -92,10 +93,7 @@ export function sessionOf(given: Arguments, command: Command, replicated: boolea
     const text = 'Transaction numbers are only allowed on a replica set member or mongos'
     throw new CommandFailure('IllegalOperation', text)
   }
-  if (given.has('autocommit') || given.has('startTransaction')) {
-    const text = `'${given.place}.autocommit' is not supported: the embedded deployment has no transactions`
-    throw new CommandFailure('NotImplemented', text)
-  }
+  if (saysTransaction(given)) return { session, txnNumber: txnNumber.toBigInt(), inTransaction: true }
   if (command.retryable !== true) {
     throw new CommandFailure(
       'NotARetryableWriteCommand',
@@ -103,7 +101,19 @@ export function sessionOf(given: Arguments, command: Command, replicated: boolea
         `autocommit:false was not provided, and ${command.name} is not a retryable write command.`
     )
   }
-  return { session, txnNumber: txnNumber.toBigInt() }
+  return { session, txnNumber: txnNumber.toBigInt(), inTransaction: false }
+}
+
+/** Whether a command comes as part of a transaction. It has a transaction number: that has been checked. */
+function saysTransaction(given: Arguments): boolean {
+  if (!given.has('autocommit')) {
+    if (given.has('startTransaction')) throw invalid("'startTransaction' field requires 'autocommit' field")
+    return false
+  }
+  if (given.boolean('autocommit')) throw invalid("Specifying 'autocommit=true' is not allowed.")
+  if (given.has('startTransaction') && !given.boolean('startTransaction'))
+    throw invalid("Specifying 'startTransaction=false' is not allowed.")
+  return true
 }
 
 const readLevels: readonly string[] = ['local', 'available', 'majority', 'linearizable', 'snapshot']
@@ -133,10 +143,7 @@ export function readConcernOf(given: Arguments, command: Command, replicated: bo
   }
   if (level === 'snapshot' && command.readsSnapshots !== true)
     throw invalid(`Command ${command.name} does not support { readConcern: { level: "snapshot" } }`)
-  const afterClusterTime = timestamp(concern, 'afterClusterTime')
-  const atClusterTime = timestamp(concern, 'atClusterTime')
-  if (atClusterTime !== undefined && (level !== 'snapshot' || afterClusterTime !== undefined))
-    throw invalid('readConcern atClusterTime needs the level snapshot, and no afterClusterTime beside it')
+  const { afterClusterTime, atClusterTime } = timesOf(concern, level)
   const needsSet = level === 'linearizable' || level === 'snapshot' || afterClusterTime !== undefined
   if (!replicated && needsSet) {
     throw new CommandFailure('NotAReplicaSet', 'node needs to be a replica set member to use this read concern')
@@ -146,6 +153,15 @@ export function readConcernOf(given: Arguments, command: Command, replicated: bo
     throw new CommandFailure('NotImplemented', text)
   }
   return { level, afterClusterTime, atClusterTime }
+}
+
+/** The times in a read concern of that level. */
+export function timesOf(concern: Arguments, level: string): Pick<ReadConcern, 'afterClusterTime' | 'atClusterTime'> {
+  const afterClusterTime = timestamp(concern, 'afterClusterTime')
+  const atClusterTime = timestamp(concern, 'atClusterTime')
+  if (atClusterTime !== undefined && (level !== 'snapshot' || afterClusterTime !== undefined))
+    throw invalid('readConcern atClusterTime needs the level snapshot, and no afterClusterTime beside it')
+  return { afterClusterTime, atClusterTime }
 }
 
 function timestamp(concern: Arguments, field: string): bigint | undefined {

@@ -1,7 +1,7 @@
 import { ObjectIds } from '../bson/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { Aggregation } from './aggregation.ts'
-import { commandTable } from './commands/index.ts'
+import { commandsInTransaction, commandTable, namesInTransactions } from './commands/index.ts'
 import { ConnectionTable } from './connection_table.ts'
 import { CursorRegistry } from './cursors.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -50,7 +50,7 @@ export class MemberProcess {
     this.failPoints = new FailPoints(chance)
     this.cursors = new CursorRegistry(chance)
     this.topologyVersion = new TopologyVersion(objectIds.next())
-    const commands = commandTable({
+    const services = {
       ...options,
       cursors: this.cursors,
       sessions: this.sessions,
@@ -64,13 +64,19 @@ export class MemberProcess {
       connectionCounts: () => this.connections.counts,
       objectIds,
       clock
-    })
+    }
+    const commands = commandTable(services)
     const dispatcher = new Dispatcher(commands, {
       failPoints: this.failPoints,
       sessions: this.sessions,
       topologyVersion: this.topologyVersion,
       replica,
       users: options.users,
+      clock,
+      namesInTransactions,
+      // Its cursors end with it.
+      commandsInTransaction: store =>
+        commandsInTransaction({ ...services, store, cursors: new CursorRegistry(chance) }),
       warn: message => runtime.warn(message, 'CENOTE_EMBEDDED_DEFECT')
     })
     this.connections = new ConnectionTable(runtime, dispatcher, options.compressors)

@@ -75,8 +75,11 @@ export class MongoChangeStreamError extends MongoRuntimeError {}
 /** A session was used after its end. */
 export class MongoExpiredSessionError extends MongoAPIError {}
 
-/** A transaction was asked for where there can be none. */
+/** A transaction was asked for where there can be none, or something of one that does not fit the state that it is in. */
 export class MongoTransactionError extends MongoAPIError {}
+
+/** `withTransaction`, without a `timeoutMS`, tried for as long as it tries. It has the labels of its cause, the last error. */
+export class MongoTransactionTimeoutError extends MongoDriverError {}
 
 /** `timeoutMS` ran out, wherever the operation was at that moment. */
 export class MongoOperationTimeoutError extends MongoDriverError {}

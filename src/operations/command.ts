@@ -5,6 +5,7 @@ import type { Server } from '../topology/index.ts'
 import type { Reply } from '../wire/index.ts'
 import type { RetryableOperation } from './retry_rules.ts'
 import type { ServerSession } from './server_sessions.ts'
+import type { TransactionPart } from './transaction_labels.ts'
 
 /** Decides which of the client's retry options counts, and whether a retry is safe. */
 export type CommandKind = 'read' | 'write' | 'command'
@@ -25,9 +26,17 @@ export interface CommandTraits {
   readonly readConcern: 'taken' | 'refused' | 'none'
   /** What the log of server selection calls the operation; undefined: as the command. Source: the specification of OpenTelemetry. */
   readonly operation: string | undefined
+  /** What it is to the transaction of its session, if there is one. */
+  readonly transaction: TransactionPart
 }
 
-const usual = { takesSession: true, limitsServerTime: true, readConcern: 'taken', operation: undefined } as const
+const usual = {
+  takesSession: true,
+  limitsServerTime: true,
+  readConcern: 'taken',
+  operation: undefined,
+  transaction: 'part'
+} as const
 
 export const repeatableRead: CommandTraits = { kind: 'read', retryable: true, ...usual }
 export const repeatableWrite: CommandTraits = { kind: 'write', retryable: true, ...usual }
@@ -44,6 +53,11 @@ export const estimatedCount: CommandTraits = { ...repeatableRead, operation: 'es
 export const nextBatchOfCursor: CommandTraits = { ...otherCommand, limitsServerTime: false, readConcern: 'none' }
 export const endOfCursor: CommandTraits = { ...otherCommand, readConcern: 'none' }
 export const aboutSessions: CommandTraits = { ...otherCommand, takesSession: false }
+const repeatableEnd: CommandTraits = { ...repeatableWrite, readConcern: 'none' }
+export const endOfTransaction: Readonly<Record<'commit' | 'abort', CommandTraits>> = {
+  commit: { ...repeatableEnd, transaction: 'commit' },
+  abort: { ...repeatableEnd, transaction: 'abort' }
+}
 
 /** A section of documents beside the command, such as the documents of an insert. They belong to the operation. */
 export interface DocumentSequence {

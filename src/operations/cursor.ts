@@ -13,7 +13,7 @@ import {
   timeoutModeOf
 } from './cursor_limits.ts'
 import type { ExplicitSession } from './explicit_session.ts'
-import { clientIsClosing, cursorClosed, nothingToRead } from './failures.ts'
+import { clientIsClosing, cursorClosed, nothingToRead, outOfTransaction } from './failures.ts'
 import { Operation } from './operation.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
 import { Pause, type PauseOwner } from './pause.ts'
@@ -94,6 +94,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   #server: Server | undefined
   /** Not while the caller gives one. */
   #session: ServerSession | undefined
+  /** The number of the transaction that it was opened in: it ends with that. */
+  #transaction: bigint | undefined
   #returned = 0
   /** When the call has to be over, or the whole cursor. */
   #endsMS = Number.POSITIVE_INFINITY
@@ -159,6 +161,11 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
       receiver.received([])
       return
     }
+    const { session } = this.#options
+    if (this.#id !== undefined && session !== undefined && session.transaction.activeNumber !== this.#transaction) {
+      receiver.failed(outOfTransaction(this.#namespace, this.#transaction !== undefined))
+      return
+    }
     this.#receiver = receiver
     this.#partOf = options.partOf
     this.#once = options.once === true
@@ -174,6 +181,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   }
 
   #send(): void {
+    if (this.#id === undefined) this.#transaction = this.#options.session?.transaction.activeNumber
     const operation = new Operation(this.#context, this.#command(), this.#operationOptions())
     this.#operation = operation
     operation.runFor(this)
@@ -301,8 +309,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     if (isOpen && id !== undefined && server !== undefined && this.#isKnown(server)) {
       this.#killed = true
       const command = killCursorsCommand(database, collection, id)
-      // One that has ended is no longer the caller's: the server is told all the same.
-      const own = session?.hasEnded === true ? undefined : session
+      // One that has ended, or is in another transaction, is not for this any more: the server is told all the same.
+      const own = session?.isFor(this.#transaction) === true ? session : undefined
       const all = { ...options, server, session: own, cursorSession }
       await new Operation(this.#context, command, all).run().catch(() => undefined)
     }

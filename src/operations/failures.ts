@@ -4,7 +4,8 @@ import {
   MongoInvalidArgumentError,
   MongoNetworkTimeoutError,
   MongoOperationTimeoutError,
-  MongoServerError
+  MongoServerError,
+  MongoTransactionError
 } from '../errors/index.ts'
 
 /** `place`: what the operation was doing, and on which server; undefined while none had been found. */
@@ -40,6 +41,15 @@ export function nothingToRead(
   return new MongoOperationTimeoutError(
     `no document came within timeoutMS ${Math.round(timeoutMS)}: after ${Math.round(tookMS)} ms the tailable cursor on ` +
       `${namespace} had found none on ${address}; give it more time, or ask with tryNext(), which does not wait`
+  )
+}
+
+/** Of a cursor that is read in another transaction than it was opened in, or in none. */
+export function outOfTransaction(namespace: string, hadOne: boolean): MongoTransactionError {
+  return new MongoTransactionError(
+    hadOne
+      ? `the cursor on ${namespace} ended with the transaction that it was opened in: read it to its end before you commit or abort`
+      : `the cursor on ${namespace} was opened outside of the transaction that its session is in now: read it to its end before`
   )
 }
 

@@ -22,9 +22,8 @@ import {
 } from './failures.ts'
 import type { OperationOptions, Settlement } from './operation_options.ts'
 import { afterError, errorToRaise, type RetryableOperation, type RetryOptions } from './retry_rules.ts'
-import { RetryState } from './retry_state.ts'
-import type { ServerSession } from './server_sessions.ts'
 import { selectionLimitMS, serverTimeMS, tooLate } from './server_time.ts'
+import { SessionUse } from './session_use.ts'
 
 /**
  * Where an operation is, from the call to the caller's promise. `selecting`: no server is suitable yet. `waiting`: for a
@@ -40,15 +39,12 @@ const nobody: ReadonlySet<string> = new Set()
  * server is known and a connection is idle.
  */
 export class Operation<Result>
-  extends RetryState
+  extends SessionUse<Result>
   implements Abortable, Activity, Waiter, SelectionWaiter, DeadlineEntry, Exchange, RetryableOperation
 {
   deprioritised: ReadonlySet<string> = nobody
 
-  readonly command: Command<Result>
   readonly selector: Selector
-  readonly #context: OperationContext
-  readonly #options: OperationOptions
   /** Of an operation with a limit, else since when it waits for a server. To look at the clock costs as much as a check-out. */
   #startedMS = 0
   /** When the whole operation has to be over; `Infinity`: no limit. */
@@ -67,22 +63,12 @@ export class Operation<Result>
   /** Whose count of operations this one is part of. */
   #counted: Server | undefined = undefined
   #slot: PooledConnection | undefined = undefined
-  /** False once a server was found that takes no transaction numbers: a write is sent once there. */
-  #numbered = true
   wasSent = false
   /** The deadline is the stage's own, earlier than the whole operation's. */
   #stageArmed = false
 
-  // What the attempts of one command share.
-  #session: ServerSession | undefined
-  #txnNumber: bigint | undefined = undefined
-
   constructor(context: OperationContext, command: Command<Result>, options: OperationOptions = {}) {
-    super()
-    this.#context = context
-    this.command = command
-    this.#options = options
-    this.#session = options.cursorSession
+    super(context, command, options)
     this.selector = command.readPreference === undefined ? writeSelector : readSelector(command.readPreference)
     this.#monitored = context.commandMonitor.operationBegins()
     const { timeoutMS = 0 } = options
@@ -96,22 +82,17 @@ export class Operation<Result>
     return this.command.traits.kind
   }
 
-  /** A read as its command says; a write only if it went out with a transaction number, or not at all yet. */
-  get retryable(): boolean {
-    const { kind, retryable } = this.command.traits
-    return retryable && (kind !== 'write' || this.#numbered)
-  }
-
   get retryOptions(): RetryOptions {
-    return this.#context.settings
+    const { settings } = this.context
+    return this.command.traits.transaction === 'part' ? settings : { ...settings, retryWrites: true }
   }
 
   get retriesUntilTimeout(): boolean {
-    return this.#options.timeoutMS !== undefined
+    return this.options.timeoutMS !== undefined
   }
 
   get sharded(): boolean {
-    return this.#context.topology.description.type === 'Sharded'
+    return this.context.topology.description.type === 'Sharded'
   }
 
   get label(): string {
@@ -123,25 +104,17 @@ export class Operation<Result>
   }
 
   get operationId(): number {
-    this.#monitored ??= this.#context.commandMonitor.monitor()
+    this.#monitored ??= this.context.commandMonitor.monitor()
     return this.#monitored.operationId
   }
 
   get selectionLimitMS(): number | undefined {
-    return selectionLimitMS(this.#context.settings.serverSelectionTimeoutMS, this.endsMS - this.#nowMS())
+    return selectionLimitMS(this.context.settings.serverSelectionTimeoutMS, this.endsMS - this.#nowMS())
   }
 
   /** Where the last attempt ran: a cursor stays there. */
   get server(): Server | undefined {
     return this.#server
-  }
-
-  /** The session that the command carried; a cursor that keeps it says so with `keepSession`. */
-  keepSession(): ServerSession | undefined {
-    if (this.#options.session !== undefined) return undefined
-    const session = this.#session
-    this.#session = undefined
-    return session
   }
 
   run(): Promise<Result> {
@@ -159,17 +132,27 @@ export class Operation<Result>
   }
 
   #start(): void {
-    const { activities } = this.#context
-    const { signal, partOf, session } = this.#options
-    const refusal = session?.refusalOf(this.#context, this.label, this.command.acknowledged)
+    const { activities } = this.context
+    const { signal, session } = this.options
     activities.enter(this)
     if (signal?.aborted === true) this.#fail(signal.reason)
-    else if (activities.closing && (partOf === undefined || !activities.has(partOf))) this.#fail(clientIsClosing())
-    else if (refusal !== undefined) this.#fail(refusal)
+    else if (activities.closing && !this.#wasBegunBefore) this.#fail(clientIsClosing())
     else {
-      if (signal !== undefined) this.#context.aborts.join(signal, this)
+      const refusal = session === undefined ? undefined : this.enterSession(session)
+      if (refusal !== undefined) {
+        this.#fail(refusal)
+        return
+      }
+      if (signal !== undefined) this.context.aborts.join(signal, this)
       this.#begin()
     }
+  }
+
+  /** Whether it is part of what is in progress. */
+  get #wasBegunBefore(): boolean {
+    const { partOf, session } = this.options
+    const { activities } = this.context
+    return [partOf, session?.partOf].some(whole => whole !== undefined && activities.has(whole))
   }
 
   /** The client closes now. What hangs on a pool or on the topology is refused by that, what rests ends here. */
@@ -181,7 +164,7 @@ export class Operation<Result>
   // ───────────────────────── an attempt: server, connection, command ─────────────────────────
 
   #begin(): void {
-    const server = this.command.server ?? this.#options.server
+    const server = this.command.server ?? this.options.server ?? this.pinnedServer
     this.wasSent = false
     if (server !== undefined) {
       server.operationCount++
@@ -191,7 +174,7 @@ export class Operation<Result>
     this.#stage = 'selecting'
     let selected: Server | undefined
     try {
-      selected = this.#context.topology.select(this)
+      selected = this.context.topology.select(this)
     } catch (error) {
       if (this.#isSelecting) this.#attemptFailed(asError(error))
       return
@@ -209,13 +192,13 @@ export class Operation<Result>
 
   #waitForServer(): void {
     if (this.endsMS === Number.POSITIVE_INFINITY) this.#startedMS = this.#nowMS()
-    this.#armFor(this.#context.settings.serverSelectionTimeoutMS)
+    this.#armFor(this.context.settings.serverSelectionTimeoutMS)
   }
 
   selected(server: Server): void {
     this.#server = server
     this.#counted = server
-    this.#numbered = server.description.type !== 'Standalone'
+    this.numbered = server.description.type !== 'Standalone'
     this.#stage = 'waiting'
     this.#armFor(0)
     const slot = server.pool.checkOut(this)
@@ -234,7 +217,7 @@ export class Operation<Result>
       return
     }
     this.#stage = 'running'
-    this.#armFor(this.#context.settings.socketTimeoutMS)
+    this.#armFor(this.context.settings.socketTimeoutMS)
     slot.connection.start(this)
   }
 
@@ -254,47 +237,29 @@ export class Operation<Result>
     const serverMS = this.#serverTimeMS()
     command.prepare?.(connection.limits)
     const body = message.begin(requestId, command.acknowledged ? 0 : messageFlags.moreToCome)
-    const { session } = this.#options
-    command.writeTo(body, session?.readConcernOf(command.traits, connection))
-    this.#takeSession(connection)
-    if (this.#session !== undefined) {
-      body.encodedDocument('lsid', this.#session.lsid)
-      if (this.#txnNumber !== undefined) body.int64('txnNumber', this.#txnNumber)
+    const { session } = this.options
+    command.writeTo(body, session?.readConcernOf(this, connection))
+    // It has got its connection just now.
+    this.takeSession(connection, this.#slot?.inUseSinceMS ?? this.#nowMS())
+    this.writeSession(body, connection)
+    // A transaction has the primary alone to read from.
+    if (!this.inTransaction) {
+      const { topology } = this.context
+      writeReadPreference(body, command, this.#server?.description.type ?? 'Unknown', topology.description.type)
     }
-    const { topology, clusterTime } = this.#context
-    const time = session === undefined ? clusterTime.bytes : session.laterOf(clusterTime).bytes
-    if (time !== undefined && connection.hello.kind !== 'standalone') body.encodedDocument('$clusterTime', time)
-    writeReadPreference(body, command, this.#server?.description.type ?? 'Unknown', topology.description.type)
     if (serverMS !== undefined) body.number('maxTimeMS', serverMS)
     endCommand(message, body, command.database, connection)
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
+    if (this.inTransaction) session?.transaction.written(this, this.#server)
     this.#monitored?.started(command, bytes, requestId, connection)
     return bytes
   }
 
-  /** Taken only now: support is this connection's, and who waits for a connection holds no session. */
-  #takeSession(connection: Connection): void {
-    const { command } = this
-    const context = this.#context
-    const timeoutMinutes = connection.hello.logicalSessionTimeoutMinutes
-    const { kind, retryable, takesSession } = command.traits
-    const explicit = this.#options.session
-    if (explicit === undefined && (timeoutMinutes === undefined || !command.acknowledged || !takesSession)) return
-    // It has got its connection just now.
-    const nowMS = this.#slot?.inUseSinceMS ?? this.#nowMS()
-    if (explicit === undefined) this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
-    else this.#session = explicit.use(this, connection, nowMS)
-    this.#session.lastUseMS = nowMS
-    const numbers = kind === 'write' && retryable && context.settings.retryWrites
-    this.#numbered = numbers && connection.hello.kind !== 'standalone'
-    if (this.#numbered && this.#txnNumber === undefined) this.#txnNumber = this.#session.nextTxnNumber()
-  }
-
   replied(reply: Reply): void {
-    reply.decodeOptions = this.#options.decodeOptions
-    this.#context.clusterTime.advance(reply)
-    this.#options.session?.advance(reply)
+    reply.decodeOptions = this.options.decodeOptions
+    this.context.clusterTime.advance(reply)
+    this.options.session?.advance(reply)
     this.wasSent = true
     let outcome: Result | typeof moreToSend | undefined
     let error: Error | undefined = errorOf(reply)
@@ -320,7 +285,7 @@ export class Operation<Result>
 
   failed(error: Error, wrote: boolean): void {
     this.wasSent = wrote
-    if (wrote) this.#session?.markDirty()
+    if (wrote) this.markSessionDirty()
     this.#monitored?.failed(error)
     this.#commandFailed(error)
   }
@@ -328,14 +293,14 @@ export class Operation<Result>
   #accepted(outcome: Result | typeof moreToSend): void {
     const nowMS = this.#nowMS()
     // Before the connection: whoever waits for that takes this session rather than a further one.
-    if (outcome !== moreToSend) this.#leaveSession(nowMS)
+    if (outcome !== moreToSend) this.leaveSession(nowMS)
     this.#giveBack(nowMS)
     if (outcome !== moreToSend) {
       this.#succeed(outcome, nowMS)
       return
     }
     this.forgetRetries()
-    this.#txnNumber = undefined
+    this.forgetTxnNumber()
     this.#begin()
   }
 
@@ -345,7 +310,7 @@ export class Operation<Result>
     const slot = this.#slot
     // Why the caller gave up says nothing about the server, whatever error it is.
     if (server !== undefined && slot !== undefined && this.#forced === undefined)
-      this.#context.topology.operationFailed(server, slot, error)
+      this.context.topology.operationFailed(server, slot, error)
     this.#attemptFailed(this.#timeoutOf(error) ?? error)
   }
 
@@ -359,7 +324,8 @@ export class Operation<Result>
       this.#fail(this.#forced.reason)
       return
     }
-    const { runtime, deadlines } = this.#context
+    const { runtime, deadlines } = this.context
+    this.tellTransaction(error)
     const decision = afterError(this, error, nowMS, runtime.chance.fraction())
     if (decision.do === 'raise') {
       this.#fail(decision.error)
@@ -394,7 +360,7 @@ export class Operation<Result>
   #fail(reason: unknown): void {
     this.#end(this.#nowMS())
     // A signal's reason is the caller's own: it stays what it is.
-    const isCallers = reason === this.#options.signal?.reason || !(reason instanceof Error)
+    const isCallers = reason === this.options.signal?.reason || !(reason instanceof Error)
     const told = isCallers ? reason : (this.command.failure?.(reason) ?? reason)
     if (this.#settlement === undefined) this.#resolve(rejectedForCaller(told))
     else this.#settlement.failed(told)
@@ -403,21 +369,11 @@ export class Operation<Result>
   #end(nowMS: number): void {
     this.#disarm()
     this.#stage = 'ended'
-    this.#leaveSession(nowMS)
-    const { aborts, activities, runtime } = this.#context
-    if (this.#options.signal !== undefined) aborts.leave(this.#options.signal, this)
+    this.leaveSession(nowMS)
+    const { aborts, activities, runtime } = this.context
+    if (this.options.signal !== undefined) aborts.leave(this.options.signal, this)
     runtime.trace('operation', this.command.name)
     activities.leave(this)
-  }
-
-  /** Nothing more will be sent in it. Nothing happens the second time. */
-  #leaveSession(nowMS: number): void {
-    const { session, cursorSession } = this.#options
-    const { sessions, topology } = this.#context
-    if (session !== undefined) session.leave(this, nowMS)
-    else if (this.#session !== undefined && this.#session !== cursorSession)
-      sessions.giveBack(this.#session, topology.description.logicalSessionTimeoutMinutes, nowMS)
-    this.#session = undefined
   }
 
   // ───────────────────────── limits ─────────────────────────
@@ -431,18 +387,18 @@ export class Operation<Result>
       this.#disarm()
     }
     if (!ofStage && !ofWhole) return
-    const { deadlines } = this.#context
+    const { deadlines } = this.context
     const leftMS = ofWhole ? Math.max(0, this.endsMS - this.#nowMS()) : Number.POSITIVE_INFINITY
     this.#stageArmed = ofStage && stageMS < leftMS
     deadlines.add(this, ofStage ? Math.min(stageMS, leftMS) : leftMS)
   }
 
   #disarm(): void {
-    if (this.deadlineList !== undefined) this.#context.deadlines.remove(this)
+    if (this.deadlineList !== undefined) this.context.deadlines.remove(this)
   }
 
   expired(nowMS: number): void {
-    const { topology, settings } = this.#context
+    const { topology, settings } = this.context
     if (this.#stage === 'resting') this.#begin()
     else if (this.#stage === 'waiting' || nowMS >= this.endsMS) this.#giveUp(this.#timeout(nowMS), 'deadline')
     else if (this.#stage === 'selecting') {
@@ -461,7 +417,7 @@ export class Operation<Result>
 
   /** Ends the operation with this reason, wherever it is. What it holds goes back first. */
   #giveUp(reason: unknown, why: 'aborted' | 'deadline'): void {
-    const { topology } = this.#context
+    const { topology } = this.context
     this.#forced = { reason }
     // Served by now: it learns of it when it gets the connection.
     if (this.#stage === 'waiting') this.#server?.pool.withdraw(this, why, asError(reason))
@@ -475,7 +431,7 @@ export class Operation<Result>
 
   /** Throws when the server could not answer in time. */
   #serverTimeMS(): number | undefined {
-    const timeMS = serverTimeMS(this, this.#options, this.#context.runtime.clock)
+    const timeMS = serverTimeMS(this, this.options, this.context.runtime.clock)
     if (timeMS === tooLate) throw this.#timeout(this.#nowMS())
     return timeMS
   }
@@ -487,13 +443,15 @@ export class Operation<Result>
   }
 
   #nowMS(): number {
-    return this.#context.runtime.clock.nowMS()
+    return this.context.runtime.clock.nowMS()
   }
 
   #timeout(nowMS: number, last?: Error): MongoOperationTimeoutError {
-    const { timeoutMS = 0 } = this.#options
+    const { timeoutMS = 0 } = this.options
     const place = this.#server === undefined ? undefined : `${this.#stage} on ${this.#server.address}`
-    return operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, last ?? errorToRaise(this))
+    const error = operationTimeout(this.label, timeoutMS, nowMS - this.#startedMS, place, last ?? errorToRaise(this))
+    this.tellTransaction(error)
+    return error
   }
 }
 

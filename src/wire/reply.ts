@@ -33,7 +33,8 @@ const keys = {
   postBatchResumeToken: keyBytes('postBatchResumeToken'),
   $clusterTime: keyBytes('$clusterTime'),
   clusterTime: keyBytes('clusterTime'),
-  operationTime: keyBytes('operationTime')
+  operationTime: keyBytes('operationTime'),
+  recoveryToken: keyBytes('recoveryToken')
 }
 
 const noLabels: readonly string[] = Object.freeze([])
@@ -193,6 +194,22 @@ export class Reply {
     if (at < 0) return undefined
     const { bytes } = this.#message
     return new Timestamp({ t: int32At(bytes, at + 4) >>> 0, i: int32At(bytes, at) >>> 0 })
+  }
+
+  /** What a router tells of a transaction, encoded: a copy. Looked for only when it is asked for. */
+  recoveryToken(): Uint8Array | undefined {
+    const { bytes, documentStart, documentEnd } = this.#message
+    const top = this.#top
+    try {
+      top.enter(bytes, documentStart, documentEnd)
+      while (top.next()) {
+        if (top.type === elementType.document && top.keyIs(keys.recoveryToken))
+          return copyOf(bytes, top.valueStart, top.valueEnd)
+      }
+    } catch (cause) {
+      throw this.#unreadable(cause)
+    }
+    return undefined
   }
 
   /** The texts of `errorLabels` at the top level. */

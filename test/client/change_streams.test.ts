@@ -373,3 +373,50 @@ test('a pipeline with $changeStream gives the same events, and does not go on by
     bench.failCommand(['getMore'], { closeConnection: true })
     assert.ok((await failureOf(cursor.next())) instanceof MongoNetworkError)
   }))
+
+describe('a change stream and transactions', () => {
+  test('tells what a transaction did once it is committed, in its order, and in which one', () =>
+    withOrders(async ({ client, collection, insert }) => {
+      await insert(1)
+      await using stream = await collection.watch([], { fullDocument: 'updateLookup' }).open()
+      const session = client.startSession()
+      session.startTransaction()
+      await collection.insertOne({ _id: 2 as never }, { session })
+      await collection.updateOne({ _id: 1 as never }, { $set: { count: 1 } }, { session })
+      assert.equal(await stream.tryNext(), null)
+      await insert(3)
+      await session.commitTransaction()
+      const events = [await stream.next(), await stream.next(), await stream.next()]
+      assert.deepEqual(
+        events.map(event => [event.operationType, idOf(event)]),
+        [
+          ['insert', 3],
+          ['insert', 2],
+          ['update', 1]
+        ]
+      )
+      assert.deepEqual(
+        events.map(({ lsid }) => lsid?.id),
+        [undefined, session.id?.id, session.id?.id]
+      )
+      assert.deepEqual(
+        events.map(({ txnNumber }) => txnNumber === undefined),
+        [true, false, false]
+      )
+      assert.deepEqual(events[1]?.clusterTime, events[2]?.clusterTime)
+      await using behind = await collection.watch([], { resumeAfter: events[1]?._id }).open()
+      assert.deepEqual(await nextIds(behind, 1), [1])
+      await session.endSession()
+    }))
+
+  test('cannot be part of one', () =>
+    withOrders(async ({ client, collection }) => {
+      const session = client.startSession()
+      session.startTransaction()
+      const stream = collection.watch([], { session })
+      const error = await failureOf(stream.next())
+      assert.ok(error instanceof MongoServerError && error.code === 263, String(error))
+      await stream.close()
+      await session.endSession()
+    }))
+})

@@ -24,6 +24,7 @@ export class Middleman {
   readonly #address: string
   readonly #requests: Uint8Array[] = []
   readonly #changes = new Map<string, Change>()
+  #rewrite: (reply: Uint8Array) => Uint8Array = reply => reply
   readonly #clients: MongoClient[] = []
   readonly #ends = new Set<Transport>()
   /** The connection on which such a command came last. */
@@ -46,6 +47,11 @@ export class Middleman {
   /** The next reply to the command is what `change` makes of it, header included; undefined: there is none. */
   changeReplyTo(command: string, change: Change): void {
     this.#changes.set(command, change)
+  }
+
+  /** Every reply is what `rewrite` makes of it, header included. */
+  rewriteReplies(rewrite: (reply: Uint8Array) => Uint8Array): void {
+    this.#rewrite = rewrite
   }
 
   swallowReplyTo(command: string): void {
@@ -130,7 +136,7 @@ export class Middleman {
   #answered(client: Transport, command: string, reply: Uint8Array): void {
     const change = this.#changes.get(command)
     this.#changes.delete(command)
-    const bytes = change === undefined ? reply : change(reply)
+    const bytes = change === undefined ? this.#rewrite(reply) : change(reply)
     if (bytes === undefined) return
     for (const [field, limit] of Object.entries(this.limits ?? {})) overwriteInt32(bytes, field, limit)
     if (this.hidesSessions) renameField(bytes, 'logicalSessionTimeoutMinutes')

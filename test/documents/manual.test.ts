@@ -12,6 +12,7 @@ const pages = [
   'cursors.md',
   'change-streams.md',
   'sessions.md',
+  'transactions.md',
   'stable-api.md',
   'logging.md'
 ]

@@ -91,7 +91,6 @@ test('only writes of one document each have a number', () =>
     assert.deepEqual(await codeOf({ update: 'c', updates: [{ q: {}, u: { $set: { a: 1 } }, multi: true }] }), int(72))
     assert.deepEqual(await codeOf({ delete: 'c', deletes: [{ q: {}, limit: 0 }] }), int(72))
     assert.deepEqual(await codeOf({ find: 'c' }), int(50_768))
-    assert.deepEqual(await codeOf({ insert: 'c', documents: [{}], autocommit: false }), int(238))
   }))
 
 describe('the labels of a write with a number', () => {

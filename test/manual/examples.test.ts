@@ -192,6 +192,24 @@ test('the examples of sessions read their own write on a secondary that lags, an
   }
 })
 
+test('the examples of transactions sell what there is and no more, whoever is quicker, and replace orders at once', async () => {
+  const deployment = await startDeployment({ kind: 'replicaSet' })
+  try {
+    const client = examples.defaultClient(deployment.uri)
+    const shop = client.db('shop')
+    await shop.collection<{ _id: string; left: number }>('stock').insertOne({ _id: 'a1', left: 3 })
+    const sales = await Promise.allSettled(Array.from({ length: 5 }, () => examples.sell(client, 'a1')))
+    const failures = sales.flatMap(sale => (sale.status === 'rejected' ? [String(sale.reason)] : []))
+    assert.deepEqual(failures, ['Error: a1 is sold out', 'Error: a1 is sold out'])
+    assert.equal(await shop.collection('orders').countDocuments(), 3)
+    await examples.replaceOrders(client, 'a1')
+    assert.equal(await shop.collection('orders').countDocuments(), 1)
+    await examples.endOf(client)
+  } finally {
+    await deployment.stop()
+  }
+})
+
 const loggingProgram = new URL('./logging_program.js', import.meta.url).pathname
 
 /** What an example of logging writes in a process of its own, which ends when all is written. */

@@ -84,6 +84,19 @@ test('the cluster time is told as unsigned numbers, and its document as bytes of
   assert.deepEqual(time, new Timestamp({ t: 4_000_000_000, i: 2 }))
 })
 
+test('what a router tells of a transaction is a copy, and nothing else is taken for it', () => {
+  const recoveryToken = { shard: 'a', n: new Int32(5) }
+  const bytes = messageOf([body({ n: 1, recoveryToken, ok: 1 })])
+  message.read(bytes, 0, bytes.length)
+  reply.scan()
+  const token = reply.recoveryToken()
+  bytes.fill(0xdd)
+  assert.deepEqual(token, BSON.serialize(recoveryToken))
+  for (const other of ['text', 5, [1]])
+    assert.equal(scanned({ recoveryToken: other, ok: 1 }).recoveryToken(), undefined)
+  assert.equal(scanned({ cursor: { recoveryToken }, ok: 1 }).recoveryToken(), undefined)
+})
+
 test('a failed reply tells code and labels', () => {
   const labels = ['RetryableWriteError', 'größe']
   scanned({ ok: 0, errmsg: 'no', code: 91, codeName: 'ShutdownInProgress', errorLabels: labels })

@@ -1,7 +1,10 @@
 import type { ChangeStream } from '../../../src/client/index.ts'
 import { CaseError } from '../case_error.ts'
 import { type DriverMethod, invoke, type UnbuiltFeature } from '../features.ts'
-import type { Fields } from '../format.ts'
+import type { Fields, OperationStep } from '../format.ts'
+
+/** Does operations of the case, and fails as the first of them does that fails, be that expected or not. */
+export type PerformSteps = (steps: readonly OperationStep[]) => Promise<void>
 
 /** How a case's operation becomes a call of the driver. */
 export interface OperationRow {
@@ -17,8 +20,10 @@ export interface OperationRow {
   readonly documents?: boolean
   /** Makes a cursor, to be saved as an entity. */
   readonly makesCursor?: boolean
+  /** An argument that holds operations: it stays JSON. */
+  readonly steps?: string
   /** Fails the way the driver fails. `given` holds values, not JSON. */
-  run(target: never, given: Fields): unknown
+  run(target: never, given: Fields, performSteps: PerformSteps): unknown
 }
 
 export type OperationRows = Readonly<Record<string, OperationRow>>

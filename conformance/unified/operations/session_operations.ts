@@ -1,5 +1,10 @@
 import type { ClientSession } from '../../../src/client/index.ts'
-import { type OperationRows, unbuilt } from './row.ts'
+import { CaseError } from '../case_error.ts'
+import { optionsOf } from '../driver_options.ts'
+import type { Fields, OperationStep } from '../format.ts'
+import type { OperationRows, PerformSteps } from './row.ts'
+
+const transactionOptions = ['readConcern', 'writeConcern', 'readPreference', 'maxCommitTimeMS'] as const
 
 export const sessionOperations: OperationRows = {
   endSession: {
@@ -9,8 +14,32 @@ export const sessionOperations: OperationRows = {
     run: (session: ClientSession) => session.endSession()
   },
   getSnapshotTime: { required: [], optional: [], run: (session: ClientSession) => session.snapshotTime },
-  startTransaction: unbuilt('transactions'),
-  commitTransaction: unbuilt('transactions'),
-  abortTransaction: unbuilt('transactions'),
-  withTransaction: unbuilt('transactions')
+  startTransaction: {
+    needs: 'ClientSession.startTransaction',
+    required: [],
+    optional: transactionOptions,
+    run: (session: ClientSession, given: Fields) => session.startTransaction(optionsOf(given))
+  },
+  commitTransaction: {
+    needs: 'ClientSession.commitTransaction',
+    required: [],
+    optional: ['timeoutMS'],
+    run: (session: ClientSession, given: Fields) => session.commitTransaction(given)
+  },
+  abortTransaction: {
+    needs: 'ClientSession.abortTransaction',
+    required: [],
+    optional: ['timeoutMS'],
+    run: (session: ClientSession, given: Fields) => session.abortTransaction(given)
+  },
+  withTransaction: {
+    needs: 'ClientSession.withTransaction',
+    required: ['callback'],
+    optional: [...transactionOptions, 'timeoutMS'],
+    steps: 'callback',
+    run: async (session: ClientSession, { callback, ...options }: Fields, performSteps: PerformSteps) => {
+      if (!Array.isArray(callback)) throw new CaseError('the callback of withTransaction is a list of operations')
+      await session.withTransaction(() => performSteps(callback as readonly OperationStep[]), optionsOf(options))
+    }
+  }
 }

@@ -54,11 +54,50 @@ export const testRunnerOperations: Readonly<Record<string, TestRunnerRow>> = {
   assertDifferentLsidOnLastTwoCommands: lsidsOfLastTwo('different', false),
   assertSessionDirty: dirtiness(true),
   assertSessionNotDirty: dirtiness(false),
-  targetedFailPoint: unbuilt('transactions'),
-  assertSessionPinned: unbuilt('transactions'),
-  assertSessionUnpinned: unbuilt('transactions'),
-  assertSessionTransactionState: unbuilt('transactions'),
+  ...transactionOperations(),
   loop: unbuilt('loop')
+}
+
+const transactionStates: Readonly<Record<string, string>> = {
+  none: 'no transaction',
+  starting: 'starting transaction',
+  in_progress: 'transaction in progress',
+  committed: 'transaction committed',
+  aborted: 'transaction aborted'
+}
+
+function transactionOperations(): Record<string, TestRunnerRow> {
+  const pinning = (expected: boolean): TestRunnerRow => ({
+    required: ['session'],
+    run: ({ entities }, { session }) => {
+      const { pinnedAddress } = entities.session(text(session)).transaction
+      if ((pinnedAddress !== undefined) !== expected)
+        throw new CaseError(
+          `${text(session)} should ${expected ? '' : 'not '}be pinned; it is to ${shown(pinnedAddress)}`
+        )
+    }
+  })
+  return {
+    targetedFailPoint: {
+      required: ['session', 'failPoint'],
+      run: ({ entities, bench }, { session, failPoint }) => {
+        const { pinnedAddress } = entities.session(text(session)).transaction
+        const member = bench.deployment.members.find(({ address }) => address === pinnedAddress)
+        if (member === undefined) throw new CaseError(`${text(session)} is not pinned`)
+        member.configureFailPoint(valueOf(failPoint) as object)
+      }
+    },
+    assertSessionPinned: pinning(true),
+    assertSessionUnpinned: pinning(false),
+    assertSessionTransactionState: {
+      required: ['session', 'state'],
+      run: ({ entities }, { session, state }) => {
+        const { state: actual } = entities.session(text(session)).transaction
+        if (actual !== transactionStates[text(state)])
+          throw new CaseError(`${text(session)} should be in the state ${text(state)}, not ${actual}`)
+      }
+    }
+  }
 }
 
 function eventOperations(): Record<string, TestRunnerRow> {

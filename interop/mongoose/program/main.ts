@@ -15,6 +15,7 @@ import { forgetIdentifiers, outcome } from './plain.ts'
 import { population } from './population.ts'
 import { queries } from './queries.ts'
 import { sessions } from './sessions.ts'
+import { transactions } from './transactions.ts'
 import { writes } from './writes.ts'
 
 /** A case: what it returns, or throws, is its result. */
@@ -32,6 +33,7 @@ const all: Cases = {
   ...errors,
   ...sessions,
   ...changes,
+  ...transactions,
   ...connections
 }
 

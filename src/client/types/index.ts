@@ -113,7 +113,12 @@ export type {
   WithId,
   WithoutId
 } from './schema.ts'
-export type { ClientSessionOptions, TransactionOptions } from './session.ts'
+export type {
+  ClientSessionOptions,
+  EndTransactionOptions,
+  TransactionOptions,
+  WithTransactionOptions
+} from './session.ts'
 export type { Sort, SortDirection } from './sort.ts'
 export type {
   AddToSetOperators,

@@ -3,6 +3,7 @@ import type { Call, Command } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import { claimed, type ProcessFacts } from '../process.ts'
 import type { BSONValue } from '../query/index.ts'
+import { transactionLifetimeSecondsMax } from '../replication/index.ts'
 import { double, empty, fields, int32, int64, type Reply, type ReplyValue } from '../reply.ts'
 import { documentBytesMax } from '../store/index.ts'
 import type { User, UserDirectory } from '../users.ts'
@@ -75,6 +76,7 @@ const parameters: ReadonlyMap<string, BSONValue> = fields<BSONValue>({
   requireApiVersion: false,
   acceptApiVersion2: false,
   authenticationMechanisms: ['MONGODB-X509', 'PLAIN', 'SCRAM-SHA-1', 'SCRAM-SHA-256'],
+  transactionLifetimeLimitSeconds: int32(transactionLifetimeSecondsMax),
   featureCompatibilityVersion: fields({ version: claimed.version.split('.').slice(0, 2).join('.') })
 })
 

@@ -16,6 +16,7 @@ import { readCommands } from './reads.ts'
 import { replicaSetCommands } from './replication.ts'
 import { sessionCommands } from './sessions.ts'
 import { testCommands } from './test_commands.ts'
+import { transactionCommands } from './transactions.ts'
 import { type UserServices, userCommands } from './users.ts'
 import { writeCommands } from './writes.ts'
 
@@ -43,9 +44,45 @@ export function commandTable(
     ...indexCommands(services),
     ...replicaSetCommands(services),
     explainCommand(services, table),
-    ...(services.replica === undefined ? [] : oplogCommands(services.replica, services.clock))
+    ...(services.replica === undefined
+      ? []
+      : [...oplogCommands(services.replica, services.clock), ...transactionCommands(services.replica)])
   ]
   for (const command of commands)
     for (const name of [command.name, ...(command.aliases ?? [])]) table.set(name, command)
   return table
+}
+
+/** What a transaction can run, besides what ends it. Source: the manual's page "Transactions and Operations". */
+export const namesInTransactions: ReadonlySet<string> = new Set([
+  'find',
+  'aggregate',
+  'distinct',
+  'getMore',
+  'killCursors',
+  'insert',
+  'update',
+  'delete',
+  'findAndModify',
+  'bulkWrite',
+  'create',
+  'createIndexes'
+])
+
+/** Those commands, working on the store and the cursors of these services. */
+export function commandsInTransaction(
+  services: Services & Pick<HandshakeServices, 'replica'>
+): ReadonlyMap<string, Command> {
+  const commands = [
+    findCommand(services),
+    ...readCommands(services),
+    ...cursorCommands(services),
+    ...writeCommands(services),
+    findAndModifyCommand(services),
+    bulkWriteCommand(services),
+    aggregateCommand(services),
+    ...collectionCommands(services),
+    ...indexCommands(services)
+  ]
+  return new Map(commands.filter(({ name }) => namesInTransactions.has(name)).map(command => [command.name, command]))
 }

@@ -1,13 +1,17 @@
 import type { Call, Command, Services } from '../command.ts'
 import { isDocument } from '../query/index.ts'
+import type { Replica } from '../replication/index.ts'
 import { empty, type Reply } from '../reply.ts'
 import { type SessionId, sessionIdOf } from '../sessions.ts'
 
-type SessionServices = Pick<Services, 'sessions' | 'cursors'>
+interface SessionServices extends Pick<Services, 'sessions' | 'cursors'> {
+  readonly replica: Replica | undefined
+}
 
-export function sessionCommands({ sessions, cursors }: SessionServices): Command[] {
+export function sessionCommands({ sessions, cursors, replica }: SessionServices): Command[] {
   const end = (id: SessionId): void => {
     cursors.killOfSession(id)
+    replica?.leadership?.transactions.abortOf(id)
     sessions.end(id)
   }
   return [

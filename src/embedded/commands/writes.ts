@@ -269,7 +269,8 @@ export function retriedStatements({ statements }: Call): { readonly retriedStmtI
 
 /** A retryable write changes one document with each statement: only so can its result be told again. */
 export function checkMulti(multi: boolean, call: Call, how: string): void {
-  if (!multi || !call.arguments.has('txnNumber')) return
+  const { arguments: given } = call
+  if (!multi || !given.has('txnNumber') || given.has('autocommit')) return
   throw new CommandFailure('InvalidOptions', `Cannot use (or request) retryable writes with ${how}`)
 }
 

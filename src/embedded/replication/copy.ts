@@ -10,9 +10,9 @@ export interface DataCopy {
 
 export function copyOf({ store, history, oplog }: MemberData): DataCopy {
   const position = oplog.last
-  const changes = Array.from(store.changes(), change => encodeEntry({ ...position, change, statement: undefined }))
-  const statements = Array.from(history.records(), statement =>
-    encodeEntry({ ...position, change: undefined, statement })
+  const changes = Array.from(store.changes(), change =>
+    encodeEntry({ ...position, changes: [change], statement: undefined })
   )
+  const statements = Array.from(history.records(), statement => encodeEntry({ ...position, changes: [], statement }))
   return { entries: [...changes, ...statements], position }
 }

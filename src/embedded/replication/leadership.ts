@@ -1,7 +1,7 @@
 import { ObjectId } from '../../bson/index.ts'
 import type { Clock, Timer, Timers } from '../../runtime/index.ts'
 import type { Signal } from '../signal.ts'
-import type { Change, Store } from '../store/index.ts'
+import type { Change, ChangeListener, Store } from '../store/index.ts'
 import type { ClusterClock } from './cluster_clock.ts'
 import type { DataCopy } from './copy.ts'
 import { majorityOpTime } from './election.ts'
@@ -10,6 +10,7 @@ import type { Oplog } from './oplog.ts'
 import { encodeEntry, type StatementRecord } from './oplog_entry.ts'
 import type { SnapshotHistory } from './snapshot_history.ts'
 import type { StatementHistory } from './statement_history.ts'
+import { Transactions } from './transactions.ts'
 
 /** How often a primary writes an entry without a change, so that the time goes on where nobody writes. */
 const noopIntervalMS = 10_000
@@ -40,11 +41,16 @@ export class Leadership {
   readonly electionId: ObjectId
   /** By member: what is still to be sent of a copy of all data that the member began. */
   readonly copies: Map<number, DataCopy> = new Map()
+  readonly transactions: Transactions
   readonly #data: MemberData
   readonly #options: LeadershipOptions
   readonly #followers = new Map<number, OpTime>()
   readonly #noopTimer: Timer
   #unrecorded: { readonly change: Change; readonly undo: readonly Change[] }[] = []
+  readonly #recorder: ChangeListener = (change, undo) => {
+    this.#unrecorded.push({ change, undo })
+    this.transactions.requireFree(change)
+  }
 
   /** Begins with an entry of its own term, without which nothing of an earlier one counts as committed. */
   constructor(data: MemberData, options: LeadershipOptions) {
@@ -53,12 +59,19 @@ export class Leadership {
     this.term = options.term
     this.electionId = electionIdOf(options.term)
     this.#noopTimer = options.runtime.timers.create(() => this.#noopIsDue())
-    data.store.recorder = (change, undo) => this.#unrecorded.push({ change, undo })
+    this.transactions = new Transactions({
+      runtime: options.runtime,
+      store: data.store,
+      history: data.history,
+      commit: (changes, statement) => this.#recordTogether(changes, statement)
+    })
+    data.store.recorder = this.#recorder
     this.#noopIsDue()
   }
 
-  /** Nothing more is written in this term. */
+  /** Nothing more is written in this term, and what is not committed will not be. */
   end(): void {
+    this.transactions.abortAll()
     this.#data.store.recorder = undefined
     this.#noopTimer.disarm()
   }
@@ -69,7 +82,7 @@ export class Leadership {
     if (changes.length === 0) return false
     this.#unrecorded = []
     for (const [index, { change, undo }] of changes.entries()) {
-      const { timestamp, wallMS } = this.#append(change, index === changes.length - 1 ? statement : undefined)
+      const { timestamp, wallMS } = this.#append([change], index === changes.length - 1 ? statement : undefined)
       this.#data.snapshots.record(timestamp, wallMS, undo)
     }
     if (statement !== undefined) this.#data.history.record(statement)
@@ -77,9 +90,32 @@ export class Leadership {
     return true
   }
 
+  /** Takes back what the store has told of since the last time. */
+  rollBack(): void {
+    const changes = this.#unrecorded
+    const { store } = this.#data
+    this.#unrecorded = []
+    store.recorder = undefined
+    for (const { undo } of changes.reverse()) for (const change of undo) store.apply(change)
+    store.recorder = this.#recorder
+  }
+
+  /** All of it is one entry, and one moment for whoever reads the past. */
+  #recordTogether(changes: readonly Change[], statement: StatementRecord): void {
+    const { store, snapshots, history } = this.#data
+    this.record()
+    for (const change of changes) store.apply(change)
+    const undo = this.#unrecorded.reverse().flatMap(each => each.undo)
+    this.#unrecorded = []
+    const { timestamp, wallMS } = this.#append(changes, statement)
+    snapshots.record(timestamp, wallMS, undo)
+    history.record(statement)
+    this.#progressed()
+  }
+
   /** An entry without a change. */
   recordNoop(): void {
-    this.#append(undefined, undefined)
+    this.#append([], undefined)
     this.#progressed()
   }
 
@@ -107,13 +143,13 @@ export class Leadership {
   }
 
   #append(
-    change: Change | undefined,
+    changes: readonly Change[],
     statement: StatementRecord | undefined
   ): { readonly timestamp: bigint; readonly wallMS: number } {
     const { oplog, clusterClock } = this.#data
     const opTime = { timestamp: clusterClock.tick(), term: this.term }
     const wallMS = this.#options.runtime.clock.epochMS()
-    oplog.append(opTime, wallMS, encodeEntry({ opTime, wallMS, change, statement }))
+    oplog.append(opTime, wallMS, encodeEntry({ opTime, wallMS, changes, statement }))
     return { timestamp: opTime.timestamp, wallMS }
   }
 

@@ -18,28 +18,36 @@ export interface OplogEntry {
   readonly opTime: OpTime
   /** By the primary's clock, in milliseconds since 1970. */
   readonly wallMS: number
-  /** Undefined: nothing but the time has changed. */
-  readonly change: Change | undefined
+  /** None: nothing but the time has changed. Several: a transaction's, to be applied in one step. */
+  readonly changes: readonly Change[]
   readonly statement: StatementRecord | undefined
 }
 
-/** The layout follows the manual's oplog: `op` is `i`, `u`, `d`, `c` or `n`. An update has the whole document, and
- * besides which parts of it are new. */
-export function encodeEntry({ opTime, wallMS, change, statement }: OplogEntry): Uint8Array {
+/**
+ * The layout follows the manual's oplog: `op` is `i`, `u`, `d`, `c` or `n`. An update has the whole document, and besides
+ * which parts of it are new. Several changes are an `applyOps`.
+ */
+export function encodeEntry({ opTime, wallMS, changes, statement }: OplogEntry): Uint8Array {
   return encodeDocument(
     fields<BSONValue>({
       ts: new Timestamp(opTime.timestamp),
       t: Long.fromBigInt(opTime.term),
       v: int32(2),
       wall: new Date(wallMS),
-      ...operation(change),
+      ...operations(changes),
       ...(statement === undefined ? {} : statementFields(statement))
     })
   )
 }
 
-function operation(change: Change | undefined): Readonly<Record<string, BSONValue>> {
-  if (change === undefined) return { op: 'n', ns: '', o: new Map() }
+function operations(changes: readonly Change[]): Readonly<Record<string, BSONValue>> {
+  const [first, ...others] = changes
+  if (first === undefined) return { op: 'n', ns: '', o: new Map() }
+  if (others.length === 0) return operation(first)
+  return { op: 'c', ns: 'admin.$cmd', o: fields({ applyOps: changes.map(change => fields(operation(change))) }) }
+}
+
+function operation(change: Change): Readonly<Record<string, BSONValue>> {
   const ns = change.namespace
   const ui = 'uuid' in change && change.uuid !== undefined ? { ui: change.uuid } : {}
   if (change.kind === 'insert') return { op: 'i', ns, ...ui, o: decodeDocument(change.document) }
@@ -100,17 +108,21 @@ export function decodeEntry(document: BSONDocument): OplogEntry {
   return {
     opTime: { timestamp: timestampOf(given, 'ts'), term: given.requiredInt64('t') },
     wallMS: wall.getTime(),
-    change: changeOf(given),
+    changes: changesOf(given),
     statement: given.has('lsid') ? statementOf(given) : undefined
   }
 }
 
-function changeOf(given: Arguments): Change | undefined {
+function changesOf(given: Arguments): readonly Change[] {
+  if (given.requiredString('op') === 'n') return []
+  const o = new Arguments('oplog.o', given.requiredDocument('o'))
+  return o.has('applyOps') ? o.statements('applyOps').map(changeOf) : [changeOf(given)]
+}
+
+function changeOf(given: Arguments): Change {
   const namespace = given.requiredString('ns')
   const o = given.requiredDocument('o')
   switch (given.requiredString('op')) {
-    case 'n':
-      return undefined
     case 'i':
       return { kind: 'insert', namespace, document: encodeDocument(o) }
     case 'u': {

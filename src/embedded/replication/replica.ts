@@ -161,6 +161,7 @@ export class Replica implements Following {
   statements(session: SessionId | undefined, txnNumber: bigint | undefined): Statements | undefined {
     const { leadership } = this
     if (session === undefined || txnNumber === undefined || leadership === undefined) return undefined
+    leadership.transactions.passTo(session, txnNumber)
     return new NumberedStatements(this.data.history, leadership, session, txnNumber)
   }
 
@@ -186,13 +187,11 @@ export class Replica implements Following {
     reply.set('operationTime', new Timestamp(this.lastOpTime.timestamp))
   }
 
-  apply({ opTime, wallMS, change, statement }: OplogEntry, bytes: Uint8Array): void {
+  apply({ opTime, wallMS, changes, statement }: OplogEntry, bytes: Uint8Array): void {
     const { store, oplog, history, clusterClock, snapshots, progress } = this.data
-    if (change !== undefined) {
-      store.recorder = (_change, undo) => snapshots.record(opTime.timestamp, wallMS, undo)
-      store.apply(change)
-      store.recorder = undefined
-    }
+    store.recorder = (_change, undo) => snapshots.record(opTime.timestamp, wallMS, undo)
+    for (const change of changes) store.apply(change)
+    store.recorder = undefined
     if (statement !== undefined) history.record(statement)
     clusterClock.advanceTo(opTime.timestamp)
     oplog.append(opTime, wallMS, bytes)
@@ -215,8 +214,8 @@ export class Replica implements Following {
     store.clear()
     history.clear()
     snapshots.restartAt(position.timestamp)
-    for (const { change, statement } of entries) {
-      if (change !== undefined) store.apply(change)
+    for (const { changes, statement } of entries) {
+      for (const change of changes) store.apply(change)
       if (statement !== undefined) history.record(statement)
     }
     clusterClock.advanceTo(position.timestamp)

@@ -6,14 +6,17 @@ import type { StatementRecord } from './oplog_entry.ts'
 /** Of so many sessions the last retryable write is remembered; beyond it the one that wrote longest ago is forgotten. */
 const rememberedSessionsMax = 10_000
 
+/** What a commit counts as among the statements of its session: with it the transaction's number is remembered. */
+export const commitStatement = -1
+
 interface RetryableWrite {
   readonly txnNumber: bigint
   readonly results: Map<number, BSONDocument>
 }
 
 /**
- * What the last retryable write of each session did, statement by statement. It is made from the oplog, so that every
- * member that has the data knows which writes made it.
+ * What the last retryable write of each session did, statement by statement, or that its last transaction was committed. It is
+ * made from the oplog, so that every member that has the data knows which writes made it.
  */
 export class StatementHistory {
   readonly #writes = new Map<SessionId, RetryableWrite>()
@@ -33,6 +36,11 @@ export class StatementHistory {
           `retryable write with txnNumber ${known.txnNumber} has already started on this session.`
       )
     }
+  }
+
+  /** The latest that is known of the session; undefined: none. */
+  lastNumberOf(session: SessionId): bigint | undefined {
+    return this.#writes.get(session)?.txnNumber
   }
 
   /** What the statement did when it ran; undefined if it has not. */

@@ -69,6 +69,17 @@ export class Collection {
     return this.#isDropped
   }
 
+  /** Another collection of the same: places and bytes too. */
+  copy(recording: Recording): Collection {
+    const copy = new Collection(this.namespace, this.uuid, this.options, recording)
+    for (const [record, bytes] of this.#records) copy.#records.set(record, bytes)
+    for (const [name, { definition, owners }] of this.#indexes)
+      copy.#indexes.set(name, { definition, owners: owners === undefined ? undefined : new Map(owners) })
+    copy.#nextRecord = this.#nextRecord
+    copy.#bytes = this.#bytes
+    return copy
+  }
+
   /** It is in no store any more. */
   dropped(): void {
     this.#isDropped = true
@@ -103,7 +114,12 @@ export class Collection {
   }
 
   recordOf(id: BSONValue): RecordId | undefined {
-    return this.#indexes.get(idIndexName)?.owners?.get(valueKey(id))
+    return this.ownerOf(idIndexName, valueKey(id))
+  }
+
+  /** Who has the key in a unique index. */
+  ownerOf(index: string, key: string): RecordId | undefined {
+    return this.#indexes.get(index)?.owners?.get(key)
   }
 
   /**

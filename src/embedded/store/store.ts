@@ -122,7 +122,9 @@ export class Store {
   /** Another store of the same. */
   copy(): Store {
     const copy = new Store(this.#chance)
-    for (const change of this.changes()) copy.apply(change)
+    for (const [database, collections] of this.#databases) {
+      for (const [collection, state] of collections) copy.#attach({ database, collection }, state.copy(copy))
+    }
     return copy
   }
 

@@ -36,11 +36,6 @@ suite('entities', () => {
     await fails(file({ operations: [end, read] }, { createEntities: entities }), /the session of find has ended/)
     const unknown = find({ arguments: { ...given, session: 'client' } })
     await fails(file({ operations: [unknown] }, { createEntities: entities }), /the entity client is no session/)
-    const begun = { name: 'startTransaction', object: 'session' }
-    assert.equal(
-      skipOf(file({ operations: [begun] }, { createEntities: entities })),
-      'feature: transactions is not built yet'
-    )
   })
 
   test('of a client that cannot be made are left out with it, unless the case refers to one, or to none at all', async () => {
