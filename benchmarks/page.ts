@@ -32,7 +32,8 @@ Made by \`${command}\`; do not edit it by hand.
 
 ${machine.map(line => `- ${line}`).join('\n')}
 
-cenote and its peers take turns, ${pairs} rounds, each time in a fresh process and against a fresh server. The server answers
+cenote and its peers take turns, ${pairs} rounds, each time in a fresh process and against a fresh server; rows that take long, and
+the specification's, have no more than ${Math.min(pairs, 3)}. The server answers
 with replies that were made beforehand, as a primary of MongoDB 8.2 would: with a signed cluster time in each. Client and
 server are two processes on one machine; in the rows of one CPU they are bound to the same. Options are each driver's
 defaults but for the size of the pool, 10. CPU is user and system time of the client's process, garbage collection included,

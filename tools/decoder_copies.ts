@@ -8,7 +8,7 @@ export const roomyConstructorFile = 'src/bson/decoding/roomy_constructor.ts'
 
 /** Chosen by measuring: see `benchmarks/micro/decode.ts`. */
 const copies = 64
-const fieldsOfFill = 16
+export const fieldsOfFill = 16
 const roomFields = 128
 
 const made = 'Made by `npx tsc -b && node dist/tools/decoder_copies.js`; do not edit it here.'
@@ -26,8 +26,6 @@ export function fillCopies(): string {
  */
 /* oxlint-disable max-lines -- the copies are the use of it */
 import type { Fields } from './roomy_constructor.ts'
-
-export const fieldsOfFill = ${fieldsOfFill}
 
 /** As many keys as a function has lines; behind the last of fewer, anything. */
 export type FillKeys = readonly [

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { BSON, decodeBatch, decodeDocument, DecodeSites, type Document, EJSON } from '../../src/bson/index.ts'
+import { loadFillCopies } from '../../src/bson/decoding/fills.ts'
 import { type DocumentSet, documentSets } from './documents.ts'
 
 const { values: flags } = parseArgs({
@@ -114,5 +115,6 @@ if (flags.json !== undefined) {
   const document: Document = EJSON.parse(readFileSync(flags.json, 'utf8'))
   sets.push({ name: flags.json, count: 200, document: () => document })
 }
+await loadFillCopies()
 console.log('Nanoseconds of CPU for a document, medians; × is the library divided by it.')
 console.table(sets.filter(set => set.name.includes(flags.set ?? '')).map(measure))

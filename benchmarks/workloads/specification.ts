@@ -155,7 +155,7 @@ const clientBulkMixed: Task = {
 }
 
 function row(name: string, title: string, task: Task): Loop {
-  const manner = { inFlight: 1, oneCPU: false, listeners: false, needsSpecification: true } as const
+  const manner = { inFlight: 1, oneCPU: false, listeners: false, needsSpecification: true, pairsMax: 3 } as const
   return { kind: 'loop', name: `specification-${name}`, title, judgedBy: 'cpuUS', ...manner, ...task }
 }
 

@@ -9,6 +9,7 @@ import {
   decodeSequence,
   type Document
 } from '../../src/bson/index.ts'
+import { loadFillCopies } from '../../src/bson/decoding/fills.ts'
 import { assertAsLibrary, difference, lent, tight } from './library.ts'
 import { anyRawDocument, documentOf } from './raw_documents.ts'
 
@@ -39,7 +40,8 @@ test('documents decode the same at a site that knows ever more of others', () =>
   )
 })
 
-test('documents decode the same when their shapes have fill copies', () => {
+test('documents decode the same when their shapes have fill copies', async () => {
+  await loadFillCopies()
   fc.assert(
     fc.property(anyRawDocument, bytes => {
       const site = new DecodeSites().siteFor('find shop.orders')

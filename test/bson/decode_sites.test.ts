@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { before, test } from 'node:test'
 import { inspect } from 'node:util'
 import {
   ClientAllowance,
@@ -11,7 +11,7 @@ import {
   stepsOfSiteMax
 } from '../../src/bson/decoding/allowance.ts'
 import { fillCopies } from '../../src/bson/decoding/fill_copies.ts'
-import { Fills } from '../../src/bson/decoding/fills.ts'
+import { Fills, loadFillCopies } from '../../src/bson/decoding/fills.ts'
 import { Head, noHead } from '../../src/bson/decoding/heads.ts'
 import { Shape } from '../../src/bson/decoding/shape.ts'
 import { sitesMax } from '../../src/bson/decoding/sites.ts'
@@ -43,6 +43,8 @@ function repeated(document: Document, times: number): Document[] {
 function headOf(key: string): Head {
   return new Head(3, key, 0, key.length + 2, [1])
 }
+
+before(loadFillCopies)
 
 // First, since copies that are given are gone for the process.
 test('no client takes the fill copies of all others, and each copy is given once', () => {

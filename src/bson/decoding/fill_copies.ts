@@ -10,8 +10,6 @@
 /* oxlint-disable max-lines -- the copies are the use of it */
 import type { Fields } from './roomy_constructor.ts'
 
-export const fieldsOfFill = 16
-
 /** As many keys as a function has lines; behind the last of fewer, anything. */
 export type FillKeys = readonly [
   string,

@@ -1,5 +1,5 @@
-import { type Fill, type FillKeys, fieldsOfFill } from './fill_copies.ts'
-import type { Fills } from './fills.ts'
+import type { Fill, FillKeys } from './fill_copies.ts'
+import { fieldsOfFill, type Fills } from './fills.ts'
 import type { Fields } from './roomy_constructor.ts'
 
 /** Documents of a shape before it may get fill copies. */

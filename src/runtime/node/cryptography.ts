@@ -1,5 +1,5 @@
-import { createHash, createHmac, pbkdf2, pbkdf2Sync, timingSafeEqual } from 'node:crypto'
 import type { Cryptography, HashName, KeyDerivation } from '../runtime.ts'
+import { cryptoModule } from './late_modules.ts'
 import { outside } from './outside.ts'
 
 const digestBytes: Readonly<Record<HashName, number>> = { md5: 16, sha1: 20, sha256: 32 }
@@ -8,9 +8,9 @@ const nothing = new Uint8Array(0)
 
 /** What needs no thread, and so is the same under the virtual Runtime. */
 export const plainCryptography: Omit<Cryptography, 'deriveKey'> = {
-  digest: (hash, data) => createHash(hash).update(data).digest(),
-  hmac: (hash, key, data) => createHmac(hash, key).update(data).digest(),
-  equal: (one, other) => one.length === other.length && timingSafeEqual(one, other)
+  digest: (hash, data) => cryptoModule().createHash(hash).update(data).digest(),
+  hmac: (hash, key, data) => cryptoModule().createHmac(hash, key).update(data).digest(),
+  equal: (one, other) => one.length === other.length && cryptoModule().timingSafeEqual(one, other)
 }
 
 export const nodeCryptography: Cryptography = {
@@ -20,14 +20,14 @@ export const nodeCryptography: Cryptography = {
 
 /** In this thread, and at once. */
 export function deriveKeySync({ hash, password, salt, iterations }: KeyDerivation): Uint8Array {
-  return pbkdf2Sync(password, salt, iterations, digestBytes[hash], hash)
+  return cryptoModule().pbkdf2Sync(password, salt, iterations, digestBytes[hash], hash)
 }
 
 function derive(
   { hash, password, salt, iterations }: KeyDerivation,
   done: (error: Error | undefined, key: Uint8Array) => void
 ): void {
-  pbkdf2(password, salt, iterations, digestBytes[hash], hash, (error, key) => {
+  cryptoModule().pbkdf2(password, salt, iterations, digestBytes[hash], hash, (error, key) => {
     if (error === null) done(undefined, key)
     else done(error, nothing)
   })

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Chance, Clock, HostFacts, Runtime } from '../runtime.ts'
@@ -17,7 +16,8 @@ const clock: Clock = { nowMS: () => performance.now(), epochMS: () => Date.now()
 const chance: Chance = {
   fraction: () => Math.random(),
   fill: bytes => {
-    randomFillSync(bytes)
+    // Of the BSON library too; `node:crypto` would be loaded for it alone.
+    crypto.getRandomValues(bytes)
   }
 }
 

@@ -1,7 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 import { type TLSMaterial, TLSMaterialError } from '../tls.ts'
-import { tlsModule } from './late_modules.ts'
+import { cryptoModule, tlsModule } from './late_modules.ts'
 
 const certificateBlocks = blocksOf('(?:TRUSTED |X509 )?CERTIFICATE')
 const revocationBlocks = blocksOf('X509 CRL')
@@ -51,7 +51,7 @@ function certificatesIn(part: 'ca' | 'certificate', text: string): X509Certifica
   }
   return blocks.map((block, index) => {
     try {
-      return new X509Certificate(block)
+      return new (cryptoModule().X509Certificate)(block)
     } catch (cause) {
       throw new TLSMaterialError(part, `certificate ${index + 1} of ${blocks.length} in it cannot be read`, cause)
     }
@@ -73,7 +73,7 @@ function revocationsIn(text: string): string[] {
   return blocks
 }
 
-function privateKeyIn({ key, keyPassword }: TLSMaterial): ReturnType<typeof createPrivateKey> {
+function privateKeyIn({ key, keyPassword }: TLSMaterial): KeyObject {
   if (key === undefined || !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) {
     throw new TLSMaterialError('key', 'no private key is in it; it needs -----BEGIN PRIVATE KEY----- (PEM)')
   }
@@ -84,7 +84,7 @@ function privateKeyIn({ key, keyPassword }: TLSMaterial): ReturnType<typeof crea
   // Not every runtime looks for it behind the certificates that may stand before it.
   const [block = key] = privateKeyBlock.exec(key) ?? []
   try {
-    return createPrivateKey(encrypted ? { key: block, passphrase: keyPassword } : { key: block })
+    return cryptoModule().createPrivateKey(encrypted ? { key: block, passphrase: keyPassword } : { key: block })
   } catch (cause) {
     // OpenSSL's own words show neither key nor password.
     throw encrypted
