@@ -10,7 +10,7 @@ let given = 0
 let loading: Promise<void> | undefined
 
 /**
- * Loads the copies for the process. They come in a file of their own, when documents first come often: their text alone
+ * Loads the copies for the process. They come in a file of their own, when documents first come again: their text alone
  * would be a thirtieth of what it takes to import the driver. Where the file is missing, as it may be in a program that was
  * bundled into one, objects are filled key by key.
  */
@@ -34,7 +34,6 @@ export class Fills {
 
   /** So many copies that fill nothing yet; undefined when there are not as many left, or none yet. */
   next(count: number): readonly Fill[] | undefined {
-    if (copies.length === 0) void loadFillCopies()
     if (this.#left < count || given + count > copies.length) return undefined
     this.#left -= count
     given += count

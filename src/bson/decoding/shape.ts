@@ -1,6 +1,9 @@
 import type { Fill, FillKeys } from './fill_copies.ts'
-import { fieldsOfFill, type Fills } from './fills.ts'
+import { fieldsOfFill, type Fills, loadFillCopies } from './fills.ts'
 import type { Fields } from './roomy_constructor.ts'
+
+/** Documents of a shape before the copies are loaded: early enough that they are there when a shape may get some. */
+const loadAfter = 10
 
 /** Documents of a shape before it may get fill copies. */
 const copiesAfter = 100
@@ -44,6 +47,7 @@ export class Shape {
   /** A document was made without copies, of so many at its place. */
   meet(withoutCopies: number, fills: Fills): void {
     this.#met++
+    if (this.#met === loadAfter) void loadFillCopies()
     if (this.#met < copiesAfter || this.#met * documentsForOneMax < withoutCopies) return
     this.#copies = fills.next(this.#pieces.length) ?? noCopies
   }
