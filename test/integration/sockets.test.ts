@@ -45,9 +45,21 @@ describe('a three-node replica set with the default maxPoolSize', () => {
       member.configureFailPoint({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data })
   }
 
-  async function reads(count: number, readPreference: 'primary' | 'secondary'): Promise<void> {
+  /**
+   * Readers who ask again and again, more of them than there are connections: however slowly these come, they are needed.
+   * Gives what ends it, when all have their last answer.
+   */
+  function load(readers: number, readPreference: 'primary' | 'secondary'): () => Promise<void> {
     const collection = client.db('shop').collection('orders', { readPreference })
-    await Promise.all(Array.from({ length: count }, () => collection.findOne()))
+    let goesOn = true
+    const read = async (): Promise<void> => {
+      while (goesOn) await collection.findOne()
+    }
+    const reading = Promise.all(Array.from({ length: readers }, read))
+    return async () => {
+      goesOn = false
+      await reading
+    }
   }
 
   test('an idle client has six sockets, two for each node, and no other after connect()', async () => {
@@ -58,19 +70,19 @@ describe('a three-node replica set with the default maxPoolSize', () => {
 
   test('reading from and writing to the primary under load makes it 16', async () => {
     slowFinds()
-    const reading = reads(60, 'primary')
+    const end = load(20, 'primary')
     await settlesAt([12, 2, 2])
     assert.equal(client.connections().length, 16)
-    await reading
+    await end()
     await settlesAt([12, 2, 2])
   })
 
   test('reading from the secondaries too makes it 36', async () => {
     slowFinds()
-    const reading = Promise.all([reads(60, 'primary'), reads(120, 'secondary')])
+    const ends = [load(20, 'primary'), load(40, 'secondary')]
     await settlesAt([12, 12, 12])
     assert.equal(client.connections().length, 36)
-    await reading
+    for (const end of ends) await end()
     await settlesAt([12, 12, 12])
   })
 
