@@ -21,7 +21,7 @@ export {
 } from 'bson'
 export { copyOf, int32At, keyBytes, textAt } from './bytes.ts'
 export { decodeBatch, decodeDocument, decodeSequence } from './decode.ts'
-export { type DecodeOptions, uncheckedErrors, uncheckedText } from './decoding/options.ts'
+export { type DecodeOptions, uncheckedErrors, uncheckedResults, uncheckedText } from './decoding/options.ts'
 export { type DecodeSite, DecodeSites } from './decoding/sites.ts'
 export { DocumentWriter, prepareElements } from './document_writer.ts'
 export { elementType } from './element_type.ts'

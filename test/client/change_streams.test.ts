@@ -409,6 +409,20 @@ describe('a change stream and transactions', () => {
       await session.endSession()
     }))
 
+  test('tells of a transaction with a single write in which one it was, and of a write that is retryable nothing of that', () =>
+    withOrders(async ({ client, collection }) => {
+      await using stream = await collection.watch().open()
+      const session = client.startSession()
+      await session.withTransaction(() => collection.insertOne({ _id: 1 as never }, { session }))
+      await collection.insertOne({ _id: 2 as never }, { session })
+      const [ofTransaction, ofWrite] = [await stream.next(), await stream.next()]
+      assert.deepEqual([idOf(ofTransaction), idOf(ofWrite)], [1, 2])
+      assert.deepEqual(ofTransaction.lsid?.id, session.id?.id)
+      assert.equal(Number(ofTransaction.txnNumber), 1)
+      assert.deepEqual([ofWrite.lsid, ofWrite.txnNumber], [undefined, undefined])
+      await session.endSession()
+    }))
+
   test('cannot be part of one', () =>
     withOrders(async ({ client, collection }) => {
       const session = client.startSession()

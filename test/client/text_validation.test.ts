@@ -145,21 +145,27 @@ test('an operation can ask for what its collection does not', () =>
   }))
 
 suite('what a server says of an error is told, wherever it cut it off:', () => {
-  const failures: Readonly<Record<string, readonly [command: string, (things: Collection) => Promise<unknown>]>> = {
+  type Fail = (things: Collection, client: MongoClient) => Promise<unknown>
+  const failures: Readonly<Record<string, readonly [command: string, fail: Fail]>> = {
     insertOne: ['insert', things => things.insertOne({ key: sent })],
     insertMany: ['insert', things => things.insertMany([{ key: sent }, {}])],
     bulkWrite: ['insert', things => things.bulkWrite([{ insertOne: { document: { key: sent } } }])],
+    'bulkWrite of the client': [
+      'bulkWrite',
+      (_, client) => client.bulkWrite([{ name: 'insertOne', namespace: 'shop.unique', document: { key: sent } }])
+    ],
     updateOne: ['update', things => things.updateOne({ key: 'b' }, { $set: { key: sent } })],
     findOneAndUpdate: ['findAndModify', things => things.findOneAndUpdate({ key: 'b' }, { $set: { key: sent } })]
   }
   for (const [name, [command, fail]] of Object.entries(failures))
     test(name, () =>
       withThings(async (middleman, client) => {
-        const things = client().db('shop').collection('unique')
+        const writer = client()
+        const things = writer.db('shop').collection('unique')
         await things.createIndex({ key: 1 }, { unique: true })
         await things.insertMany([{ key: sent }, { key: 'b' }])
         breakText(middleman, command)
-        const error = await failureOf(fail(things))
+        const error = await failureOf(fail(things, writer))
         assert.ok(error instanceof MongoServerError, `${error.name}: ${error.message}`)
         assert.equal(error instanceof MongoBulkWriteError, name === 'insertMany' || name === 'bulkWrite')
         assert.equal(error.code, 11_000)

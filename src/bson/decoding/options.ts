@@ -19,6 +19,9 @@ export const uncheckedText: DecodeOptions = { validation: { utf8: false } }
 /** The same for what a server says of writes that it refused: it cuts off values within messages, at any byte. */
 export const uncheckedErrors: DecodeOptions = { validation: { utf8: { writeErrors: false } } }
 
+/** The same for a bulk write of the client, whose refusals are in a cursor. */
+export const uncheckedResults: DecodeOptions = { validation: { utf8: { cursor: false } } }
+
 /**
  * Whether all is as it would be without options, for a document whose text is UTF-8: another one is left to the library,
  * which knows what the options say of that.

@@ -6,6 +6,9 @@ import type { SessionId } from '../sessions.ts'
 import type { Change } from '../store/index.ts'
 import { type OpTime, timestampOf } from './op_time.ts'
 
+/** What a commit counts as among the statements of its session: with it the transaction's number is remembered. */
+export const commitStatement = -1
+
 /** That a retryable statement has run, and what it did: whoever has the entry can answer a retry of it. */
 export interface StatementRecord {
   readonly session: SessionId
@@ -18,14 +21,14 @@ export interface OplogEntry {
   readonly opTime: OpTime
   /** By the primary's clock, in milliseconds since 1970. */
   readonly wallMS: number
-  /** None: nothing but the time has changed. Several: a transaction's, to be applied in one step. */
+  /** None: nothing but the time has changed. Of a transaction they can be several, to be applied in one step. */
   readonly changes: readonly Change[]
   readonly statement: StatementRecord | undefined
 }
 
 /**
  * The layout follows the manual's oplog: `op` is `i`, `u`, `d`, `c` or `n`. An update has the whole document, and besides
- * which parts of it are new. Several changes are an `applyOps`.
+ * which parts of it are new. Those of a transaction are an `applyOps`.
  */
 export function encodeEntry({ opTime, wallMS, changes, statement }: OplogEntry): Uint8Array {
   return encodeDocument(
@@ -34,16 +37,17 @@ export function encodeEntry({ opTime, wallMS, changes, statement }: OplogEntry):
       t: Long.fromBigInt(opTime.term),
       v: int32(2),
       wall: new Date(wallMS),
-      ...operations(changes),
+      ...operations(changes, statement?.statementId === commitStatement),
       ...(statement === undefined ? {} : statementFields(statement))
     })
   )
 }
 
-function operations(changes: readonly Change[]): Readonly<Record<string, BSONValue>> {
-  const [first, ...others] = changes
+/** A transaction's are listed, however few: so who reads the oplog knows them from a retryable write. */
+function operations(changes: readonly Change[], ofTransaction: boolean): Readonly<Record<string, BSONValue>> {
+  const [first] = changes
   if (first === undefined) return { op: 'n', ns: '', o: new Map() }
-  if (others.length === 0) return operation(first)
+  if (!ofTransaction) return operation(first)
   return { op: 'c', ns: 'admin.$cmd', o: fields({ applyOps: changes.map(change => fields(operation(change))) }) }
 }
 

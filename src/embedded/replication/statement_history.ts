@@ -6,9 +6,6 @@ import type { StatementRecord } from './oplog_entry.ts'
 /** Of so many sessions the last retryable write is remembered; beyond it the one that wrote longest ago is forgotten. */
 const rememberedSessionsMax = 10_000
 
-/** What a commit counts as among the statements of its session: with it the transaction's number is remembered. */
-export const commitStatement = -1
-
 interface RetryableWrite {
   readonly txnNumber: bigint
   readonly results: Map<number, BSONDocument>

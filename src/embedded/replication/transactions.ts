@@ -5,8 +5,8 @@ import { fields } from '../reply.ts'
 import type { SessionId } from '../sessions.ts'
 import type { Change, Store } from '../store/index.ts'
 import { isCatalogChange, keysOf } from './changed_keys.ts'
-import type { StatementRecord } from './oplog_entry.ts'
-import { commitStatement, type StatementHistory } from './statement_history.ts'
+import { commitStatement, type StatementRecord } from './oplog_entry.ts'
+import type { StatementHistory } from './statement_history.ts'
 import { type Holders, Transaction } from './transaction.ts'
 
 /** A transaction that takes longer is aborted: the server's parameter `transactionLifetimeLimitSeconds`. */

@@ -4,7 +4,9 @@ import {
   type DocumentWriter,
   fieldOf,
   type Long,
-  prepareElements
+  prepareElements,
+  uncheckedResults,
+  uncheckedText
 } from '../../bson/index.ts'
 import type { ConnectionLimits } from '../../connection/index.ts'
 import {
@@ -176,7 +178,7 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
     reply: Reply,
     operation: Pick<RunningOperation, 'retryable' | 'retries' | 'retryOptions'>
   ): readonly Document[] {
-    const document = reply.document()
+    const document = reply.document(reply.decodeOptions ?? uncheckedResults)
     const concernError = errorIn(document)
     if (asksForRetry(concernError, operation)) throw concernError
     if (concernError instanceof MongoWriteConcernError) this.#results.writeConcernErrors.push(concernError)
@@ -226,7 +228,7 @@ function elementsOf(fields: ClientBulkWriteFields): Uint8Array {
 
 function batchIn(reply: Reply): readonly Document[] {
   const documents: Document[] = []
-  reply.batch(documents)
+  reply.batch(documents, reply.decodeOptions ?? uncheckedText)
   return documents
 }
 
