@@ -244,8 +244,9 @@ export class ClientSession {
    * transaction that must not be repeated. It gives the session to each of its operations, awaits them all, and lets their errors
    * pass, for they decide about the next attempt. It may end the transaction itself.
    *
-   * A graceful end of the client waits for it. Gives up after 120 seconds with a `MongoTransactionTimeoutError`, or with `timeoutMS` after that time with a
-   * `MongoOperationTimeoutError`; then operations within have no `timeoutMS` of their own. Source: the convenient transactions specification.
+   * A graceful end of the client waits for it. Gives up after 120 seconds with a `MongoTransactionTimeoutError`, or with
+   * `timeoutMS` after that time with a `MongoOperationTimeoutError`; then operations within have no `timeoutMS` of their own.
+   * Source: the convenient transactions specification.
    */
   async withTransaction<Result>(
     work: (session: ClientSession) => Promise<Result>,

@@ -13,7 +13,8 @@ import type { Reply } from '../wire/index.ts'
 
 /**
  * The error of a command that failed, or undefined. A reply with `ok: 1` is not decoded: a write's may have a write
- * concern error all the same, which `errorIn` finds in the document that the write decodes anyway. Servers cut off what they quote, within a character too.
+ * concern error all the same, which `errorIn` finds in the document that the write decodes anyway. Servers cut off what
+ * they quote, within a character too.
  */
 export function errorOf(reply: Reply): MongoServerError | undefined {
   return reply.ok ? undefined : new MongoServerError(reply.document(uncheckedText))

@@ -9,6 +9,7 @@ import { leaveToLibrary } from './library.ts'
 /** Bytes of the three words that every head is compared by. */
 const comparedBytes = 12
 
+/** No memory is so large. */
 const noReach = 2 ** 30
 
 /** A longer head is not kept. */
