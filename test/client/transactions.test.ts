@@ -265,8 +265,8 @@ test('an operation that was begun in a transaction is never carried out outside 
   }, replicaSet))
 
 test('a cursor is read in the transaction that it was opened in, or in none', () =>
-  withServer(async bense => {
-    const { client, session } = begin(bense)
+  withServer(async bench => {
+    const { client, session } = begin(bench)
     const collection = client.db('shop').collection('c')
     await collection.insertMany([{}, {}, {}, {}])
     const within = collection.find({}, { session, batchSize: 2 })
