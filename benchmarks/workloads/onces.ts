@@ -102,10 +102,14 @@ async function idleConnections(context: OnceContext): Promise<Measured> {
   return { heldBytes: held, rssMB }
 }
 
-/** Two heartbeats with the default interval. */
+/**
+ * Two heartbeats with the default interval. Some eight seconds into its rest the engine collects what starting left behind:
+ * 30 ms that a process pays once, and that are not what idling costs it.
+ */
 async function idle(context: OnceContext): Promise<Measured> {
   const client = await connected(context)
   await Promise.all(Array.from({ length: poolSize }, () => client.db(database).command({ ping: 1 })))
+  await delay(restMS / context.dividedBy)
   const began = process.cpuUsage()
   await delay(20_000 / context.dividedBy)
   const cpuUS = cpuSince(began)
@@ -115,6 +119,9 @@ async function idle(context: OnceContext): Promise<Measured> {
 
 /** How long whatever an operation does after its call may take. */
 const settleMS = 300
+
+/** After it, an idle process has collected what its start left behind. */
+const restMS = 12_000
 
 function ignore(): void {}
 
@@ -188,7 +195,7 @@ export const onces: readonly Once[] = [
   {
     kind: 'once',
     name: 'idle',
-    title: 'idle for 20 s',
+    title: 'idle for 20 s, after 12 s of rest',
     judgedBy: 'cpuUS',
     target: { mustRatio: 0.4 },
     pairsMax: 3,
