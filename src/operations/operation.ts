@@ -269,8 +269,7 @@ export class Operation<Result>
     endCommand(message, body, command.database, connection)
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
-    if (this.inTransaction)
-      this.#source = session?.transaction.written(this, this.#server, this.#slot) ?? this.#source
+    if (this.inTransaction) this.#source = session?.transaction.written(this, this.#server, this.#slot) ?? this.#source
     this.#monitored?.started(command, bytes, requestId, connection)
     return bytes
   }
@@ -374,7 +373,8 @@ export class Operation<Result>
     const source = this.#source
     const slot = this.#slot
     if (source instanceof PinnedConnection) return source
-    if (this.#server?.description.type !== 'LoadBalancer' || source === undefined || slot === undefined) return undefined
+    if (this.#server?.description.type !== 'LoadBalancer' || source === undefined || slot === undefined)
+      return undefined
     const pin = new PinnedConnection(source, slot, 'cursor')
     this.#source = pin
     return pin

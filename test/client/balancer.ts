@@ -212,4 +212,3 @@ class CountedClient {
 export function commandsIn(told: readonly string[]): string[] {
   return told.filter(line => !/^(?:out|in|closed|cleared|failed)\b/.test(line))
 }
-

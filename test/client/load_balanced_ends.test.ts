@@ -165,7 +165,10 @@ async function randomly({ client, collection, failCommand, breakConnections, run
   const transact = async (): Promise<void> => {
     const session = client.startSession()
     session.startTransaction()
-    const work = () => [collection.insertOne({ _id: 100 + below(1_000) }, { session }), collection.findOne({}, { session })]
+    const work = () => [
+      collection.insertOne({ _id: 100 + below(1_000) }, { session }),
+      collection.findOne({}, { session })
+    ]
     await Promise.allSettled([...work(), ...(below(2) === 0 ? work() : [])])
     await pause()
     if (below(3) > 0) await session.commitTransaction()

@@ -44,12 +44,19 @@ test('all commands of a transaction have one connection, and so have commits tha
     await session.commitTransaction()
     await session.commitTransaction()
     assert.deepEqual(inUse(), byTransaction, 'it may be committed once more')
-    assert.deepEqual(take(), [
+    const told = [
       'out 1',
-      ...['insert 1', 'insert 1', 'insert 1'],
-      ...['out 2', 'find 2', 'in 2'],
-      ...['find 1', 'getMore 1', 'getMore 1', 'commitTransaction 1', 'commitTransaction 1']
-    ])
+      'insert 1',
+      'insert 1',
+      'insert 1',
+      'out 2',
+      'find 2',
+      'in 2',
+      'find 1',
+      'getMore 1',
+      'getMore 1'
+    ]
+    assert.deepEqual(take(), [...told, 'commitTransaction 1', 'commitTransaction 1'])
     const tokens = started.map(({ command }) => command['recoveryToken']).filter(token => token !== undefined)
     assert.equal(tokens.length, 2, 'its ends carry what the router said last')
     await session.endSession()
@@ -143,8 +150,13 @@ describe('the connection goes back', () => {
       await session.commitTransaction()
       assert.deepEqual(inUse(), free)
       assert.deepEqual(take().slice(2), [
-        ...['commitTransaction 1', 'cleared', 'in 1', 'closed 1: error'],
-        ...['out 2', 'commitTransaction 2', 'in 2']
+        'commitTransaction 1',
+        'cleared',
+        'in 1',
+        'closed 1: error',
+        'out 2',
+        'commitTransaction 2',
+        'in 2'
       ])
       const [first, second] = started.slice(-2).map(({ command }) => command['recoveryToken'])
       assert.ok(first !== undefined)
@@ -267,7 +279,7 @@ test('a connection that breaks while the transaction rests fails its next operat
   }))
 
 test('a commit whose connection an abort has cost goes to any router', () =>
-  withTransaction(async ({ collection, session, insert, failCommand, inUse, take, runtime }) => {
+  withTransaction(async ({ collection, session, insert, failCommand, inUse, take, runtime, started }) => {
     await insert()
     const stop = new AbortController()
     failCommand(['find'], { blockConnection: true, blockTimeMS: 10_000 })
@@ -277,9 +289,10 @@ test('a commit whose connection an abort has cost goes to any router', () =>
     await failure
     assert.deepEqual(inUse(), byTransaction)
     take()
-    await failureOf(session.commitTransaction())
-    assert.deepEqual(inUse(), free)
-    assert.equal(commandsIn(take()).length, 1)
+    // Whether the transaction is there is another matter: what counts is by which way it was asked.
+    await Promise.allSettled([session.commitTransaction()])
+    assert.deepEqual([take().slice(0, 4), inUse()], [['in 1', 'closed 1: error', 'out 2', 'commitTransaction 2'], free])
+    assert.ok(started.at(-1)?.command['recoveryToken'] !== undefined)
   }))
 
 test('withTransaction tries the whole again on another connection', () =>
@@ -309,7 +322,10 @@ test('a client’s bulk write in a transaction reads its results by the transact
       update: { $set: { x: 1 } },
       upsert: true
     }))
-    await client.bulkWrite(models as unknown as Parameters<typeof client.bulkWrite>[0], { session, verboseResults: true })
+    await client.bulkWrite(models as unknown as Parameters<typeof client.bulkWrite>[0], {
+      session,
+      verboseResults: true
+    })
     assert.deepEqual(inUse(), byTransaction)
     assert.ok(commandsIn(take()).every(line => line.endsWith(' 1')))
     await session.abortTransaction()

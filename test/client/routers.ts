@@ -62,7 +62,9 @@ export function rewritten(message: Uint8Array, nextToken: () => string, ofHello:
   const bodyAt = view.getInt32(12, true) === opReply ? 36 : 21
   const document = decodeDocument(message, bodyAt, message.length - bodyAt)
   const body = encodeDocument(
-    'isWritablePrimary' in document || 'ismaster' in document ? { ...hello(document), ...ofHello } : answer(document, nextToken)
+    'isWritablePrimary' in document || 'ismaster' in document
+      ? { ...hello(document), ...ofHello }
+      : answer(document, nextToken)
   )
   const bytes = new Uint8Array(bodyAt + body.length)
   bytes.set(message.subarray(0, bodyAt))

@@ -74,7 +74,7 @@ test('behind a load balancer the hello has its new name and says so, and the rep
   return withServer(answering({ ...helloDocument, serviceId }), async stage => {
     const { connection, backend } = await outcome(stage, { loadBalanced: true })
     assert(connection?.serviceId?.equals(serviceId))
-    assert.equal(backend, connection.serviceId)
+    assert.equal(backend, connection?.serviceId)
     const { document } = stage.server.peers[0]!.requests[0]!
     assert.deepEqual(Object.keys(document), ['hello', 'backpressure', 'client', 'compression', 'loadBalanced', '$db'])
     assert.equal(document['loadBalanced'], true)

@@ -411,7 +411,7 @@ describe('behind a load balancer', () => {
     assert.equal(bench.machine.slots.idle.newest?.id, 2)
   })
 
-  test('a dial whose hello named its backend counts for that, and its failure clears the backend's connections', () => {
+  test('a dial whose hello named its backend counts for that, and its failure clears the backend’s connections', () => {
     const service = newServiceId()
     const bench = new Bench()
     bench.ready({ waiting: 1 })

@@ -207,7 +207,18 @@ describe('a pinned connection', () => {
 })
 
 type Step = 'ask' | 'giveBack' | 'giveUp' | 'release' | 'break' | 'clear'
-const steps: readonly Step[] = ['ask', 'ask', 'ask', 'giveBack', 'giveBack', 'giveBack', 'giveUp', 'release', 'break', 'clear']
+const steps: readonly Step[] = [
+  'ask',
+  'ask',
+  'ask',
+  'giveBack',
+  'giveBack',
+  'giveBack',
+  'giveUp',
+  'release',
+  'break',
+  'clear'
+]
 
 test('whatever happens to it, it is checked in once, and who asked was served or refused', () => {
   fc.assert(
@@ -240,7 +251,10 @@ test('whatever happens to it, it is checked in once, and who asked was served or
       const told = subject.take()
       assert.equal(told.filter(kind => kind === 'connectionCheckedIn').length, 1)
       const { counters, checkedOut, checkedOutByCursors } = subject.pool.snapshot()
-      assert.deepEqual([counters.checkedOutAfterWait, counters.checkedIn, checkedOut, checkedOutByCursors], [1, 1, 0, 0])
+      assert.deepEqual(
+        [counters.checkedOutAfterWait, counters.checkedIn, checkedOut, checkedOutByCursors],
+        [1, 1, 0, 0]
+      )
       // The first was the operation that it was checked out for.
       assert.equal(served - 1, callers.filter(caller => caller.slot !== undefined).length)
       for (const caller of callers) assert.ok((caller.slot === undefined) !== (caller.error === undefined))

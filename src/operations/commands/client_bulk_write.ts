@@ -197,10 +197,7 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
     return Array.isArray(batch) ? (batch as Document[]) : []
   }
 
-  #moreOf(
-    reply: Reply,
-    operation: Pick<RunningOperation, 'server' | 'keepConnection'>
-  ): FurtherResults | undefined {
+  #moreOf(reply: Reply, operation: Pick<RunningOperation, 'server' | 'keepConnection'>): FurtherResults | undefined {
     const id = reply.cursorId()
     if (id.isZero()) return undefined
     const namespace = reply.namespace() ?? ''
