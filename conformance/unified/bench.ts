@@ -1,14 +1,14 @@
 import { type ClientSession, MongoClient } from '../../src/client/index.ts'
-import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
+import { type Deployment, type Member, type Router, startDeployment } from '../../src/embedded/index.ts'
 import { type VirtualRuntime, virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { CaseError } from './case_error.ts'
 import { valueOf } from './extended_json.ts'
-import type { CollectionData, Fields } from './format.ts'
+import type { ClientDefinition, CollectionData, Fields } from './format.ts'
 import { type EntityValues, requireMatch } from './matching.ts'
 import { claimedVersion, type OwnDeployment } from './requirements.ts'
 
 const seed = 1
-const kinds = { single: 'standalone', replicaset: 'replicaSet' } as const
+const kinds = { single: 'standalone', replicaset: 'replicaSet', sharded: 'sharded' } as const
 const user = { name: 'case', password: 'of the runner' } as const
 const majority = { writeConcern: { w: 'majority' } } as const
 
@@ -16,8 +16,7 @@ const majority = { writeConcern: { w: 'majority' } } as const
 export class Bench {
   readonly runtime: VirtualRuntime
   readonly deployment: Deployment
-  /** As a client of a case has it, with credentials where they are needed. */
-  readonly uri: string
+  readonly #uri: string
   readonly #client: MongoClient
   /** Of what is prepared, so that its time is known. */
   readonly #session: ClientSession
@@ -36,8 +35,8 @@ export class Bench {
     this.runtime = runtime
     this.deployment = deployment
     const credentials = `//${user.name}:${encodeURIComponent(user.password)}@`
-    this.uri = auth ? deployment.uri.replace('//', credentials) : deployment.uri
-    this.#client = new MongoClient(this.uri, { runtime })
+    this.#uri = auth ? deployment.uri.replace('//', credentials) : deployment.uri
+    this.#client = new MongoClient(this.#uri, { runtime })
     this.#session = this.#client.startSession()
   }
 
@@ -78,8 +77,24 @@ export class Bench {
     if (clusterTime !== undefined) session.advanceClusterTime(clusterTime)
   }
 
+  /** With credentials where they are needed. Of the routers it names the first, unless the case wants more. */
+  uriFor({ useMultipleMongoses = false }: Pick<ClientDefinition, 'useMultipleMongoses'>): string {
+    const addresses = this.deployment.routers.map(({ address }) => address)
+    const [first] = addresses
+    return useMultipleMongoses || first === undefined ? this.#uri : this.#uri.replace(addresses.join(), first)
+  }
+
+  /** That a client knows by its address. */
+  serverAt(address: string): Member | Router | undefined {
+    return this.#servers.find(server => server.address === address)
+  }
+
   clearFailPoints(): void {
-    for (const member of this.deployment.members) member.clearFailPoints()
+    for (const server of this.#servers) server.clearFailPoints()
+  }
+
+  get #servers(): readonly (Member | Router)[] {
+    return [...this.deployment.routers, ...this.deployment.members]
   }
 
   async #requireClaimedVersion(): Promise<void> {

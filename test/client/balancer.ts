@@ -1,164 +1,100 @@
-/** A load balancer before two routers, on virtual time, and a client of it whose check-outs are counted. */
+/** A client behind a load balancer with two routers, on virtual time. Its check-outs are counted. */
 import assert from 'node:assert/strict'
-import { ObjectId } from '../../src/bson/index.ts'
-import {
-  type Collection,
-  type CommandStartedEvent,
-  MongoClient,
-  type MongoClientOptions
-} from '../../src/client/index.ts'
-import type { Listener, Transport, TransportHandler } from '../../src/runtime/index.ts'
-import type { VirtualRuntime } from '../../src/runtime/virtual/index.ts'
-import { type Bench, targetOf, withServer } from './bench.ts'
-import { Middleman } from './middleman.ts'
-import { rewritten } from './routers.ts'
-
-const address = 'balancer.test:27017'
-const transportOptions = { readBufferBytes: 65_536, keepAliveInitialDelayMS: 0 }
-
-export interface Balanced extends Bench {
-  readonly client: MongoClient
-  /** `shop.c`, with the documents `{ _id: 0 }` to `{ _id: 5 }`. */
-  readonly collection: Collection<Numbered>
-  readonly routers: readonly Middleman[]
-  /** A client by way of the balancer; ended, and its check-outs counted, at the end of the test. */
-  readonly balanced: (options?: MongoClientOptions) => MongoClient
-  readonly started: CommandStartedEvent[]
-  /** Commands of the client and what its pool told, with the connection's number, since the last call: `find 1`, `in 1`. */
-  readonly take: () => string[]
-  /** Connections of the client that are in use: all, by cursors, by transactions. */
-  readonly inUse: () => readonly [number, number, number]
-  /** The connections that the balancer passes on break, as they do when a router goes. */
-  readonly breakConnections: () => void
-}
+import { type Collection, type CommandStartedEvent, MongoClient, type MongoClientOptions } from '../../src/client/index.ts'
+import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
+import { type VirtualRuntime, virtualRuntime } from '../../src/runtime/virtual/index.ts'
 
 export interface Numbered {
   readonly _id: number
 }
 
-export function withBalancer(
+export interface Balanced {
+  readonly runtime: VirtualRuntime
+  readonly nowMS: () => number
+  /** Its connections lead to the routers in turn: those with odd numbers to the first. */
+  readonly client: MongoClient
+  /** `shop.c`, with the documents `{ _id: 0 }` to `{ _id: 5 }`. */
+  readonly collection: Collection<Numbered>
+  /** Another client, ended and counted at the end of the test like the first. */
+  readonly connect: (options?: MongoClientOptions) => MongoClient
+  readonly started: CommandStartedEvent[]
+  /** Commands of the client and what its pool told, with the connection's number, since the last call: `find 1`, `in 1`. */
+  readonly take: () => string[]
+  /** Connections of the client that are in use: all, by cursors, by transactions. */
+  readonly inUse: () => readonly [number, number, number]
+  /** Lets the first router fail the commands, `times` times or (0) until further notice; or the one with that index. */
+  readonly failCommand: (commands: readonly string[], data: object, times?: number, router?: number) => void
+  readonly breakConnections: () => void
+  /** Of all servers. */
+  readonly openCursors: () => number
+  /** Those that the shard knows. */
+  readonly sessions: () => readonly string[]
+}
+
+/** Afterwards nothing is left: no timer, no socket, no warning, and no connection that was checked out and has not come back. */
+export async function withBalancer(
   act: (balanced: Balanced) => Promise<void>,
-  options: MongoClientOptions = {}
+  options: MongoClientOptions = {},
+  seed = 1
 ): Promise<void> {
-  return withServer(
-    async bench => {
-      const { runtime, member, connect } = bench
-      await connect()
-        .db('shop')
-        .collection<Numbered>('c')
-        .insertMany(Array.from({ length: 6 }, (_, _id) => ({ _id })))
-      const routers = ['one.test:27017', 'two.test:27017'].map(each => routerOf(runtime, member.address, each))
-      for (const router of routers) await router.listen()
-      const balancer = new Balancer(runtime, ['one.test:27017', 'two.test:27017'])
-      await balancer.listen()
-      const clients: CountedClient[] = []
-      const balanced = (more: MongoClientOptions = {}): MongoClient => {
-        const counted = new CountedClient(runtime, more)
-        clients.push(counted)
-        return counted.client
-      }
-      const client = balanced(options)
-      const [{ told, started } = assert.fail()] = clients
-      await act({
-        ...bench,
-        client,
-        collection: client.db('shop').collection<Numbered>('c'),
-        routers,
-        balanced,
-        started,
-        take: () => told.splice(0),
-        inUse: () => {
-          const [pool] = client.pools()
-          return [pool?.checkedOut ?? 0, pool?.checkedOutByCursors ?? 0, pool?.checkedOutByTransactions ?? 0]
-        },
-        breakConnections: () => balancer.breakConnections()
-      })
-      for (const counted of clients) await counted.end()
-      await balancer.close()
-      for (const router of routers) await router.close()
+  const runtime = virtualRuntime({ seed, virtualMSMax: 3_600_000 })
+  await runtime.run(async () => {
+    const deployment = await startDeployment({ kind: 'loadBalanced', runtime, members: 1 })
+    await fill(deployment, runtime)
+    const clients: CountedClient[] = []
+    const connect = (more: MongoClientOptions = {}): CountedClient => {
+      const counted = new CountedClient(deployment.uri, { runtime, ...more })
+      clients.push(counted)
+      return counted
+    }
+    await act(balancedBench(deployment, runtime, connect(options), more => connect(more).client))
+    for (const counted of clients) await counted.end()
+    await deployment.stop()
+    assert.deepEqual(runtime.network.transports(), [], 'sockets are left')
+  })
+  assert.equal(runtime.timersArmed(), 0, 'timers are left')
+  assert.deepEqual(runtime.warnings, [])
+}
+
+/** Not by way of the balancer, so that the first connection that it sees is the test's. */
+async function fill({ routers }: Deployment, runtime: VirtualRuntime): Promise<void> {
+  await using client = new MongoClient(`mongodb://${routers[0]?.address}/`, { runtime })
+  const collection = client.db('shop').collection<Numbered>('c')
+  await collection.insertMany(Array.from({ length: 6 }, (_, _id) => ({ _id })))
+}
+
+function balancedBench(
+  { routers, members }: Deployment,
+  runtime: VirtualRuntime,
+  { client, told, started }: CountedClient,
+  connect: Balanced['connect']
+): Balanced {
+  const servers = [...routers, ...members]
+  return {
+    runtime,
+    nowMS: () => runtime.clock.nowMS(),
+    client,
+    collection: client.db('shop').collection<Numbered>('c'),
+    connect,
+    started,
+    take: () => told.splice(0),
+    inUse: () => {
+      const [pool] = client.pools()
+      return [pool?.checkedOut ?? 0, pool?.checkedOutByCursors ?? 0, pool?.checkedOutByTransactions ?? 0]
     },
-    { kind: 'replicaSet' }
-  )
-}
-
-/** Enough of a router for a driver to see one: each has an identity of its own, and both lead to the same member. */
-function routerOf(runtime: VirtualRuntime, member: string, own: string): Middleman {
-  const router = new Middleman(runtime, targetOf(member), own)
-  const serviceId = new ObjectId()
-  let token = 0
-  router.rewriteReplies(reply => rewritten(reply, () => `${own} ${++token}`, { serviceId }))
-  return router
-}
-
-/** Each connection goes to the next router, byte by byte. */
-class Balancer {
-  readonly #runtime: VirtualRuntime
-  readonly #routers: readonly string[]
-  readonly #ends = new Set<Transport>()
-  #accepted = 0
-  #listener: Listener | undefined
-
-  constructor(runtime: VirtualRuntime, routers: readonly string[]) {
-    this.#runtime = runtime
-    this.#routers = routers
-  }
-
-  async listen(): Promise<void> {
-    await new Promise<void>(resolve => {
-      this.#listener = this.#runtime.network.listen(
-        targetOf(address),
-        transport => this.#accept(transport),
-        () => resolve()
-      )
-    })
-  }
-
-  breakConnections(): void {
-    for (const end of this.#ends) end.destroy()
-  }
-
-  async close(): Promise<void> {
-    this.breakConnections()
-    await new Promise<void>(resolve => this.#listener?.close(resolve))
-    while (this.#ends.size > 0) await this.#runtime.sleep(1)
-  }
-
-  #accept(client: Transport): TransportHandler {
-    const router = this.#routers[this.#accepted++ % this.#routers.length] ?? assert.fail()
-    let waiting: Uint8Array[] | undefined = []
-    const towards = this.#runtime.network.connect(
-      targetOf(router),
-      {
-        ...this.#passing(client, () => towards),
-        opened: () => {
-          for (const bytes of waiting ?? []) towards.write(bytes)
-          waiting = undefined
-        }
-      },
-      transportOptions
-    )
-    this.#ends.add(towards)
-    this.#ends.add(client)
-    return {
-      ...this.#passing(towards, () => client),
-      received: (buffer, length) => {
-        const bytes = Uint8Array.from(buffer.subarray(0, length))
-        if (waiting === undefined) towards.write(bytes)
-        else waiting.push(bytes)
-      }
-    }
-  }
-
-  #passing(to: Transport, own: () => Transport): TransportHandler {
-    return {
-      opened: () => undefined,
-      received: (buffer, length) => to.write(Uint8Array.from(buffer.subarray(0, length))),
-      flushed: () => undefined,
-      closed: () => {
-        this.#ends.delete(own())
-        to.destroy()
-      }
-    }
+    failCommand: (failCommands, data, times = 1, router = 0) => {
+      const mode = times === 0 ? 'alwaysOn' : { times }
+      routers[router]?.configureFailPoint({
+        configureFailPoint: 'failCommand',
+        mode,
+        data: { failCommands, ...data }
+      })
+    },
+    breakConnections: () => {
+      for (const router of routers) router.dropConnections()
+    },
+    openCursors: () => servers.reduce((sum, server) => sum + server.openCursors(), 0),
+    sessions: () => members.flatMap(member => member.sessions())
   }
 }
 
@@ -170,8 +106,8 @@ class CountedClient {
   readonly #out = new Set<number>()
   #checkOutsUnderWay = 0
 
-  constructor(runtime: VirtualRuntime, options: MongoClientOptions) {
-    this.client = new MongoClient(`mongodb://${address}/?loadBalanced=true`, { runtime, ...options })
+  constructor(uri: string, options: MongoClientOptions) {
+    this.client = new MongoClient(uri, options)
     const { client, told } = this
     client.on('commandStarted', event => {
       this.started.push(event)

@@ -45,11 +45,11 @@ describe('a cursor', () => {
 
   test('that is closed tells the server by its own connection, which goes back behind that', () =>
     withBalancer(async balanced => {
-      const { take, inUse, member } = balanced
+      const { take, inUse, openCursors } = balanced
       const cursor = await begun(balanced)
       await cursor.close()
       assert.deepEqual(take(), ['killCursors 1', 'in 1'])
-      assert.deepEqual([cursor.killed, member.openCursors(), inUse()], [true, 0, free])
+      assert.deepEqual([cursor.killed, openCursors(), inUse()], [true, 0, free])
     }))
 
   test('does so too when a loop over it is left, when it is rewound, and when it is disposed of', () =>
@@ -103,7 +103,7 @@ describe('a cursor', () => {
 
   test('and its close in the midst of a batch take turns', () =>
     withBalancer(async balanced => {
-      const { take, failCommand, inUse, member } = balanced
+      const { take, failCommand, inUse, openCursors } = balanced
       const cursor = await begun(balanced)
       failCommand(['getMore'], { blockConnection: true, blockTimeMS: 50 })
       const next = cursor.next()
@@ -111,7 +111,7 @@ describe('a cursor', () => {
       assert.equal(await next, null)
       const lines = take()
       assert.deepEqual([lines[0], lines.at(-1)], ['getMore 1', 'in 1'])
-      assert.deepEqual([lines.includes('killCursors 1'), member.openCursors(), inUse()], [true, 0, free])
+      assert.deepEqual([lines.includes('killCursors 1'), openCursors(), inUse()], [true, 0, free])
     }))
 
   test('of which the server knows nothing gives it back at once', () =>
@@ -141,13 +141,13 @@ describe('a read that failed leaves the connection with the cursor until it is c
 
   test('after another error: closing it gives the cursor up, and the connection is whole', () =>
     withBalancer(async balanced => {
-      const { take, failCommand, inUse, member } = balanced
+      const { take, failCommand, inUse, openCursors } = balanced
       const cursor = await begun(balanced)
       failCommand(['getMore'], { errorCode: 7 })
       assert.ok((await failureOf(cursor.next())) instanceof MongoServerError)
       assert.deepEqual([take(), inUse()], [['getMore 1'], byCursor])
       await cursor.close()
-      assert.deepEqual([take(), inUse(), member.openCursors()], [['killCursors 1', 'in 1'], free, 0])
+      assert.deepEqual([take(), inUse(), openCursors()], [['killCursors 1', 'in 1'], free, 0])
     }))
 
   test('after a time-out, and after an abort: neither says anything of the backend', async () => {

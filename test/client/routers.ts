@@ -56,15 +56,12 @@ export async function withRouters(
 
 const opReply = 1
 
-/** A member's reply as a router gives it; `ofHello` is in every hello. */
-export function rewritten(message: Uint8Array, nextToken: () => string, ofHello: Document = {}): Uint8Array {
+function rewritten(message: Uint8Array, nextToken: () => string): Uint8Array {
   const view = new DataView(message.buffer, message.byteOffset, message.length)
   const bodyAt = view.getInt32(12, true) === opReply ? 36 : 21
   const document = decodeDocument(message, bodyAt, message.length - bodyAt)
   const body = encodeDocument(
-    'isWritablePrimary' in document || 'ismaster' in document
-      ? { ...hello(document), ...ofHello }
-      : answer(document, nextToken)
+    'isWritablePrimary' in document || 'ismaster' in document ? hello(document) : answer(document, nextToken)
   )
   const bytes = new Uint8Array(bodyAt + body.length)
   bytes.set(message.subarray(0, bodyAt))

@@ -96,6 +96,8 @@ suite('a case', () => {
       ]
     })
     await fails(file(hello(true)), /on the topology single: .*setName is missing/)
+    const onRouters = { runOnRequirements: [{ topologies: ['sharded-replicaset'] }] }
+    await fails(file(hello(true), onRouters), /on the topology sharded: .*setName is missing/)
     await fails(file(hello(false)), /on the topology replicaset: .*setName should not be there/)
     await passes(file(hello(true), { runOnRequirements: [{ topologies: ['replicaset'] }] }))
     await passes(file(hello(false), { runOnRequirements: [{ topologies: ['single', 'sharded'] }] }))
@@ -231,7 +233,8 @@ suite('what is left out', () => {
   const requirement = (...runOnRequirements: Step[]): Step => file({ operations: [] }, { runOnRequirements })
 
   test('is for other deployments, versions or settings', () => {
-    assert.equal(skipOf(requirement({ topologies: ['sharded'] })), 'topology: for deployments of the kind sharded')
+    const balanced = requirement({ topologies: ['load-balanced'] })
+    assert.equal(skipOf(balanced), 'topology: for deployments of the kind load-balanced')
     assert.equal(skipOf(requirement({ maxServerVersion: '7.99' })), 'server-version: for servers up to 7.99')
     assert.equal(skipOf(requirement({ minServerVersion: '8.1' })), 'server-version: for servers from 8.1')
     assert.equal(skipOf(requirement({ serverParameters: { other: 1 } })), 'server-parameter: for servers with other: 1')
@@ -257,7 +260,7 @@ suite('what is left out', () => {
 
   test('is not what one of several requirements allows', async () => {
     await passes(
-      requirement({ topologies: ['sharded'] }, { topologies: ['single'], minServerVersion: '8.0', auth: false })
+      requirement({ topologies: ['load-balanced'] }, { topologies: ['single'], minServerVersion: '8.0', auth: false })
     )
     await passes(requirement({ maxServerVersion: '8.0.99', serverless: 'forbid', csfle: false }))
     await passes(requirement({ serverParameters: { enableTestCommands: true } }))

@@ -1,0 +1,131 @@
+import type { Call, Command } from '../command.ts'
+import { sessionIdsIn } from '../commands/index.ts'
+import { CommandFailure } from '../failure.ts'
+import type { BSONValue } from '../query/index.ts'
+import { empty, fields, int32, int64, type Reply, type ReplyValue } from '../reply.ts'
+import type { SessionRegistry } from '../sessions.ts'
+import type { RoutedCursors } from './routed_cursors.ts'
+import type { RoutedTransactions } from './routed_transactions.ts'
+import type { Shard } from './shard.ts'
+
+export interface ClusterServices {
+  readonly shard: Shard
+  readonly sessions: SessionRegistry
+  readonly cursors: RoutedCursors
+  readonly transactions: RoutedTransactions
+  /** `host:port` */
+  address(): string
+}
+
+const plain = { fields: { taken: [] }, access: 'anywhere', concerns: 'none', inStableAPI: false } as const
+
+/** What only routers know, and what they do with sessions. */
+export function clusterCommands(services: ClusterServices): Command[] {
+  return [
+    {
+      ...plain,
+      name: 'isdbgrid',
+      run: () => fields<ReplyValue>({ isdbgrid: int32(1), hostname: services.address() })
+    },
+    { ...plain, name: 'listShards', adminOnly: true, run: () => listShards(services.shard) },
+    {
+      ...plain,
+      name: 'checkMetadataConsistency',
+      fields: { taken: ['checkIndexes', 'cursor'] },
+      run: ({ database }) => inconsistencies(database)
+    },
+    ...sessionCommands(services),
+    ...administration.map(refusedForOneShard),
+    {
+      ...plain,
+      name: 'replSetGetStatus',
+      adminOnly: true,
+      run: () => {
+        throw new CommandFailure('CommandFailed', 'replSetGetStatus is not supported through mongos')
+      }
+    }
+  ]
+}
+
+function listShards({ name, hosts }: Shard): Reply {
+  const state = int32(1)
+  return fields<ReplyValue>({ shards: [fields<BSONValue>({ _id: name, host: hosts, state })] })
+}
+
+/** One shard has nothing to be at odds with. */
+function inconsistencies(database: string): Reply {
+  return fields<ReplyValue>({
+    cursor: fields<ReplyValue>({ firstBatch: [], id: int64(0), ns: `${database}.$cmd.aggregate` })
+  })
+}
+
+// ───────────────────────── sessions ─────────────────────────
+
+/** They are the cluster's: the members are told as well. */
+function sessionCommands(services: ClusterServices): Command[] {
+  const { shard, sessions } = services
+  return [...shard.commands.values()]
+    .filter(({ name }) => sessionCommandNames.includes(name))
+    .map(
+      (command): Command => ({
+        ...command,
+        run: async call => {
+          const ids = command.name === 'killAllSessions' ? sessions.ids : sessionIdsIn(call)
+          for (const id of ids)
+            if (command.name === 'refreshSessions') sessions.see(id)
+            else end(services, id)
+          await tellMembers(shard, call)
+          return empty
+        }
+      })
+    )
+}
+
+const sessionCommandNames: readonly string[] = ['endSessions', 'killSessions', 'killAllSessions', 'refreshSessions']
+
+function end({ sessions, cursors, transactions }: ClusterServices, session: string): void {
+  sessions.end(session)
+  cursors.forgetSession(session)
+  transactions.forget(session)
+}
+
+async function tellMembers(shard: Shard, { arguments: given, database, caller }: Call): Promise<void> {
+  for (const member of shard.running) await shard.ask(member, { body: given.body, database }, caller)
+}
+
+// ───────────────────────── what takes more than one shard ─────────────────────────
+
+const administration: readonly string[] = [
+  'addShard',
+  'removeShard',
+  'enableSharding',
+  'shardCollection',
+  'reshardCollection',
+  'unshardCollection',
+  'refineCollectionShardKey',
+  'moveCollection',
+  'movePrimary',
+  'moveChunk',
+  'moveRange',
+  'mergeChunks',
+  'split',
+  'addShardToZone',
+  'removeShardFromZone',
+  'updateZoneKeyRange',
+  'balancerStart',
+  'balancerStop',
+  'balancerStatus'
+]
+
+function refusedForOneShard(name: string): Command {
+  return {
+    ...plain,
+    name,
+    fields: 'any',
+    concerns: 'both',
+    run: () => {
+      const text = `'${name}' is not supported: the embedded deployment has one shard, and no collection that is sharded`
+      throw new CommandFailure('NotImplemented', text)
+    }
+  }
+}
