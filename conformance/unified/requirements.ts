@@ -5,7 +5,7 @@ import { type EntityValues, requireMatch } from './matching.ts'
 
 /** A kind of deployment that there is here. */
 export interface OwnDeployment {
-  readonly topology: 'replicaset' | 'single' | 'sharded'
+  readonly topology: 'replicaset' | 'single' | 'sharded' | 'load-balanced'
   /** Whether clients have to authenticate. */
   readonly auth: boolean
 }
@@ -13,7 +13,8 @@ export interface OwnDeployment {
 const plainDeployments: readonly OwnDeployment[] = [
   { topology: 'replicaset', auth: false },
   { topology: 'single', auth: false },
-  { topology: 'sharded', auth: false }
+  { topology: 'sharded', auth: false },
+  { topology: 'load-balanced', auth: false }
 ]
 const authenticating: readonly OwnDeployment[] = plainDeployments.map(each => ({ ...each, auth: true }))
 
@@ -31,11 +32,14 @@ const mechanisms: readonly string[] = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN']
 
 /**
  * The deployments that all requirements allow, or why there is none; those where clients authenticate only for cases that
- * want that. Of each list, one entry must be met.
+ * want that. Of each list, one entry must be met. Behind a load balancer run those that name it: to all others it is a
+ * sharded cluster.
  */
 export function deploymentsFor(lists: readonly TestFile['runOnRequirements'][]): readonly OwnDeployment[] | Skip {
   const given = lists.filter(list => list !== undefined)
+  const namesBalancer = given.flat().some(({ topologies }) => topologies?.includes('load-balanced'))
   const allows = (deployment: OwnDeployment): boolean =>
+    (namesBalancer || deployment.topology !== 'load-balanced') &&
     given.every(list => list.some(requirement => unmet(requirement, deployment) === undefined))
   for (const deployments of [plainDeployments, authenticating]) {
     const fitting = deployments.filter(allows)
