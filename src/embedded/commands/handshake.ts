@@ -149,18 +149,19 @@ async function untilChange(version: TopologyVersion, awaited: Await, { caller }:
 }
 
 function helloReply(
-  { topologyVersion, clock, standing }: HandshakeServices,
+  services: HandshakeServices,
   call: Call,
   authentication: Readonly<Record<string, ReplyValue>>
 ): Reply {
   const given = call.arguments
-  const { isWritable, fields: standingFields } = standing(given, call.caller)
+  const { topologyVersion, clock } = services
+  const { isWritable, fields: standing } = services.standing(given, call.caller)
   const offered = given.array('compression')
   const compression = offered === undefined ? [] : call.caller.agreeOnCompressors(offered)
   return fields<ReplyValue>({
     ...(given.boolean('helloOk') ? { helloOk: true } : {}),
     [call.name === 'hello' ? 'isWritablePrimary' : 'ismaster']: isWritable,
-    ...standingFields,
+    ...standing,
     topologyVersion: topologyVersion.reply(),
     maxBsonObjectSize: int32(documentBytesMax),
     maxMessageSizeBytes: int32(defaultMessageBytesMax),

@@ -1,27 +1,29 @@
 import { type BSONDocument, type BSONValue, isDocument } from '../query/index.ts'
 import { fields, int32 } from '../reply.ts'
-import type { Shard } from './shard.ts'
+import type { Shard, ShardAnswer } from './shard.ts'
 import type { ShardReply } from './shard_reply.ts'
 
 const stage = 'SINGLE_SHARD'
 /** Of what a member counts: what stands beside its parts too. */
 const sums: readonly string[] = ['nReturned', 'executionTimeMillis', 'totalKeysExamined', 'totalDocsExamined']
 
-/** A member's explanation as its router gives it: the plan is to ask one shard, whose own plan is below. */
-export function explanationThroughRouter(reply: ShardReply, shard: Shard, serverInfo: BSONDocument): ShardReply {
+/** A member's explanation as its router gives it: the plan is to ask one shard, whose own plan is below. `serverInfo`: the router's. */
+export function explanationThroughRouter(
+  { reply, member }: ShardAnswer,
+  shard: Shard,
+  serverInfo: BSONDocument
+): ShardReply {
   const explained = new Map(reply).set('serverInfo', serverInfo)
-  const ofMember = documentIn(reply, 'serverInfo')
   const stages = reply.get('stages')
   if (stages !== undefined) {
-    const host = `${String(ofMember.get('host'))}:${String(ofMember.get('port'))}`
     explained.delete('stages')
-    const parts = fields<BSONValue>({ host, stages: stages as BSONValue })
+    const parts = fields<BSONValue>({ host: member.address, stages: stages as BSONValue })
     return explained.set('splitPipeline', null).set('shards', fields<BSONValue>({ [shard.name]: parts }))
   }
   const plan = fields<BSONValue>({
     shardName: shard.name,
     connectionString: shard.hosts,
-    serverInfo: ofMember,
+    serverInfo: documentIn(reply, 'serverInfo'),
     ...Object.fromEntries(documentIn(reply, 'queryPlanner'))
   })
   const winningPlan = fields<BSONValue>({ stage, shards: [plan] })

@@ -117,7 +117,7 @@ export class Routes {
     handed.heard(reply)
     this.#keepCursor(handed, reply, member)
     return command.name === 'explain' && hasSucceeded(reply)
-      ? explanationThroughRouter(reply, shard, serverInfo(this.#services.address()))
+      ? explanationThroughRouter({ reply, member }, shard, serverInfo(this.#services.address()))
       : reply
   }
 
