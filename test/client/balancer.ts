@@ -1,6 +1,11 @@
 /** A client behind a load balancer with two routers, on virtual time. Its check-outs are counted. */
 import assert from 'node:assert/strict'
-import { type Collection, type CommandStartedEvent, MongoClient, type MongoClientOptions } from '../../src/client/index.ts'
+import {
+  type Collection,
+  type CommandStartedEvent,
+  MongoClient,
+  type MongoClientOptions
+} from '../../src/client/index.ts'
 import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
 import { type VirtualRuntime, virtualRuntime } from '../../src/runtime/virtual/index.ts'
 
