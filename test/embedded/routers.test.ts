@@ -168,14 +168,14 @@ describe('cursors of a router', () => {
       assert.deepEqual([router(0).openCursors(), member(0).openCursors()], [0, 0])
     }))
 
-  test('are over with their session, of which the members are told too', () =>
-    withCluster(async ({ first, router, member }) => {
+  test('are over with their session, whose end any router may be told of, and all and the members hear', () =>
+    withCluster(async ({ first, second, router, member }) => {
       await first.command('test', { insert: 'c', documents: numbered(5) })
       const lsid = { id: new BSON.UUID() }
       succeeds(await first.command('test', { find: 'c', batchSize: 2, lsid }))
       assert.deepEqual([router(0).sessions().length, member(0).sessions().length], [1, 1])
-      succeeds(await first.command('admin', { endSessions: [lsid] }))
-      assert.deepEqual([router(0).sessions(), member(0).sessions()], [[], []])
+      succeeds(await second.command('admin', { endSessions: [lsid] }))
+      assert.deepEqual([router(0).sessions(), router(1).sessions(), member(0).sessions()], [[], [], []])
       assert.deepEqual([router(0).openCursors(), member(0).openCursors()], [0, 0])
     }))
 
