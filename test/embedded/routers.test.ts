@@ -153,6 +153,19 @@ describe('cursors of a router', () => {
       assert.deepEqual([router(0).openCursors(), member(0).openCursors()], [0, 0])
     }))
 
+  test('are not counted any more when the member has ended them with their collection', () =>
+    withCluster(async ({ first, second, router }) => {
+      await first.command('test', { insert: 'c', documents: numbered(5) })
+      const id = cursorId(await first.command('test', { find: 'c', batchSize: 2 }))
+      succeeds(await second.command('test', { drop: 'c' }))
+      assert.equal(codeOf(await first.command('test', { getMore: id, collection: 'c' })), 175)
+      await first.command('test', { insert: 'd', documents: numbered(5) })
+      succeeds(await first.command('test', { find: 'd', batchSize: 2 }))
+      assert.equal(router(0).openCursors(), 1)
+      succeeds(await second.command('test', { drop: 'd' }))
+      assert.equal(router(0).openCursors(), 0)
+    }))
+
   test('are killed there and at the member, by their own router and in their own collection', () =>
     withCluster(async ({ first, second, router, member }) => {
       await first.command('test', { insert: 'c', documents: numbered(5) })

@@ -66,9 +66,9 @@ function sessionCommands(shard: Shard): Command[] {
         run: async call => {
           const ids = command.name === 'killAllSessions' ? sessions.ids : sessionIdsIn(call)
           for (const id of ids) {
-          if (command.name === 'refreshSessions') sessions.see(id)
-          else sessions.end(id)
-        }
+            if (command.name === 'refreshSessions') sessions.see(id)
+            else sessions.end(id)
+          }
           await tellMembers(shard, call)
           return empty
         }
