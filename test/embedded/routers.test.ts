@@ -90,6 +90,23 @@ describe('a router', () => {
       assert.deepEqual(databases, [])
     }))
 
+  test('knows every command that its members know, but for what they do as members of a set', () =>
+    withCluster(async ({ first, member }) => {
+      const unknown: string[] = []
+      for (const name of member(0).commands.keys()) {
+        const reply = await first.command('admin', { [name]: 1 })
+        if (reply['code']?.$numberInt === '59') unknown.push(name)
+      }
+      assert.deepEqual(unknown.toSorted(), [
+        'replSetCopy',
+        'replSetFollow',
+        'replSetFreeze',
+        'replSetGetConfig',
+        'replSetStepDown',
+        'replSetUpdatePosition'
+      ])
+    }))
+
   test('refuses by name what only members do, and what takes more than one shard', () =>
     withCluster(async ({ first }) => {
       for (const [command, code] of [

@@ -6,8 +6,8 @@ import { allOf, type Case, insertNumbered } from './case.ts'
 function stageOf(explanation: unknown): unknown {
   const { queryPlanner, stages, shards = {} } = explanation as Document
   // A router tells the plan of its shard below its own.
-  const [ofShard] = Object.values(shards as Document) as Document[]
-  const { winningPlan } = queryPlanner ?? (stages ?? ofShard?.['stages'])[0].$cursor.queryPlanner
+  const [ofShard = {}] = Object.values(shards as Document) as Document[]
+  const { winningPlan } = queryPlanner ?? (stages ?? ofShard['stages'])[0].$cursor.queryPlanner
   return (winningPlan.shards?.[0].winningPlan ?? winningPlan).stage as string
 }
 
