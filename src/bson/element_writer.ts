@@ -30,9 +30,6 @@ const objectIdBytes = 12
 /** Type, ten digits and NUL. */
 const indexHeadBytesMax = 12
 
-/** The first four bytes of the heads of an array's elements: a place for the type, up to three digits, NUL. */
-const indexHeads: Int32Array = Int32Array.from({ length: indexWordsMax }, (_, index) => indexWord(index) << 8)
-
 const idHead: Uint8Array = Buffer.from('\x07_id\0')
 const idElementBytes: number = idHead.length + objectIdBytes
 
@@ -253,8 +250,9 @@ export class ElementWriter {
   headAt(index: number): number {
     this.reserve(indexHeadBytesMax)
     const at = this.at
-    if (index >= indexHeads.length) return this.longIndexHead(index)
-    this.view.setInt32(at, indexHeads[index] as number, true)
+    if (index >= indexWordsMax) return this.longIndexHead(index)
+    // A place for the type, up to three digits, NUL.
+    this.view.setInt32(at, indexWord(index) << 8, true)
     if (index < 10) return at + 3
     if (index < 100) return at + 4
     this.buffer[at + 4] = 0

@@ -65,6 +65,11 @@ export class Member extends Server<MemberProcess> {
     return this.process.commands
   }
 
+  /** Whether it is open, outside of a transaction. */
+  hasCursor(id: bigint): boolean {
+    return this.process.cursors.has(id)
+  }
+
   /**
    * Takes a command from a server of the same deployment, on behalf of that server's client.
    * @throws {MemberUnreachable} where the reply of a member that is dialled would not come.

@@ -115,8 +115,8 @@ export abstract class Server<Process extends ServerProcess = ServerProcess> {
   }
 
   /**
-   * Starts a server that was stopped, as a new process on the same port. Fail points, sessions, cursors and counts begin
-   * anew. Resolves when it can be dialled; one that runs is left as it is.
+   * Starts a server that was stopped, as a new process on the same port. Fail points, cursors, counts and a member's sessions
+   * begin anew. Resolves when it can be dialled; one that runs is left as it is.
    */
   async restart(): Promise<void> {
     if (!this.process.hasEnded) return

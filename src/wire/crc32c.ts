@@ -3,14 +3,20 @@ import { int32At } from '../bson/index.ts'
 /** Castagnoli's polynomial, its bits reversed. */
 const polynomial = 0x82f63b78
 
-const table = Int32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte
-  for (let bit = 0; bit < 8; bit++) remainder = (remainder >>> 1) ^ (remainder & 1 ? polynomial : 0)
-  return remainder
-})
+/** Made with the first checksum: hardly any server sends one. */
+let tableMade: Int32Array | undefined
+
+function remainders(): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, byte) => {
+    let remainder = byte
+    for (let bit = 0; bit < 8; bit++) remainder = (remainder >>> 1) ^ (remainder & 1 ? polynomial : 0)
+    return remainder
+  })
+}
 
 /** The checksum of the OP_MSG specification, as an int32. */
 export function crc32c(bytes: Uint8Array, start: number, end: number): number {
+  const table = (tableMade ??= remainders())
   let sum = -1
   for (let at = start; at < end; at++) {
     sum = (sum >>> 8) ^ (table[(sum ^ (bytes[at] as number)) & 0xff] as number)

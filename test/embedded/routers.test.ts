@@ -90,6 +90,23 @@ describe('a router', () => {
       assert.deepEqual(databases, [])
     }))
 
+  test('knows every command that its members know, but for what they do as members of a set', () =>
+    withCluster(async ({ first, member }) => {
+      const unknown: string[] = []
+      for (const name of member(0).commands.keys()) {
+        const reply = await first.command('admin', { [name]: 1 })
+        if (reply['code']?.$numberInt === '59') unknown.push(name)
+      }
+      assert.deepEqual(unknown.toSorted(), [
+        'replSetCopy',
+        'replSetFollow',
+        'replSetFreeze',
+        'replSetGetConfig',
+        'replSetStepDown',
+        'replSetUpdatePosition'
+      ])
+    }))
+
   test('refuses by name what only members do, and what takes more than one shard', () =>
     withCluster(async ({ first }) => {
       for (const [command, code] of [
@@ -153,6 +170,19 @@ describe('cursors of a router', () => {
       assert.deepEqual([router(0).openCursors(), member(0).openCursors()], [0, 0])
     }))
 
+  test('are not counted any more when the member has ended them with their collection', () =>
+    withCluster(async ({ first, second, router }) => {
+      await first.command('test', { insert: 'c', documents: numbered(5) })
+      const id = cursorId(await first.command('test', { find: 'c', batchSize: 2 }))
+      succeeds(await second.command('test', { drop: 'c' }))
+      assert.equal(codeOf(await first.command('test', { getMore: id, collection: 'c' })), 175)
+      await first.command('test', { insert: 'd', documents: numbered(5) })
+      succeeds(await first.command('test', { find: 'd', batchSize: 2 }))
+      assert.equal(router(0).openCursors(), 1)
+      succeeds(await second.command('test', { drop: 'd' }))
+      assert.equal(router(0).openCursors(), 0)
+    }))
+
   test('are killed there and at the member, by their own router and in their own collection', () =>
     withCluster(async ({ first, second, router, member }) => {
       await first.command('test', { insert: 'c', documents: numbered(5) })
@@ -168,14 +198,14 @@ describe('cursors of a router', () => {
       assert.deepEqual([router(0).openCursors(), member(0).openCursors()], [0, 0])
     }))
 
-  test('are over with their session, of which the members are told too', () =>
-    withCluster(async ({ first, router, member }) => {
+  test('are over with their session, whose end any router may be told of, and all and the members hear', () =>
+    withCluster(async ({ first, second, router, member }) => {
       await first.command('test', { insert: 'c', documents: numbered(5) })
       const lsid = { id: new BSON.UUID() }
       succeeds(await first.command('test', { find: 'c', batchSize: 2, lsid }))
       assert.deepEqual([router(0).sessions().length, member(0).sessions().length], [1, 1])
-      succeeds(await first.command('admin', { endSessions: [lsid] }))
-      assert.deepEqual([router(0).sessions(), member(0).sessions()], [[], []])
+      succeeds(await second.command('admin', { endSessions: [lsid] }))
+      assert.deepEqual([router(0).sessions(), router(1).sessions(), member(0).sessions()], [[], [], []])
       assert.deepEqual([router(0).openCursors(), member(0).openCursors()], [0, 0])
     }))
 

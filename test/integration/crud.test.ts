@@ -38,7 +38,8 @@ function runCases(kind: DeploymentOptions['kind'], driver: Driver): void {
   let deployment: Deployment
   let client: MongoClient
   before(async () => {
-    deployment = await startDeployment({ kind })
+    // One router: it has the fail points of the cases alone.
+    deployment = await startDeployment({ kind, ...(kind === 'sharded' ? { routers: 1 } : {}) })
     client = new driver.library.MongoClient(deployment.uri, { heartbeatFrequencyMS })
     await client.connect()
   })

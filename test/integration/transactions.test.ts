@@ -19,7 +19,8 @@ function runCases(kind: DeploymentKind, { library, end }: Driver): void {
   let deployment: Deployment
   let client: MongoClient
   before(async () => {
-    deployment = await startDeployment({ kind })
+    // One router: it has the fail points of the cases alone.
+    deployment = await startDeployment({ kind, ...(kind === 'sharded' ? { routers: 1 } : {}) })
     client = new library.MongoClient(deployment.uri, { heartbeatFrequencyMS })
     await client.connect()
   })

@@ -3,15 +3,11 @@ import { indexWord, indexWordsMax } from '../index_words.ts'
 import { buffer, memoryBytes, view } from './input.ts'
 import { leaveToLibrary } from './library.ts'
 
-/** Each is made when it is first needed; none is 0. */
-const words = new Int32Array(indexWordsMax)
-
 /** Where the value begins whose key is at `at` and should be `index`. */
 export function afterArrayKey(index: number, at: number, end: number): number {
   if (index < indexWordsMax && at + 4 <= memoryBytes) {
     const bytes = index < 10 ? 2 : index < 100 ? 3 : 4
-    const word = (words[index] as number) || (words[index] = indexWord(index))
-    if ((view.getInt32(at, true) ^ word) << (32 - 8 * bytes) === 0) return at + bytes
+    if ((view.getInt32(at, true) ^ indexWord(index)) << (32 - 8 * bytes) === 0) return at + bytes
   }
   let place = at
   while (place < end && buffer[place] !== 0) place++

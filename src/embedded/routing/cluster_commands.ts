@@ -3,16 +3,10 @@ import { sessionIdsIn } from '../commands/index.ts'
 import { CommandFailure } from '../failure.ts'
 import type { BSONValue } from '../query/index.ts'
 import { empty, fields, int32, int64, type Reply, type ReplyValue } from '../reply.ts'
-import type { SessionRegistry } from '../sessions.ts'
-import type { RoutedCursors } from './routed_cursors.ts'
-import type { RoutedTransactions } from './routed_transactions.ts'
 import type { Shard } from './shard.ts'
 
 export interface ClusterServices {
   readonly shard: Shard
-  readonly sessions: SessionRegistry
-  readonly cursors: RoutedCursors
-  readonly transactions: RoutedTransactions
   /** `host:port` */
   address(): string
 }
@@ -34,7 +28,7 @@ export function clusterCommands(services: ClusterServices): Command[] {
       fields: { taken: ['checkIndexes', 'cursor'] },
       run: ({ database }) => inconsistencies(database)
     },
-    ...sessionCommands(services),
+    ...sessionCommands(services.shard),
     ...administration.map(refusedForOneShard),
     {
       ...plain,
@@ -61,9 +55,9 @@ function inconsistencies(database: string): Reply {
 
 // ───────────────────────── sessions ─────────────────────────
 
-/** They are the cluster's: the members are told as well. */
-function sessionCommands(services: ClusterServices): Command[] {
-  const { shard, sessions } = services
+/** They are the cluster's: the other routers hear of it, and the members are told. */
+function sessionCommands(shard: Shard): Command[] {
+  const { sessions } = shard
   return [...shard.commands.values()]
     .filter(({ name }) => sessionCommandNames.includes(name))
     .map(
@@ -71,9 +65,10 @@ function sessionCommands(services: ClusterServices): Command[] {
         ...command,
         run: async call => {
           const ids = command.name === 'killAllSessions' ? sessions.ids : sessionIdsIn(call)
-          for (const id of ids)
+          for (const id of ids) {
             if (command.name === 'refreshSessions') sessions.see(id)
-            else end(services, id)
+            else sessions.end(id)
+          }
           await tellMembers(shard, call)
           return empty
         }
@@ -82,12 +77,6 @@ function sessionCommands(services: ClusterServices): Command[] {
 }
 
 const sessionCommandNames: readonly string[] = ['endSessions', 'killSessions', 'killAllSessions', 'refreshSessions']
-
-function end({ sessions, cursors, transactions }: ClusterServices, session: string): void {
-  sessions.end(session)
-  cursors.forgetSession(session)
-  transactions.forget(session)
-}
 
 async function tellMembers(shard: Shard, { arguments: given, database, caller }: Call): Promise<void> {
   for (const member of shard.running) await shard.ask(member, { body: given.body, database }, caller)

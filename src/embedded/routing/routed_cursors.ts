@@ -22,7 +22,10 @@ export interface RoutedCursor {
 export class RoutedCursors {
   readonly #open = new Map<bigint, RoutedCursor>()
 
+  /** Of those that are left: a member may have ended some, for their collection's end. */
   get size(): number {
+    for (const cursor of this.#open.values())
+      if (!cursor.inTransaction && !cursor.member.hasCursor(cursor.id)) this.#open.delete(cursor.id)
     return this.#open.size
   }
 

@@ -23,7 +23,7 @@ import type { MonitorSilence } from '../monitor_silence.ts'
 import { startProcess } from '../process.ts'
 import { ClusterClock } from '../replication/index.ts'
 import type { ServerProcess } from '../server.ts'
-import { SessionRegistry } from '../sessions.ts'
+import type { SessionRegistry } from '../sessions.ts'
 import { TopologyVersion } from '../topology_version.ts'
 import type { UserDirectory } from '../users.ts'
 import { clusterCommands } from './cluster_commands.ts'
@@ -47,10 +47,12 @@ export interface RouterProcessOptions {
 /** All of a router: nothing of it outlives its process. */
 export class RouterProcess implements ServerProcess {
   readonly failPoints: FailPoints
-  readonly sessions: SessionRegistry = new SessionRegistry()
+  /** The cluster's. */
+  readonly sessions: SessionRegistry
   readonly topologyVersion: TopologyVersion
   readonly connections: ConnectionTable
   readonly #cursors = new RoutedCursors()
+  readonly #unsubscribe: () => void
   #hasEnded = false
 
   constructor(options: RouterProcessOptions) {
@@ -62,14 +64,19 @@ export class RouterProcess implements ServerProcess {
     )
     this.failPoints = new FailPoints(chance)
     this.topologyVersion = new TopologyVersion(objectIds.next())
+    this.sessions = shard.sessions
     const serviceId = objectIds.next()
+    const transactions = new RoutedTransactions()
+    this.#unsubscribe = shard.sessions.onEnd(session => {
+      this.#cursors.forgetSession(session)
+      transactions.forget(session)
+    })
     const clusterClock = new ClusterClock(clock)
     clusterClock.advanceTo(shard.clusterTime)
     const services = {
       ...options,
       cursors: this.#cursors,
-      transactions: new RoutedTransactions(),
-      sessions: this.sessions,
+      transactions,
       failPoints: this.failPoints,
       topologyVersion: this.topologyVersion,
       authenticator: new Authenticator(users, runtime),
@@ -115,6 +122,7 @@ export class RouterProcess implements ServerProcess {
 
   async end(): Promise<void> {
     this.#hasEnded = true
+    this.#unsubscribe()
     await this.connections.end()
   }
 }

@@ -6,6 +6,7 @@ import { refusal, type Request } from '../dispatcher.ts'
 import { CommandFailure } from '../failure.ts'
 import type { Member } from '../member.ts'
 import { MemberUnreachable, type Replica, type ReplicaSet } from '../replication/index.ts'
+import { ClusterSessions } from './cluster_sessions.ts'
 import { type Candidate, type ReadPreference, suitable } from './read_preference.ts'
 import { isWorthAnotherAttempt, type ShardReply } from './shard_reply.ts'
 
@@ -36,6 +37,7 @@ interface Host extends Candidate {
 
 /** The replica set behind the routers, as they see it: they call its members, and know at once who has gone or leads. */
 export class Shard {
+  readonly sessions: ClusterSessions = new ClusterSessions()
   readonly #runtime: { readonly clock: Clock; readonly chance: Chance }
   readonly #set: ReplicaSet
   readonly #hosts: readonly { readonly member: Member; readonly replica: Replica }[]
