@@ -248,6 +248,18 @@ export function clientThatLogsToAFile(uri: string, path: string): MongoClient {
   return client
 }
 
+export function balancedClient(balancer: string): MongoClient {
+  const client = new MongoClient(`mongodb://${balancer}/?loadBalanced=true`)
+  return client
+}
+
+export async function firstOrder(client: MongoClient): Promise<Document | null> {
+  const orders = client.db('shop').collection('orders')
+  await using cursor = orders.find({}, { batchSize: 100 })
+  const first = await cursor.next()
+  return first
+}
+
 export async function endOf(client: MongoClient): Promise<void> {
   await client.shutdown()
 }

@@ -14,7 +14,7 @@ const heartbeatFrequencyMS = 500
 
 export interface SharedCasesOptions {
   readonly uri: string
-  /** Each member, to set fail points on. */
+  /** Each server that the client talks to, to set fail points on. */
   readonly members: readonly string[]
   readonly driver: Driver
   /** Default: those that any deployment can take. */

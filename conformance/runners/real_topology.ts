@@ -88,7 +88,7 @@ export class RealTopology {
       this.#failDial(error)
     } else {
       // A pool has no dial of an older generation: the topology would be told of it all the same.
-      this.#establishmentErrors.get(address)?.(error, generation, phase)
+      this.#establishmentErrors.get(address)?.(error, generation, phase, undefined)
     }
   }
 

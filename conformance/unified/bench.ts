@@ -1,23 +1,32 @@
 import { type ClientSession, MongoClient } from '../../src/client/index.ts'
-import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
+import { type Deployment, type Member, type Router, startDeployment } from '../../src/embedded/index.ts'
+import { LoadBalancer } from '../../src/embedded/routing/index.ts'
 import { type VirtualRuntime, virtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { CaseError } from './case_error.ts'
 import { valueOf } from './extended_json.ts'
-import type { CollectionData, Fields } from './format.ts'
+import type { ClientDefinition, CollectionData, Fields } from './format.ts'
 import { type EntityValues, requireMatch } from './matching.ts'
 import { claimedVersion, type OwnDeployment } from './requirements.ts'
 
 const seed = 1
-const kinds = { single: 'standalone', replicaset: 'replicaSet' } as const
+const kinds = {
+  single: 'standalone',
+  replicaset: 'replicaSet',
+  sharded: 'sharded',
+  'load-balanced': 'loadBalanced'
+} as const
 const user = { name: 'case', password: 'of the runner' } as const
 const majority = { writeConcern: { w: 'majority' } } as const
+/** In a connection string: behind the credentials, if there are any, and before the path. */
+const addressesIn = /(?<=\/\/|@)[^/@]+(?=\/)/
 
 /** A deployment on virtual time, and the runner's own client of it. */
 export class Bench {
   readonly runtime: VirtualRuntime
   readonly deployment: Deployment
-  /** As a client of a case has it, with credentials where they are needed. */
-  readonly uri: string
+  readonly #uri: string
+  /** The same with one router: the first one, or a load balancer before that alone. */
+  readonly #uriOfOneRouter: string
   readonly #client: MongoClient
   /** Of what is prepared, so that its time is known. */
   readonly #session: ClientSession
@@ -26,18 +35,21 @@ export class Bench {
     const runtime = virtualRuntime({ seed })
     return await runtime.run(async () => {
       const deployment = await startDeployment({ kind: kinds[topology], runtime, users: auth ? [user] : [] })
-      const bench = new Bench(runtime, deployment, auth)
+      const balancer = topology === 'load-balanced' ? await balancerOfFirst(deployment, runtime) : undefined
+      const bench = new Bench(runtime, deployment, auth, balancer?.address)
       await bench.#requireClaimedVersion()
       return bench
     })
   }
 
-  private constructor(runtime: VirtualRuntime, deployment: Deployment, auth: boolean) {
+  private constructor(runtime: VirtualRuntime, deployment: Deployment, auth: boolean, balancer: string | undefined) {
     this.runtime = runtime
     this.deployment = deployment
     const credentials = `//${user.name}:${encodeURIComponent(user.password)}@`
-    this.uri = auth ? deployment.uri.replace('//', credentials) : deployment.uri
-    this.#client = new MongoClient(this.uri, { runtime })
+    this.#uri = auth ? deployment.uri.replace('//', credentials) : deployment.uri
+    const first = balancer ?? deployment.routers[0]?.address
+    this.#uriOfOneRouter = first === undefined ? this.#uri : this.#uri.replace(addressesIn, first)
+    this.#client = new MongoClient(this.#uri, { runtime })
     this.#session = this.#client.startSession()
   }
 
@@ -78,8 +90,22 @@ export class Bench {
     if (clusterTime !== undefined) session.advanceClusterTime(clusterTime)
   }
 
+  /** With credentials where they are needed. There is one router behind it, unless the case wants more. */
+  uriFor({ useMultipleMongoses = false }: Pick<ClientDefinition, 'useMultipleMongoses'>): string {
+    return useMultipleMongoses ? this.#uri : this.#uriOfOneRouter
+  }
+
+  /** That a client knows by its address. */
+  serverAt(address: string): Member | Router | undefined {
+    return this.#servers.find(server => server.address === address)
+  }
+
   clearFailPoints(): void {
-    for (const member of this.deployment.members) member.clearFailPoints()
+    for (const server of this.#servers) server.clearFailPoints()
+  }
+
+  get #servers(): readonly (Member | Router)[] {
+    return [...this.deployment.routers, ...this.deployment.members]
   }
 
   async #requireClaimedVersion(): Promise<void> {
@@ -89,4 +115,8 @@ export class Bench {
         `the deployment claims the version ${String(version)}, and cases are chosen for ${claimedVersion}`
       )
   }
+}
+
+function balancerOfFirst({ routers }: Deployment, runtime: VirtualRuntime): Promise<LoadBalancer> {
+  return LoadBalancer.start({ runtime, host: '127.0.0.1', port: 0, tls: undefined }, routers.slice(0, 1))
 }

@@ -24,7 +24,7 @@ export class CaseContext {
     const { entities } = this
     if (this.#isUnbuilt(definition)) return
     if (client !== undefined) {
-      const observed = new ObservedClient(client, this.bench.uri, this.bench.runtime)
+      const observed = new ObservedClient(client, this.bench.uriFor(client), this.bench.runtime)
       entities.add(client.id, observed)
       for (const [id, list] of observed.stored) entities.add(id, list)
       await observed.becomeReady()

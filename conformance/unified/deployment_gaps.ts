@@ -15,6 +15,7 @@ export type DeploymentGap =
   | 'indexes that change'
   | 'linearizable reads'
   | 'record ids'
+  | 'sharded collections'
   | 'time series'
   | 'updateUser'
   | 'validation of documents'
@@ -29,6 +30,7 @@ const byField: Readonly<Record<string, DeploymentGap>> = {
   $where: '$where',
   clusteredIndex: 'clustered indexes',
   returnKey: 'record ids',
+  shardCollection: 'sharded collections',
   showRecordId: 'record ids',
   timeseries: 'time series',
   viewOn: 'views'

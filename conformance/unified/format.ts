@@ -66,6 +66,8 @@ interface Definitions {
 export interface ClientDefinition {
   readonly id: string
   readonly uriOptions?: Readonly<Record<string, string | number | boolean | object>>
+  /** Of a sharded cluster: whether the client knows several of the routers. */
+  readonly useMultipleMongoses?: boolean
   readonly observeEvents?: readonly string[]
   readonly ignoreCommandMonitoringEvents?: readonly string[]
   readonly observeSensitiveCommands?: boolean

@@ -1,18 +1,20 @@
 import { type Skip, skips } from '../runner.ts'
 import { CaseError } from './case_error.ts'
-import type { Requirement, TestFile } from './format.ts'
+import type { Requirement, TestFile, Topology } from './format.ts'
 import { type EntityValues, requireMatch } from './matching.ts'
 
 /** A kind of deployment that there is here. */
 export interface OwnDeployment {
-  readonly topology: 'replicaset' | 'single'
+  readonly topology: 'replicaset' | 'single' | 'sharded' | 'load-balanced'
   /** Whether clients have to authenticate. */
   readonly auth: boolean
 }
 
 const plainDeployments: readonly OwnDeployment[] = [
   { topology: 'replicaset', auth: false },
-  { topology: 'single', auth: false }
+  { topology: 'single', auth: false },
+  { topology: 'sharded', auth: false },
+  { topology: 'load-balanced', auth: false }
 ]
 const authenticating: readonly OwnDeployment[] = plainDeployments.map(each => ({ ...each, auth: true }))
 
@@ -30,11 +32,14 @@ const mechanisms: readonly string[] = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'PLAIN']
 
 /**
  * The deployments that all requirements allow, or why there is none; those where clients authenticate only for cases that
- * want that. Of each list, one entry must be met.
+ * want that. Of each list, one entry must be met. Behind a load balancer run those that name it: to all others it is a
+ * sharded cluster.
  */
 export function deploymentsFor(lists: readonly TestFile['runOnRequirements'][]): readonly OwnDeployment[] | Skip {
   const given = lists.filter(list => list !== undefined)
+  const namesBalancer = given.flat().some(({ topologies }) => topologies?.includes('load-balanced'))
   const allows = (deployment: OwnDeployment): boolean =>
+    (namesBalancer || deployment.topology !== 'load-balanced') &&
     given.every(list => list.some(requirement => unmet(requirement, deployment) === undefined))
   for (const deployments of [plainDeployments, authenticating]) {
     const fitting = deployments.filter(allows)
@@ -52,7 +57,7 @@ function closest(requirement: Requirement): Skip | undefined {
 
 function unmet(requirement: Requirement, { topology, auth }: OwnDeployment): Skip | undefined {
   const { topologies, minServerVersion: min, maxServerVersion: max, authMechanism } = requirement
-  if (topologies !== undefined && !topologies.includes(topology)) return skips.topology(topologies.join(' or '))
+  if (topologies?.some(wanted => isOfKind(topology, wanted)) === false) return skips.topology(topologies.join(' or '))
   if (min !== undefined && compareVersions(claimedVersion, min) < 0) return skips.serverVersion(`from ${min}`)
   if (max !== undefined && compareVersions(claimedVersion, max) > 0) return skips.serverVersion(`up to ${max}`)
   if (requirement.serverless === 'require') return skips.topology('serverless')
@@ -64,6 +69,11 @@ function unmet(requirement: Requirement, { topology, auth }: OwnDeployment): Ski
   for (const [name, value] of Object.entries(requirement.serverParameters ?? {}))
     if (!hasParameter(name, value)) return skips.serverParameter(`${name}: ${JSON.stringify(value)}`)
   return undefined
+}
+
+/** A shard is always a replica set here. */
+function isOfKind(topology: OwnDeployment['topology'], wanted: Topology): boolean {
+  return wanted === topology || (wanted === 'sharded-replicaset' && topology === 'sharded')
 }
 
 const noEntities: EntityValues = {

@@ -18,15 +18,18 @@ import { changesExpected, crudExpected, stepDownExpected, usersExpected, type Wo
 const [cenoteDriver, officialDriver] = [drivers[0]!, drivers[1]!]
 const cenoteWorker = nodeWorker(cenoteDriver)
 
+/** It has the fail points of the cases alone. */
+const oneRouter = ['--sharded', '--routers', '1']
+
 export const officialNodeDriver: Stranger = {
   name: 'mongodb',
   async *run(progress) {
-    for (const flags of [['--standalone'], ['--members', '3']]) {
+    for (const flags of [['--standalone'], ['--members', '3'], oneRouter]) {
       progress(`integration cases on cenote serve ${flags.join(' ')}`)
       yield await integrationCases(flags)
     }
     progress('transactions')
-    yield await transactions()
+    for (const flags of [['--members', '3'], oneRouter]) yield await transactions(flags)
     const worker = nodeWorker(officialDriver)
     yield* workOf(worker, progress)
     progress('change streams')
@@ -55,11 +58,11 @@ export const goDriver: Stranger = {
 /** The cases that run in this process in every test run, over real sockets to another one. */
 function integrationCases(flags: readonly string[]): Promise<Part> {
   const onSet = !flags.includes('--standalone')
-  return part('mongodb', `integration cases, ${onSet ? 'set of three' : 'standalone'}`, () =>
-    whileServing(flags, ({ uri, members }) =>
+  return part('mongodb', `integration cases, ${placeNamed(flags)}`, () =>
+    whileServing(flags, ({ uri, servers }) =>
       sharedCases({
         uri,
-        members,
+        members: servers,
         driver: officialDriver,
         deviations: officialDriverDeviations,
         expectedOf: expectedWith(officialDriver, onSet)
@@ -68,12 +71,17 @@ function integrationCases(flags: readonly string[]): Promise<Part> {
   )
 }
 
-function transactions(): Promise<Part> {
-  return part('mongodb', 'transactions, set of three', () =>
-    whileServing(['--members', '3'], ({ uri, members }) =>
+function placeNamed(flags: readonly string[]): string {
+  if (flags.includes('--sharded')) return 'a router'
+  return flags.includes('--standalone') ? 'standalone' : 'set of three'
+}
+
+function transactions(flags: readonly string[]): Promise<Part> {
+  return part('mongodb', `transactions, ${placeNamed(flags)}`, () =>
+    whileServing(flags, ({ uri, servers }) =>
       sharedCases({
         uri,
-        members,
+        members: servers,
         driver: officialDriver,
         cases: transactionCases,
         deviations: {},
@@ -91,6 +99,12 @@ async function* workOf(worker: Worker, progress: (line: string) => void): AsyncI
   progress('CRUD on a replica set, and a step-down')
   yield await whileServing(['--members', '3'], ({ uri }) =>
     part(worker.name, 'CRUD and cursors', async () => compared(crudExpected, await worker.work({ task: 'crud', uri })))
+  )
+  progress('CRUD by way of routers')
+  yield await whileServing(['--sharded'], ({ uri }) =>
+    part(worker.name, 'CRUD and cursors, two routers', async () =>
+      compared(crudExpected, await worker.work({ task: 'crud', uri }))
+    )
   )
   yield await whileServing(['--members', '3'], ({ uri }) =>
     part(worker.name, 'a step-down under four writers', async () =>

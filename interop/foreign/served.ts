@@ -6,9 +6,16 @@ const startMSMax = 20_000
 
 export interface ServedDeployment {
   readonly uri: string
-  /** The address of each member. */
-  readonly members: readonly string[]
+  /** The address of each server that clients talk to: the routers, or else the members. */
+  readonly servers: readonly string[]
   stop(): Promise<void>
+}
+
+/** What `--json` prints. */
+interface Told {
+  readonly uri: string
+  readonly members: readonly string[]
+  readonly routers: readonly string[]
 }
 
 export async function serve(
@@ -17,8 +24,8 @@ export async function serve(
 ): Promise<ServedDeployment> {
   const args = [placeOf('dist/src/cli/main.js'), 'serve', '--json', ...flags]
   const server = await start({ command: process.execPath, args, environment }, /^\{.*\}$/, startMSMax)
-  const { uri, members } = JSON.parse(server.ready[0]) as Pick<ServedDeployment, 'uri' | 'members'>
-  return { uri, members, stop: () => server.stop() }
+  const { uri, members, routers } = JSON.parse(server.ready[0]) as Told
+  return { uri, servers: routers.length > 0 ? routers : members, stop: () => server.stop() }
 }
 
 /** Serves while `work` runs. */

@@ -82,16 +82,20 @@ class Run implements Settlement<ClientBulkWriteResult> {
     this.#resolve(rejectedForCaller(reason))
   }
 
-  /** Nobody waits for it: the server gives them up by itself in time. */
+  /** Nobody waits for it: the server gives them up by itself in time. A broken connection has taken them with it. */
   #killResults(): void {
     const { openResults } = this.#command
     if (openResults === undefined) return
-    const { id, database, collection, server } = openResults
+    const { id, database, collection, server, pin } = openResults
     const { timeoutMS, session } = this.#options
     // One that has ended is no longer the caller's: the server is told all the same.
     const own = session?.hasEnded === true ? undefined : session
     const kill = killCursorsCommand(database, collection, id)
-    void new Operation(this.#core.context, kill, { timeoutMS, server, session: own }).run().catch(() => undefined)
+    const options = { timeoutMS, server, pin, session: own }
+    if (pin === undefined || pin.isWhole)
+      void new Operation(this.#core.context, kill, options).run().catch(() => undefined)
+    // Behind that, if it was sent.
+    pin?.release('cursor')
   }
 }
 

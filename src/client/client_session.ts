@@ -39,7 +39,10 @@ export interface TransactionInfo {
   readonly state: TransactionState
   /** Whether it was started and is neither committed nor aborted. */
   readonly isActive: boolean
-  /** `host:port` of the router that all of its commands go to, on a sharded cluster; undefined: any. */
+  /**
+   * `host:port` of the router that all of its commands go to, on a sharded cluster, or of the load balancer, to which it has a
+   * connection to itself then; undefined: any.
+   */
   readonly pinnedAddress: string | undefined
 }
 
@@ -186,7 +189,7 @@ export class ClientSession {
   /**
    * From now on the session's operations belong to a transaction. Sends nothing: the first of them begins it on the server.
    * Read and write concerns, and read preferences, are the transaction's; those of collections do not count in it.
-   * @throws {MongoTransactionError} while one is in progress, in a snapshot session, for `w: 0`, and behind a load balancer.
+   * @throws {MongoTransactionError} while one is in progress, in a snapshot session, and for `w: 0`.
    * @throws {MongoInvalidArgumentError} for options that are unknown or wrong.
    */
   startTransaction(options: TransactionOptions = {}): void {
@@ -194,10 +197,6 @@ export class ClientSession {
     if (this.snapshotEnabled) throw new MongoTransactionError('Transactions are not supported in snapshot sessions')
     this.#requireLife('startTransaction')
     const { options: ofClient, runtime } = this.#core
-    if (ofClient.loadBalanced)
-      throw new MongoTransactionError(
-        'transactions behind a load balancer (loadBalanced=true) are not built: they need one connection to themselves'
-      )
     const settings = transactionSettings(options, this.defaultTransactionOptions, ofClient)
     this.#explicit.startTransaction(settings, runtime.clock.nowMS())
   }

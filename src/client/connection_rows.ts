@@ -1,5 +1,5 @@
 import type { ConnectionPurpose, SocketActivity } from '../connection/index.ts'
-import type { Membership } from '../pool/index.ts'
+import type { Membership, PinHolder } from '../pool/index.ts'
 import type { ClientCore } from './core.ts'
 
 /** One socket of a client at one moment. */
@@ -18,6 +18,8 @@ export interface ConnectionRow {
   /** While in use: the command, and how long. */
   readonly inUseFor: string | undefined
   readonly inUseMS: number | undefined
+  /** While in use behind a load balancer: what has it to itself from one command to the next. */
+  readonly pinnedFor: PinHolder | undefined
 }
 
 export function connectionRows({ sockets, topology }: ClientCore): ConnectionRow[] {
@@ -36,7 +38,8 @@ export function connectionRows({ sockets, topology }: ClientCore): ConnectionRow
       ageMS,
       state: purpose === 'pool' ? (row?.state ?? 'closed') : undefined,
       inUseFor: row?.inUseFor,
-      inUseMS: row?.inUseMS
+      inUseMS: row?.inUseMS,
+      pinnedFor: row?.pinnedFor
     }
   })
 }

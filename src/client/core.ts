@@ -240,6 +240,7 @@ export class ClientCore implements SeedListHandler {
     return new ConnectionPool({
       address,
       limits: this.#poolLimits,
+      loadBalanced: this.options.loadBalanced,
       nonDefaultOptions: nonDefaultPoolOptions(this.options),
       runtime: this.runtime,
       hub: this.hub,

@@ -24,9 +24,12 @@ const more: unique symbol = Symbol('more')
 interface ReadingOptions {
   readonly once?: boolean
   readonly throughShutdown?: boolean
+  readonly closesAfterFailure?: boolean
 }
 
 const usualReading: ReadingOptions = {}
+const loopReading: ReadingOptions = { closesAfterFailure: true }
+const wholeReading: ReadingOptions = { throughShutdown: true, closesAfterFailure: true }
 
 /** Somebody who reads: served at once if that can be, else in turn. */
 interface Reader extends FetchOptions {
@@ -36,6 +39,8 @@ interface Reader extends FetchOptions {
   /** What its fetches are part of. */
   readonly partOf: Activity | undefined
   readonly once: boolean
+  /** Whether it goes on to the end by itself, so that nobody is left who would close the cursor. */
+  readonly closesAfterFailure: boolean
 }
 
 /**
@@ -161,7 +166,7 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
       else for (const document of documents) all.push(document)
       return this.#isAtEnd() ? all : more
     }
-    return this.#read(look, documents => this.#transformedAll(documents), { throughShutdown: true })
+    return this.#read(look, documents => this.#transformedAll(documents), wholeReading)
   }
 
   /** Calls `work` with each document; returning false ends it early. */
@@ -240,7 +245,7 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
       }
     }
     return new CursorIterator(
-      () => this.#read(look, finish),
+      () => this.#read(look, finish, loopReading),
       () => this.close()
     )
   }
@@ -250,7 +255,8 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
   /**
    * What `look` finds, after as many fetches as it takes, made into what is promised by `finish`, which may run the user's
    * `map`: therefore in the caller's own turn, never where a reply is read. `once`: one reply is enough. `throughShutdown`:
-   * a client that shuts down lets it go on to the end, where there is one.
+   * a client that shuts down lets it go on to the end, where there is one. `closesAfterFailure`:
+   * a cursor that is still open then.
    */
   #read<Found, Value>(
     look: () => Found | typeof more,
@@ -260,23 +266,27 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
     try {
       const found = this.#readers.length === 0 ? look() : more
       if (found !== more) return Promise.resolve(finish(found))
-      const { once = false, throughShutdown = false } = reading
+      const { throughShutdown = false } = reading
       const batches = this.#opened()
       const partOf = throughShutdown && !batches.isTailable ? batches : undefined
-      if (this.#transform !== undefined) return this.#fetched<Found>(look, partOf, once).then(finish)
+      if (this.#transform !== undefined) return this.#fetched<Found>(look, partOf, reading).then(finish)
       const lookLater = (): Value | typeof more => {
         const later = look()
         return later === more ? more : finish(later)
       }
-      return this.#fetched<Value>(lookLater, partOf, once)
+      return this.#fetched<Value>(lookLater, partOf, reading)
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
-  #fetched<Value>(look: () => Value | typeof more, partOf: Activity | undefined, once: boolean): Promise<Value> {
+  #fetched<Value>(
+    look: () => Value | typeof more,
+    partOf: Activity | undefined,
+    { once = false, closesAfterFailure = false }: ReadingOptions
+  ): Promise<Value> {
     return new Promise<Value>(resolve => {
-      const reader: Reader = { look, resolve: resolve as (value: unknown) => void, partOf, once }
+      const reader: Reader = { look, resolve: resolve as (value: unknown) => void, partOf, once, closesAfterFailure }
       this.#readers.push(reader)
       if (this.#readers.length === 1) this.#fetchFor(reader)
     })
@@ -298,7 +308,9 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
 
   /** Told to who caused the fetch; the others look for themselves what is left. */
   failed(reason: unknown): void {
-    this.#leave()?.resolve(rejectedForCaller(reason))
+    const reader = this.#leave()
+    if (reader?.closesAfterFailure === true && this.#batches?.isOpen === true) void this.#batches.close()
+    reader?.resolve(rejectedForCaller(reason))
     this.#serveReaders()
   }
 

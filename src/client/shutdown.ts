@@ -110,7 +110,7 @@ export class Shutdown {
     for (const cursor of this.#core.cursors) {
       const leftMS = this.#leftMS(endsMS)
       if (leftMS === 0) return
-      if (cursor.isIdle && cursor.server?.pool.hasIdle === true) await cursor.giveUpWithin(leftMS, this.#farewell)
+      if (cursor.isIdle && cursor.canBeTold) await cursor.giveUpWithin(leftMS, this.#farewell)
     }
   }
 
@@ -170,6 +170,8 @@ export class Shutdown {
   #close(interruptInUse: boolean): void {
     this.#untilEnded?.removeEventListener('abort', this.#endNow)
     this.#endExplicitSessions()
+    // A connection that somebody has to himself keeps the client from its end.
+    for (const cursor of this.#core.cursors) cursor.letGo()
     this.#core.close({ interruptInUse })
     this.#core.hub.endStreams()
     this.#topologyClosed()

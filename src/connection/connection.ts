@@ -74,8 +74,13 @@ export interface EstablishRequest {
   readonly purpose: ConnectionPurpose
 }
 
-/** Exactly one of the two is called, never before `Establish` has returned and never after its `Cancel` was called. */
+/**
+ * Exactly one of `established` and `failed` is called, never before `Establish` has returned and never after its `Cancel` was
+ * called.
+ */
 export interface EstablishHandler {
+  /** Behind a load balancer, before the two: the reply to the hello has named the backend. */
+  greeted?(serviceId: ObjectId): void
   established(connection: Connection): void
   failed(error: Error, phase: EstablishPhase): void
 }

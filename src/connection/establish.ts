@@ -121,7 +121,9 @@ class Attempt implements HelloHandler, AuthenticationHandler, DeadlineEntry {
       return
     }
     const connection = this.#connection
-    connection.shookHands(hello, durationMS, this.#setup.loadBalanced ? hello.serviceId : undefined)
+    const serviceId = this.#setup.loadBalanced ? hello.serviceId : undefined
+    connection.shookHands(hello, durationMS, serviceId)
+    if (serviceId !== undefined) this.#handler?.greeted?.(serviceId)
     if (this.#authentication === undefined) {
       this.#settle()?.established(connection)
       return

@@ -13,6 +13,8 @@ export interface Caller {
   readonly client: ClientFacts | undefined
   /** Whether it is another server's. */
   readonly internal: boolean
+  /** Whether it came through a load balancer. */
+  readonly throughLoadBalancer: boolean
   readonly helloCount: number
   /** Who has authenticated. */
   readonly login: Login

@@ -112,3 +112,7 @@ export function collectionToRead(
     `Reading from a capped collection with readConcern snapshot is not supported: ${collection.namespace}`
   )
 }
+
+export function takesWriteConcern({ concerns }: Command): boolean {
+  return concerns === 'write' || concerns === 'both'
+}

@@ -72,11 +72,12 @@ export class ConnectionTable {
     }
   }
 
-  accept(transport: Transport, peer: string): ServerConnection {
+  accept(transport: Transport, peer: string, throughLoadBalancer = false): ServerConnection {
     const connection = new ServerConnection(++this.#accepted, peer, transport, {
       runtime: this.#runtime,
       dispatcher: this.#dispatcher,
       compressors: this.#compressors,
+      throughLoadBalancer,
       introduced: client => this.#introduced(client),
       isInternal: () => this.#ofMembers++,
       ended: () => this.#ended(connection)

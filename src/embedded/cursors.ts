@@ -113,6 +113,10 @@ export class CursorRegistry {
     return this.#open.size
   }
 
+  has(id: bigint): boolean {
+    return this.#open.has(id)
+  }
+
   /** The first batch. A cursor stays open behind it if there may be more, and `single` does not forbid it. */
   open(source: CursorSource, countMax: number, single = false): Batch {
     const batch = new BatchUnderWay(countMax)

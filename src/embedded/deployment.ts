@@ -1,71 +1,47 @@
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import type { CompressorName, Runtime } from '../runtime/index.ts'
 import { createAggregation } from './aggregation/index.ts'
 import { serverCompressors } from './compressors.ts'
-import { Member } from './member.ts'
+import { checkOptions, type DeploymentOptions } from './deployment_options.ts'
+import { Member, type MemberOptions } from './member.ts'
 import { ReplicaSet } from './replication/index.ts'
-import { type DeploymentTLS, memberTLSOf, requireMutualTrust } from './tls.ts'
-import { UserDirectory, type UserOptions } from './users.ts'
+import { LoadBalancer, Router, Shard } from './routing/index.ts'
+import { memberTLSOf, requireMutualTrust } from './tls.ts'
+import { UserDirectory } from './users.ts'
 
-export interface DeploymentOptions {
-  readonly kind: 'standalone' | 'replicaSet'
-  /** Default: Node's own time, chance and sockets. */
-  readonly runtime?: Runtime
-  /** Where to listen (default `127.0.0.1`). Anything but a loopback address needs `exposed`. */
-  readonly host?: string
-  /** Default 0: any free port. The members of a replica set listen on this port and the ones after it. */
-  readonly port?: number
-  /** Who may connect: everybody else is refused all but the handshake, `ping` and `connectionStatus`. Default: nobody has to authenticate. */
-  readonly users?: readonly UserOptions[]
-  /** Lets others than this machine connect; without `users` nobody has to authenticate. */
-  readonly exposed?: boolean
-  /** Encrypts all connections, those among members too; there is no plain text then. */
-  readonly tls?: DeploymentTLS
-  /** What clients may have messages compressed by, if they offer it (default `zlib`); an empty list: nothing. */
-  readonly compressors?: readonly CompressorName[]
-  /** Of a replica set: 1 to 7 (default 3). */
-  readonly members?: number
-  /** Of a replica set: its name (default `rs0`). */
-  readonly setName?: string
-  /** Of a replica set: how long it has no primary when it has lost one (default 200). */
-  readonly electionMS?: number
-}
-
-const commonOptions = ['kind', 'runtime', 'host', 'port', 'exposed', 'users', 'tls', 'compressors'] as const
-const optionNames: Readonly<Record<DeploymentOptions['kind'], ReadonlySet<string>>> = {
-  standalone: new Set(commonOptions),
-  replicaSet: new Set([...commonOptions, 'members', 'setName', 'electionMS'])
-}
-
-const portMax = 65_535
-/** A set has at most so many members with a vote. */
-const membersMax = 7
 const membersDefault = 3
+const routersDefault = 2
 const electionMSDefault = 200
 
 /** How long a primary that was told to step down does not stand for election, and how long others may take to catch up. */
 const stepDownPeriodMS = 10_000
 
+/** What runs. Whoever starts a part adds it, so that all of it can be stopped. */
+interface Parts {
+  readonly members: Member[]
+  readonly routers: Router[]
+  set: ReplicaSet | undefined
+  loadBalancer: LoadBalancer | undefined
+}
+
 /** A MongoDB deployment in this process, for tests, demos and simulation. All its data is gone with it. */
 export class Deployment {
   /**
-   * To connect to it, with any driver. It names no user: give the credentials beside it, and with TLS the authority of its
-   * certificate.
+   * To connect to it, with any driver: to the load balancer, the routers or the members, the first that there are. It names no
+   * user: give the credentials beside it, and with TLS the authority of its certificate.
    */
   readonly uri: string
+  /** The servers that have the data: one, or those of the replica set. */
   readonly members: readonly Member[]
-  readonly #set: ReplicaSet | undefined
+  /** Of a sharded cluster; else none. */
+  readonly routers: readonly Router[]
+  readonly #parts: Parts
 
-  constructor(members: readonly Member[], set?: ReplicaSet) {
-    this.members = members
-    this.#set = set
-    const query = [
-      ...(set === undefined ? [] : [`replicaSet=${encodeURIComponent(set.name)}`]),
-      ...(members.some(({ internalTLS }) => internalTLS !== undefined) ? ['tls=true'] : [])
-    ]
-    const options = query.length === 0 ? '' : `?${query.join('&')}`
-    this.uri = `mongodb://${members.map(({ address }) => address).join(',')}/${options}`
+  constructor(parts: Parts) {
+    this.members = parts.members
+    this.routers = parts.routers
+    this.#parts = parts
+    this.uri = uriOf(parts)
   }
 
   /** Of a replica set; undefined while it has none. */
@@ -79,7 +55,7 @@ export class Deployment {
    * @throws {CommandFailure} when there is no primary, or when none of the others catches up within 10 s.
    */
   async stepDown(): Promise<void> {
-    const set = this.#set
+    const { set } = this.#parts
     if (set === undefined) throw new MongoInvalidArgumentError('stepDown: a standalone is no primary')
     await set.stepDownPrimary({ periodMS: stepDownPeriodMS, catchUpMS: stepDownPeriodMS, force: false })
   }
@@ -89,7 +65,7 @@ export class Deployment {
    * closed.
    */
   async kill(index: number): Promise<void> {
-    await this.#member('kill', index).stop()
+    await found('kill', 'member', this.members, index).stop()
   }
 
   /**
@@ -97,90 +73,114 @@ export class Deployment {
    * primary; writes that no other member had are lost, since all its data is replaced then. Resolves when it can be dialled.
    */
   async restart(index: number): Promise<void> {
-    await this.#member('restart', index).restart()
+    await found('restart', 'member', this.members, index).restart()
+  }
+
+  /**
+   * Ends the router with this index as a process that is killed, and its cursors with it. Transactions that were begun at it can be
+   * committed at another one, with their recovery tokens. Resolves when its sockets are closed.
+   */
+  async killRouter(index: number): Promise<void> {
+    await found('killRouter', 'router', this.routers, index).stop()
+  }
+
+  /** Starts the router again that was killed: a new process on the same port. Resolves when it can be dialled. */
+  async restartRouter(index: number): Promise<void> {
+    await found('restartRouter', 'router', this.routers, index).restart()
   }
 
   /** Ends all connections, and resolves when nothing is left open. May be called again. */
   async stop(): Promise<void> {
-    this.#set?.close()
-    await Promise.all(this.members.map(member => member.stop()))
+    await stopAll(this.#parts)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
+}
 
-  #member(call: string, index: number): Member {
-    const member = this.members[index]
-    if (member !== undefined) return member
-    throw new MongoInvalidArgumentError(`${call}: there is no member ${index}; there are ${this.members.length}`)
-  }
+function uriOf({ members, routers, set, loadBalancer }: Parts): string {
+  const servers = loadBalancer === undefined ? (routers.length > 0 ? routers : members) : [loadBalancer]
+  const query = [
+    ...(loadBalancer === undefined ? [] : ['loadBalanced=true']),
+    ...(set === undefined || routers.length > 0 ? [] : [`replicaSet=${encodeURIComponent(set.name)}`]),
+    ...(members.some(({ internalTLS }) => internalTLS !== undefined) ? ['tls=true'] : [])
+  ]
+  const options = query.length === 0 ? '' : `?${query.join('&')}`
+  return `mongodb://${servers.map(({ address }) => address).join(',')}/${options}`
+}
+
+function found<Server>(call: string, what: string, servers: readonly Server[], index: number): Server {
+  const server = servers[index]
+  if (server !== undefined) return server
+  throw new MongoInvalidArgumentError(`${call}: there is no ${what} ${index}; there are ${servers.length}`)
+}
+
+async function stopAll({ members, routers, set, loadBalancer }: Parts): Promise<void> {
+  set?.close()
+  await Promise.all([
+    loadBalancer?.stop(),
+    ...routers.map(router => router.stop()),
+    ...members.map(member => member.stop())
+  ])
 }
 
 /**
  * Starts a deployment and resolves when it can be dialled; a replica set has its primary by then, and the others follow it.
- * @throws {MongoInvalidArgumentError} for options that are unknown, or not built yet.
+ * @throws {MongoInvalidArgumentError} for options that are unknown, or not of the kind.
  */
 export async function startDeployment(options: DeploymentOptions): Promise<Deployment> {
-  check(options)
-  const { kind, runtime = nodeRuntime(), host = '127.0.0.1', port = 0 } = options
+  checkOptions(options)
+  const { runtime = nodeRuntime(), host = '127.0.0.1' } = options
   const aggregation = createAggregation(runtime)
   const tls = options.tls === undefined ? undefined : memberTLSOf(options.tls, runtime)
   const certificates = options.tls?.requestClientCertificate === undefined ? 'none' : 'asked'
   const users = await UserDirectory.from(options.users ?? [], runtime, certificates)
   const compressors = serverCompressors(options.compressors ?? ['zlib'], runtime)
   const common = { runtime, host, tls, aggregation, users, compressors }
-  if (kind === 'standalone') return new Deployment([await Member.start({ ...common, port })])
-  const { members: count = membersDefault, setName = 'rs0', electionMS = electionMSDefault } = options
-  const set = new ReplicaSet(runtime, setName, electionMS, users.memberKeys)
-  const members: Member[] = []
+  const parts: Parts = { members: [], routers: [], set: undefined, loadBalancer: undefined }
   try {
-    for (let index = 0; index < count; index++) {
-      members.push(await Member.start({ ...common, port: port === 0 ? 0 : port + index, set }))
-    }
-    await requireMutualTrust(runtime, members)
+    await startParts(parts, options, common)
   } catch (error) {
-    set.close()
-    await Promise.all(members.map(member => member.stop()))
+    await stopAll(parts)
     throw error
   }
+  return new Deployment(parts)
+}
+
+type CommonOptions = Omit<MemberOptions, 'port' | 'set'>
+
+async function startParts(parts: Parts, options: DeploymentOptions, common: CommonOptions): Promise<void> {
+  const { kind, port = 0 } = options
+  const isCluster = kind === 'sharded' || kind === 'loadBalanced'
+  const routerCount = isCluster ? (options.routers ?? routersDefault) : 0
+  const firstRouter = kind === 'loadBalanced' ? 1 : 0
+  const portAt = (offset: number): number => (port === 0 ? 0 : port + offset)
+  if (kind === 'standalone') {
+    parts.members.push(await Member.start({ ...common, port }))
+    return
+  }
+  const set = await startSet(parts, options, common, index => portAt(firstRouter + routerCount + index))
+  if (!isCluster) return
+  const shard = new Shard(common.runtime, set, parts.members)
+  for (let index = 0; index < routerCount; index++)
+    parts.routers.push(await Router.start({ ...common, port: portAt(firstRouter + index), shard }))
+  if (kind === 'loadBalanced') parts.loadBalancer = await LoadBalancer.start({ ...common, port }, parts.routers)
+}
+
+async function startSet(
+  parts: Parts,
+  options: DeploymentOptions,
+  common: CommonOptions,
+  portOf: (index: number) => number
+): Promise<ReplicaSet> {
+  const { runtime, users } = common
+  const { members: count = membersDefault, setName = 'rs0', electionMS = electionMSDefault } = options
+  const set = new ReplicaSet(runtime, setName, electionMS, users.memberKeys)
+  parts.set = set
+  for (let index = 0; index < count; index++)
+    parts.members.push(await Member.start({ ...common, port: portOf(index), set }))
+  await requireMutualTrust(runtime, parts.members)
   await set.initiate()
-  return new Deployment(members, set)
-}
-
-function check(options: DeploymentOptions): void {
-  const kind: string = options.kind
-  if (kind === 'sharded') throw invalid('the kind "sharded" is not built yet; "standalone" and "replicaSet" are')
-  if (kind !== 'standalone' && kind !== 'replicaSet') {
-    throw invalid(`the kind is "standalone" or "replicaSet", not ${JSON.stringify(kind)}`)
-  }
-  const names = optionNames[kind]
-  for (const name of Object.keys(options)) {
-    if (!names.has(name)) throw invalid(`"${name}" is no option of a ${kind}; there are ${[...names].join(', ')}`)
-  }
-  const { host = '127.0.0.1', exposed = false, members = 1, setName = 'rs0', electionMS = 0 } = options
-  requireWhole('the number of members', members, 1, membersMax)
-  requireWhole('the port', options.port ?? 0, 0, portMax - (kind === 'replicaSet' ? membersMax : 0))
-  if (setName === '') throw invalid('the name of the set is empty')
-  if (!(electionMS >= 0 && electionMS < Infinity)) {
-    throw invalid(`electionMS is a number of milliseconds from 0, not ${electionMS}`)
-  }
-  if (!exposed && !isLoopback(host)) {
-    throw invalid(
-      `the host "${host}" is no loopback address${options.users === undefined ? ', and nobody has to authenticate' : ''}; set exposed to true to listen there`
-    )
-  }
-}
-
-function requireWhole(what: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return
-  throw invalid(`${what} is a whole number from ${min} to ${max}, not ${value}`)
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
-}
-
-function invalid(what: string): MongoInvalidArgumentError {
-  return new MongoInvalidArgumentError(`startDeployment: ${what}`)
+  return set
 }

@@ -41,6 +41,9 @@ const dataRules: ReadonlyMap<string, FieldRules> = new Map([
   ['onPrimaryTransactionalWrite', { taken: ['failBeforeCommitExceptionCode', 'closeConnection'] }]
 ])
 
+/** Why the connection of a command is closed that a fail point has met. */
+export const closedByFailPoint = 'a fail point closes the connection'
+
 type Mode =
   | { readonly kind: 'alwaysOn' }
   | { readonly kind: 'off' }

@@ -25,6 +25,13 @@ export class Login {
   }
 }
 
+/** That of a member of the set, which need not prove it within the process. */
+export function memberLogin(users: UserDirectory): Login {
+  const login = new Login()
+  login.user = users.find(memberUser.database, memberUser.name)
+  return login
+}
+
 type Conversation =
   | { readonly is: 'challenged'; readonly scram: Scram }
   /** The user is accepted, and the client wants an empty message more. */

@@ -1,48 +1,24 @@
-import type { Document } from '../bson/index.ts'
-import type { ClientTLS, Listener, Runtime, Target } from '../runtime/index.ts'
+import type { ClientTLS } from '../runtime/index.ts'
 import type { Aggregation } from './aggregation.ts'
-import type { ConnectionFacts, MemberConnections } from './connection_table.ts'
+import type { Caller } from './caller.ts'
+import type { Command } from './command.ts'
+import type { Answer, Request } from './dispatcher.ts'
 import { MemberProcess } from './member_process.ts'
-import { MonitorSilence } from './monitor_silence.ts'
-import { fromObject } from './query/index.ts'
-import type { Replica, ReplicaSet } from './replication/index.ts'
+import { MemberUnreachable, type Replica, type ReplicaSet } from './replication/index.ts'
+import { Server, type ServerOptions } from './server.ts'
 import { Store } from './store/index.ts'
-import type { MemberTLS } from './tls.ts'
-import type { UserDirectory } from './users.ts'
-import type { WireCompressor } from '../wire/index.ts'
 
-type TCPTarget = Extract<Target, { kind: 'tcp' }>
-
-export interface MemberOptions {
-  readonly runtime: Runtime
-  readonly host: string
-  /** 0: any free port. */
-  readonly port: number
-  readonly tls?: MemberTLS | undefined
+export interface MemberOptions extends ServerOptions {
   readonly aggregation: Aggregation
-  readonly users: UserDirectory
-  /** Default: none. */
-  readonly compressors?: readonly WireCompressor[]
   /** The set that it becomes a member of. */
   readonly set?: ReplicaSet | undefined
 }
 
-/** One server of a deployment. */
-export class Member {
-  /** How long the first hello of each client's connection waits for its answer, in milliseconds. */
-  handshakeDelayMS = 0
-  readonly #runtime: Runtime
-  readonly #tls: MemberTLS | undefined
-  readonly #aggregation: Aggregation
-  readonly #users: UserDirectory
-  readonly #compressors: readonly WireCompressor[]
-  readonly #set: ReplicaSet | undefined
+/** A server that has data: a standalone, or a member of a replica set. */
+export class Member extends Server<MemberProcess> {
+  readonly #options: MemberOptions
   readonly #replica: Replica | undefined
   readonly #store: Store
-  readonly #monitorSilence = new MonitorSilence()
-  #process: MemberProcess
-  #target: TCPTarget
-  #listener: Listener | undefined
 
   /**
    * Resolves when the member can be dialled.
@@ -50,38 +26,22 @@ export class Member {
    */
   static async start(options: MemberOptions): Promise<Member> {
     const member = new Member(options)
-    await member.#listen()
+    await member.listen()
     return member
   }
 
-  private constructor({ runtime, host, port, tls, aggregation, users, compressors = [], set }: MemberOptions) {
-    this.#runtime = runtime
-    this.#tls = tls
-    this.#aggregation = aggregation
-    this.#users = users
-    this.#compressors = compressors
-    this.#target = { kind: 'tcp', host, port }
-    this.#set = set
+  private constructor(options: MemberOptions) {
+    super(options)
+    const { runtime, set } = options
+    this.#options = options
     this.#replica = set?.add(this)
     this.#store = this.#replica?.data.store ?? new Store(runtime.chance)
-    this.#process = this.#newProcess()
     this.#replica?.stateChanges.subscribe(() => this.raiseTopologyVersion())
-  }
-
-  /** Where it listens, or did before it was stopped. */
-  get target(): Target {
-    return this.#target
-  }
-
-  /** `host:port` */
-  get address(): string {
-    const { host, port } = this.#target
-    return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   }
 
   /** How other members connect to it; undefined: in plain text. */
   get internalTLS(): ClientTLS | undefined {
-    return this.#tls?.internal
+    return this.#options.tls?.internal
   }
 
   get isPrimary(): boolean {
@@ -100,109 +60,48 @@ export class Member {
     if (this.#replica !== undefined) this.#replica.replicationDelayMS = delayMS
   }
 
-  connections(): MemberConnections {
-    return this.#process.connections.facts()
+  /** What it knows, by each of its names: for the routers before it. */
+  get commands(): ReadonlyMap<string, Command> {
+    return this.process.commands
   }
 
-  /** The sessions that the member has seen and nobody has ended, as 32 hexadecimal digits each. */
-  sessions(): readonly string[] {
-    return this.#process.sessions.ids
-  }
-
-  /** How many cursors are open. */
-  openCursors(): number {
-    return this.#process.cursors.size
+  /** Whether it is open, outside of a transaction. */
+  hasCursor(id: bigint): boolean {
+    return this.process.cursors.has(id)
   }
 
   /**
-   * Takes a `configureFailPoint` command, as the server would. Says how often the fail point had been entered before.
-   * @throws {CommandFailure} for a fail point, a mode or data that is not known.
+   * Takes a command from a server of the same deployment, on behalf of that server's client.
+   * @throws {MemberUnreachable} where the reply of a member that is dialled would not come.
+   * @throws {ConnectionEnded} when the client is gone.
    */
-  configureFailPoint(command: Document): number {
-    return this.#process.failPoints.configure(fromObject(command))
+  async ask(request: Request, client: Caller): Promise<Answer> {
+    const answer = await this.process.ask(request, client)
+    if (answer === undefined)
+      throw new MemberUnreachable(`the member ${this.address} cannot be reached: it closed the connection`)
+    return answer
   }
 
-  clearFailPoints(): void {
-    this.#process.failPoints.clear()
-  }
-
-  /** As after a change of the member's state: hellos that wait are answered at once. */
-  raiseTopologyVersion(): void {
-    this.#process.topologyVersion.raise()
-  }
-
-  /** New dials are refused, as where nobody listens. Connections that are open stay so. Resolves when it is so. */
-  async refuseDials(on: boolean): Promise<void> {
-    if (on) await this.#stopListening()
-    else if (!this.#process.hasEnded) await this.#listen()
-  }
-
-  /** Monitors get no answers any more, until it is off. A monitor is known by its second hello. */
-  silenceMonitors(on: boolean): void {
-    this.#monitorSilence.set(on)
-  }
-
-  /** Cuts off the clients that the filter chooses, and says how many. */
-  dropConnections(filter: (connection: ConnectionFacts) => boolean = () => true): number {
-    return this.#process.connections.drop(filter)
-  }
-
-  /**
-   * Ends the member as a process that is killed: sockets close, commands under way have no reply. Resolves when nothing
-   * listens and no connection is open. The data stays for a restart.
-   */
-  async stop(): Promise<void> {
-    const process = this.#process
-    const left = this.#replica === undefined ? undefined : this.#set?.leave(this.#replica)
-    await Promise.all([left, this.#stopListening(), process.end()])
-  }
-
-  /**
-   * Starts a member that was stopped, as a new process on the same port, with the data that it had. Fail points, sessions,
-   * cursors and counts begin anew. Resolves when it can be dialled; one that runs is left as it is.
-   */
-  async restart(): Promise<void> {
-    if (!this.#process.hasEnded) return
-    this.#process = this.#newProcess()
-    await this.#listen()
-    if (this.#replica !== undefined) this.#set?.enter(this.#replica)
-  }
-
-  #newProcess(): MemberProcess {
+  protected newProcess(): MemberProcess {
+    const { runtime, aggregation, users, compressors = [] } = this.#options
     return new MemberProcess({
-      runtime: this.#runtime,
+      runtime,
       store: this.#store,
       replica: this.#replica,
-      aggregation: this.#aggregation,
-      users: this.#users,
-      compressors: this.#compressors,
-      monitorSilence: this.#monitorSilence,
+      aggregation,
+      users,
+      compressors,
+      monitorSilence: this.monitorSilence,
       handshakeDelayMS: () => this.handshakeDelayMS,
       address: () => this.address
     })
   }
 
-  async #listen(): Promise<void> {
-    if (this.#listener !== undefined) return
-    const { network } = this.#runtime
-    await new Promise<void>((resolve, reject) => {
-      this.#listener = network.listen(
-        this.#target,
-        (transport, peer) => this.#process.connections.accept(transport, peer),
-        (error, bound) => {
-          if (bound.kind === 'tcp') this.#target = bound
-          if (error === undefined) return resolve()
-          this.#listener = undefined
-          reject(error)
-        },
-        this.#tls?.server
-      )
-    })
+  protected override left(): Promise<void> | undefined {
+    return this.#replica === undefined ? undefined : this.#options.set?.leave(this.#replica)
   }
 
-  async #stopListening(): Promise<void> {
-    const listener = this.#listener
-    this.#listener = undefined
-    if (listener !== undefined) await new Promise<void>(resolve => listener.close(resolve))
+  protected override entered(): void {
+    if (this.#replica !== undefined) this.#options.set?.enter(this.#replica)
   }
 }

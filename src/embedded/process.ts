@@ -9,6 +9,8 @@ export const claimed = {
 } as const
 
 export interface ProcessFacts {
+  /** As a server calls itself: with data, or a router. */
+  readonly program: 'mongod' | 'mongos'
   /**
    * What the member answers as the number of its process. The real one is the caller's, and the same for all members;
    * tests tell members apart by it, so each draws one of its own.
@@ -20,6 +22,9 @@ export interface ProcessFacts {
 
 const numberMax = 4_194_304
 
-export function startProcess({ chance, clock }: Pick<Runtime, 'chance' | 'clock'>): ProcessFacts {
-  return { number: 2 + Math.floor(chance.fraction() * (numberMax - 2)), startedMS: clock.nowMS() }
+export function startProcess(
+  program: ProcessFacts['program'],
+  { chance, clock }: Pick<Runtime, 'chance' | 'clock'>
+): ProcessFacts {
+  return { program, number: 2 + Math.floor(chance.fraction() * (numberMax - 2)), startedMS: clock.nowMS() }
 }

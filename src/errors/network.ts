@@ -21,6 +21,12 @@ export interface PoolCondition {
   readonly inUse: number
   /** Connections in use by command name. */
   readonly inUseBy: Readonly<Record<string, number>>
+  /** Whether a load balancer was declared: then open cursors and transactions have a connection each to themselves. */
+  readonly loadBalanced: boolean
+  /** Connections in use that open cursors have to themselves; 0 without a load balancer. */
+  readonly inUseByCursors: number
+  /** The same of transactions. */
+  readonly inUseByTransactions: number
   /** How long the longest check-out has lasted; undefined when nothing is in use. */
   readonly oldestInUseMS: number | undefined
   readonly available: number

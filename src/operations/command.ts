@@ -1,6 +1,7 @@
 import type { DecodeSite, DocumentWriter, EncodedDocuments } from '../bson/index.ts'
 import type { ConnectionLimits } from '../connection/index.ts'
 import type { ReadConcern, ReadPreference } from '../options/index.ts'
+import type { PinnedConnection } from '../pool/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Reply } from '../wire/index.ts'
 import type { RetryableOperation } from './retry_rules.ts'
@@ -76,6 +77,11 @@ export interface RunningOperation extends Pick<RetryableOperation, 'retryable' |
    * where it was the caller's, which stays the caller's.
    */
   keepSession(): ServerSession | undefined
+  /**
+   * Behind a load balancer the connection that the command ran on: it stays checked out until whoever has the result releases it,
+   * or is a transaction's anyway. To be called last of all that may fail. Undefined elsewhere.
+   */
+  keepConnection(): PinnedConnection | undefined
 }
 
 /**
@@ -100,6 +106,8 @@ export interface Command<Result> {
   readonly firstSequence?: DocumentSequence | undefined
   /** Where alone the next attempt can run. Undefined: on a server that is selected. */
   readonly server?: Server | undefined
+  /** And on which of its connections. Undefined: on any. */
+  readonly pin?: PinnedConnection | undefined
   /** Told before an attempt is written, with the limits of its connection: what depends on them is settled here. */
   prepare?(limits: ConnectionLimits): void
   /** How many documents of the sequence the attempt takes; told after it was written. */

@@ -1,5 +1,6 @@
 import { type DecodeOptions, type Document, Long } from '../bson/index.ts'
 import { MongoClientClosedError, MongoServerError } from '../errors/index.ts'
+import type { PinnedConnection } from '../pool/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
 import type { Activities, Activity } from './activities.ts'
@@ -92,6 +93,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   #id: Long | undefined
   #namespace = ''
   #server: Server | undefined
+  /** Behind a load balancer the connection that leads to it: its own, or that of its transaction. */
+  #pin: PinnedConnection | undefined
   /** Not while the caller gives one. */
   #session: ServerSession | undefined
   /** The number of the transaction that it was opened in: it ends with that. */
@@ -145,8 +148,9 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     return this.isOpen && this.#receiver === undefined && !this.#context.activities.has(this)
   }
 
-  get server(): Server | undefined {
-    return this.#server
+  /** Whether a connection is at hand by which its server can be told to give it up. */
+  get canBeTold(): boolean {
+    return this.#pin === undefined ? this.#server?.pool.hasIdle === true : this.#pin.isFree
   }
 
   /**
@@ -208,6 +212,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     if (receiver === undefined) return
     if (reason instanceof MongoClientClosedError) this.#givenUp = true
     else if (reason instanceof MongoServerError && reason.code === cursorNotFound) this.#forget()
+    // The specification wants a connection of its own to stay with it until it is closed, whatever the error.
+    else if (this.isOpen && this.#pin?.holder === 'cursor') this.#closed = true
     else if (this.isOpen) void this.close(partOf)
     receiver.failed(reason)
   }
@@ -298,22 +304,28 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   }
 
   async #giveUp(options: Pick<OperationOptions, 'timeoutMS' | 'partOf'>): Promise<void> {
-    const { isOpen, collection, database } = this
+    const { collection, database } = this
+    const canBeKilled = this.#canBeKilled
     const id = this.#id
     const server = this.#server
+    const pin = this.#pin
     const cursorSession = this.#session
     const { session } = this.#options
     this.#registry.delete(this)
     if (this.#id !== undefined) this.#id = Long.ZERO
     this.#session = undefined
-    if (isOpen && id !== undefined && server !== undefined && this.#isKnown(server)) {
+    if (canBeKilled && id !== undefined) {
       this.#killed = true
       const command = killCursorsCommand(database, collection, id)
       // One that has ended, or is in another transaction, is not for this any more: the server is told all the same.
       const own = session?.isFor(this.#transaction) === true ? session : undefined
-      const all = { ...options, server, session: own, cursorSession }
-      await new Operation(this.#context, command, all).run().catch(() => undefined)
+      const all = { ...options, server, pin, session: own, cursorSession }
+      const killed = new Operation(this.#context, command, all).run()
+      // By then it is in use: it goes back behind that.
+      this.letGo()
+      await killed.catch(() => undefined)
     }
+    this.letGo()
     this.#giveBack(cursorSession)
   }
 
@@ -349,6 +361,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     const nowMS = this.#context.runtime.clock.nowMS()
     return {
       server: this.#server,
+      pin: this.#pin,
       session,
       cursorSession: this.#session,
       signal,
@@ -366,6 +379,9 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     this.#id = batch.id
     if (batch.namespace !== '') this.#namespace = batch.namespace
     this.#server ??= batch.server
+    this.#pin ??= batch.pin
+    // Until it is given up: what ends the client finds it here.
+    if (this.isOpen) this.#registry.add(this)
     this.#session ??= batch.session
     const { documents } = batch
     const limit = Math.abs(this.#options.limit ?? 0)
@@ -376,9 +392,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
       return
     }
     this.#returned += documents.length
-    if (this.isOpen && !this.#closed) this.#registry.add(this)
-    else if (this.#closed) void this.close(partOf)
-    else this.#forget()
+    if (this.#closed) void this.close(partOf)
+    else if (!this.isOpen) this.#forget()
   }
 
   /** The server has no such cursor any more. */
@@ -388,7 +403,15 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     if (this.#id !== undefined) this.#id = Long.ZERO
     this.#session = undefined
     this.#registry.delete(this)
+    this.letGo()
     this.#giveBack(session)
+  }
+
+  /** A connection that it has to itself goes back to the pool; its server is told nothing. Idempotent. */
+  letGo(): void {
+    const pin = this.#pin
+    this.#pin = undefined
+    pin?.release('cursor')
   }
 
   #giveBack(session: ServerSession | undefined): void {
@@ -397,8 +420,11 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     sessions.giveBack(session, topology.description.logicalSessionTimeoutMinutes, runtime.clock.nowMS())
   }
 
-  /** Asking for a server that is gone would only wait. */
-  #isKnown(server: Server): boolean {
-    return this.#context.topology.servers.get(server.address) === server
+  /** Asking for a server that is gone would only wait; a connection that is broken may have taken the cursor with it. */
+  get #canBeKilled(): boolean {
+    if (!this.isOpen) return false
+    if (this.#pin !== undefined) return this.#pin.isWhole
+    const server = this.#server
+    return server !== undefined && this.#context.topology.servers.get(server.address) === server
   }
 }

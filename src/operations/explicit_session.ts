@@ -12,7 +12,7 @@ import type { Activity } from './activities.ts'
 import { ClusterTime } from './cluster_time.ts'
 import type { Command } from './command.ts'
 import type { OperationContext } from './context.ts'
-import type { ServerSession } from './server_sessions.ts'
+import { hasSessions, type ServerSession } from './server_sessions.ts'
 import { SessionTransaction, type TransactionSettings } from './session_transaction.ts'
 
 /** What the operations of a session see. */
@@ -123,7 +123,7 @@ export class ExplicitSession {
    * @throws {MongoCompatibilityError} where the connection's server has no sessions.
    */
   use(user: object, connection: Connection, nowMS: number): ServerSession {
-    if (connection.hello.logicalSessionTimeoutMinutes === undefined)
+    if (!hasSessions(connection))
       throw new MongoCompatibilityError(
         `${connection.address} does not support sessions; run the operation without one`
       )

@@ -1,6 +1,6 @@
 import { type Connection, endCommand, type Exchange } from '../connection/index.ts'
 import { type MongoOperationTimeoutError, MongoRuntimeError } from '../errors/index.ts'
-import type { PooledConnection, Waiter } from '../pool/index.ts'
+import { type ConnectionSource, PinnedConnection, type PooledConnection, type Waiter } from '../pool/index.ts'
 import type { DeadlineEntry } from '../runtime/index.ts'
 import { readSelector, type SelectionWaiter, type Selector, type Server, writeSelector } from '../topology/index.ts'
 import { messageFlags, type MessageWriter, type Reply, WireViolationError } from '../wire/index.ts'
@@ -62,6 +62,8 @@ export class Operation<Result>
   // One attempt.
   /** Whose count of operations this one is part of. */
   #counted: Server | undefined = undefined
+  /** Where its connection comes from and goes back to. */
+  #source: ConnectionSource | undefined = undefined
   #slot: PooledConnection | undefined = undefined
   wasSent = false
   /** The deadline is the stage's own, earlier than the whole operation's. */
@@ -168,7 +170,7 @@ export class Operation<Result>
     this.wasSent = false
     if (server !== undefined) {
       server.operationCount++
-      this.selected(server)
+      this.#checkOut(server, this.pin ?? server.pool)
       return
     }
     this.#stage = 'selecting'
@@ -196,21 +198,37 @@ export class Operation<Result>
   }
 
   selected(server: Server): void {
+    this.#checkOut(server, server.pool)
+  }
+
+  #checkOut(server: Server, source: ConnectionSource): void {
     this.#server = server
     this.#counted = server
+    this.#source = source
     this.numbered = server.description.type !== 'Standalone'
     this.#stage = 'waiting'
     this.#armFor(0)
-    const slot = server.pool.checkOut(this)
+    const slot = source.checkOut(this)
     // Else it waits, or has been refused by now.
-    if (slot !== undefined) this.granted(slot)
+    if (slot !== undefined) this.#run(slot)
   }
 
   unselected(error: Error): void {
     this.#attemptFailed(error)
   }
 
+  /** It had to wait for one: another operation of its transaction may have got the transaction's meanwhile. */
   granted(slot: PooledConnection): void {
+    const pin = this.transactionPin
+    if (pin === undefined || pin === this.#source || this.#forced !== undefined) this.#run(slot)
+    else {
+      this.#slot = slot
+      this.#giveBack(this.#nowMS())
+      this.#begin()
+    }
+  }
+
+  #run(slot: PooledConnection): void {
     this.#slot = slot
     if (this.#forced !== undefined || slot.connection === undefined) {
       this.#attemptFailed(new MongoRuntimeError('the operation ended before its connection came'))
@@ -251,7 +269,7 @@ export class Operation<Result>
     endCommand(message, body, command.database, connection)
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
-    if (this.inTransaction) session?.transaction.written(this, this.#server)
+    if (this.inTransaction) this.#source = session?.transaction.written(this, this.#server, this.#slot) ?? this.#source
     this.#monitored?.started(command, bytes, requestId, connection)
     return bytes
   }
@@ -348,7 +366,18 @@ export class Operation<Result>
     this.#slot = undefined
     if (server === undefined) return
     server.operationCount--
-    if (slot !== undefined) server.pool.checkIn(slot, nowMS)
+    if (slot !== undefined) this.#source?.checkIn(slot, nowMS)
+  }
+
+  keepConnection(): PinnedConnection | undefined {
+    const source = this.#source
+    const slot = this.#slot
+    if (source instanceof PinnedConnection) return source
+    if (this.#server?.description.type !== 'LoadBalancer' || source === undefined || slot === undefined)
+      return undefined
+    const pin = new PinnedConnection(source, slot, 'cursor')
+    this.#source = pin
+    return pin
   }
 
   #succeed(result: Result, nowMS: number): void {
@@ -420,7 +449,7 @@ export class Operation<Result>
     const { topology } = this.context
     this.#forced = { reason }
     // Served by now: it learns of it when it gets the connection.
-    if (this.#stage === 'waiting') this.#server?.pool.withdraw(this, why, asError(reason))
+    if (this.#stage === 'waiting') this.#source?.withdraw(this, why, asError(reason))
     else if (this.#stage === 'running') this.#slot?.connection?.abandon(asError(reason))
     else if (this.#stage !== 'ended')
       topology.step(() => {

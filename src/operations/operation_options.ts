@@ -1,4 +1,5 @@
 import type { DecodeOptions } from '../bson/index.ts'
+import type { PinnedConnection } from '../pool/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Activity } from './activities.ts'
 import type { ExplicitSession } from './explicit_session.ts'
@@ -19,6 +20,8 @@ export interface OperationOptions {
   readonly maxAwaitTimeMS?: number | undefined
   /** The server that has the cursor: no selection. */
   readonly server?: Server | undefined
+  /** The connection that alone leads to the cursor, behind a load balancer. */
+  readonly pin?: PinnedConnection | undefined
   /** The caller's. Undefined: the operation has one for itself. */
   readonly session?: ExplicitSession | undefined
   /** Where the caller gave none, that of the cursor: not taken from the pool, and not given back. */

@@ -36,6 +36,13 @@ export interface ChangeStreamOpening {
   readonly operationTime: Timestamp | undefined
 }
 
+/** What else a reply says of a batch. */
+interface BatchFacts {
+  readonly isFirst: boolean
+  readonly postBatchResumeToken: Document | undefined
+  readonly operationTime: Timestamp | undefined
+}
+
 /** What a fetch is to bring. `opened`: the server has the stream. `answer`: one reply to a getMore. `events`: some, if it takes hours. */
 export type Until = 'opened' | 'answer' | 'events'
 
@@ -112,8 +119,11 @@ export class ResumingCursor implements BatchReceiver {
   }
 
   failed(reason: unknown): void {
-    const wasOpen = this.#batches?.id !== undefined
+    const batches = this.#batches
+    const wasOpen = batches?.id !== undefined
     this.#batches = undefined
+    // Behind a load balancer it has a connection to itself until then.
+    void batches?.close()
     if (!this.#ended && wasOpen && !isTimeout(reason) && isResumable(reason)) {
       this.#ask()
       return
@@ -149,8 +159,10 @@ export class ResumingCursor implements BatchReceiver {
     const { start, options } = this.#setup
     let isFirst = true
     const accept = (reply: Reply, operation: RunningOperation): CursorBatch => {
+      const postBatchResumeToken = reply.postBatchResumeToken()
+      const operationTime = isFirst ? reply.operationTime() : undefined
       const batch = batchOf(reply, operation)
-      this.#take(batch, reply, isFirst)
+      this.#take(batch, { isFirst, postBatchResumeToken, operationTime })
       isFirst = false
       return batch
     }
@@ -159,9 +171,7 @@ export class ResumingCursor implements BatchReceiver {
     return new BatchCursor(this.#context, this.#registry, command, { ...options, kind: 'awaiting', accept })
   }
 
-  #take({ documents, id, namespace }: CursorBatch, reply: Reply, isFirst: boolean): void {
-    const postBatchResumeToken = reply.postBatchResumeToken()
-    const operationTime = isFirst ? reply.operationTime() : undefined
+  #take({ documents, id, namespace }: CursorBatch, { isFirst, postBatchResumeToken, operationTime }: BatchFacts): void {
     const events = documents.length
     this.#endOfBatch = postBatchResumeToken
     this.#openedJustNow = isFirst

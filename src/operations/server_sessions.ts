@@ -1,5 +1,6 @@
 /** Server sessions and their pool. Source: the driver sessions specification. */
 import { encodeDocument, type UUID, uuidFrom } from '../bson/index.ts'
+import type { Connection } from '../connection/index.ts'
 
 /** `endSessions` takes no more identifiers at once. */
 const endedAtOnceMax = 10_000
@@ -102,4 +103,9 @@ export class ServerSessionPool {
 
 function isOld(session: ServerSession, timeoutMinutes: number | undefined, nowMS: number): boolean {
   return timeoutMinutes !== undefined && session.lastUseMS + timeoutMinutes * minuteMS - nowMS < leftMSMin
+}
+
+/** Whether commands on the connection can have one. Behind a load balancer every backend has them. */
+export function hasSessions({ hello, serviceId }: Pick<Connection, 'hello' | 'serviceId'>): boolean {
+  return hello.logicalSessionTimeoutMinutes !== undefined || serviceId !== undefined
 }

@@ -1,6 +1,7 @@
 import type { DocumentWriter } from '../bson/index.ts'
 import { MongoTransactionError } from '../errors/index.ts'
 import type { ReadConcern, ReadPreference, WriteConcern } from '../options/index.ts'
+import { PinnedConnection, type PooledConnection } from '../pool/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Reply } from '../wire/index.ts'
 import {
@@ -32,8 +33,10 @@ export class SessionTransaction {
   #number = 0n
   /** Whose command begins it on the server, until that is known to have happened: its retry has to begin it again. */
   #first: object | undefined
-  /** The router that all its commands go to. */
+  /** The router that all its commands go to, or the load balancer. */
   #pinned: Server | undefined
+  /** Behind a load balancer, the connection that leads to that router. */
+  #pin: PinnedConnection | undefined
   /** With which any router finds out what became of it, as the servers told it last. */
   #recoveryToken: Uint8Array | undefined
   #commitWasTold = false
@@ -60,6 +63,10 @@ export class SessionTransaction {
 
   get pinned(): Server | undefined {
     return this.#pinned
+  }
+
+  get pin(): PinnedConnection | undefined {
+    return this.#pin
   }
 
   get recoveryToken(): Uint8Array | undefined {
@@ -134,12 +141,23 @@ export class SessionTransaction {
     body.boolean('autocommit', false)
   }
 
-  /** The operation's command is complete and goes to that server. */
-  written(operation: object, server: Server | undefined): void {
-    if (this.#state !== 'starting transaction') return
+  /**
+   * The operation's command is complete and goes to that server, on that connection. Where that is the transaction's from now
+   * on it is returned: the operation gives it back there.
+   */
+  written(
+    operation: object,
+    server: Server | undefined,
+    slot: PooledConnection | undefined
+  ): PinnedConnection | undefined {
+    if (this.#state !== 'starting transaction') return undefined
     this.#first = operation
     this.#move('command')
-    if (server?.description.type === 'Mongos') this.#pinned = server
+    const type = server?.description.type
+    if (type === 'Mongos' || type === 'LoadBalancer') this.#pinned = server
+    if (type !== 'LoadBalancer' || server === undefined || slot === undefined) return undefined
+    this.#pin = new PinnedConnection(server.pool, slot, 'transaction')
+    return this.#pin
   }
 
   replied(reply: Reply): void {
@@ -157,13 +175,17 @@ export class SessionTransaction {
   }
 
   unpin(): void {
+    const pin = this.#pin
     this.#pinned = undefined
+    this.#pin = undefined
+    // Others may be served by it at once: this is as it will be by then.
+    pin?.release('transaction')
   }
 
   #forget(): void {
-    this.unpin()
     this.#recoveryToken = undefined
     this.#first = undefined
+    this.unpin()
   }
 
   #move(input: TransactionInput): 'nobody' | 'server' | 'again' {

@@ -1,12 +1,13 @@
 import type { DocumentWriter } from '../bson/index.ts'
 import type { Connection } from '../connection/index.ts'
+import type { PinnedConnection } from '../pool/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
 import type { OperationContext } from './context.ts'
 import type { ExplicitSession } from './explicit_session.ts'
 import type { OperationOptions } from './operation_options.ts'
 import { RetryState } from './retry_state.ts'
-import type { ServerSession } from './server_sessions.ts'
+import { hasSessions, type ServerSession } from './server_sessions.ts'
 
 /**
  * An operation's part that has to do with sessions: the server session that its commands carry, the transaction that they
@@ -46,6 +47,15 @@ export abstract class SessionUse<Result> extends RetryState {
     return this.#transaction === undefined ? undefined : this.options.session?.transaction.pinned
   }
 
+  /** The one of its connections that leads to what the command is about; undefined: any. */
+  protected get pin(): PinnedConnection | undefined {
+    return this.command.pin ?? this.options.pin ?? this.transactionPin
+  }
+
+  protected get transactionPin(): PinnedConnection | undefined {
+    return this.#transaction === undefined ? undefined : this.options.session?.transaction.pin
+  }
+
   /** The operation begins. Why it cannot have this session, or undefined. */
   protected enterSession(session: ExplicitSession): Error | undefined {
     const refusal = session.refusalOf(this.context, this.command)
@@ -64,12 +74,12 @@ export abstract class SessionUse<Result> extends RetryState {
   /** Taken only now: support is this connection's, and who waits for a connection holds no session. */
   protected takeSession(connection: Connection, nowMS: number): void {
     const { command, context } = this
-    const timeoutMinutes = connection.hello.logicalSessionTimeoutMinutes
     const { kind, retryable, takesSession } = command.traits
     const explicit = this.options.session
-    if (explicit === undefined && (timeoutMinutes === undefined || !command.acknowledged || !takesSession)) return
-    if (explicit === undefined) this.#session ??= context.sessions.take(timeoutMinutes, nowMS)
-    else this.#session = explicit.use(this, connection, nowMS)
+    if (explicit === undefined) {
+      if (!hasSessions(connection) || !command.acknowledged || !takesSession) return
+      this.#session ??= context.sessions.take(context.topology.description.logicalSessionTimeoutMinutes, nowMS)
+    } else this.#session = explicit.use(this, connection, nowMS)
     this.#session.lastUseMS = nowMS
     if (this.#transaction !== undefined) {
       const refusal = explicit?.transaction.refusalOf(this.#transaction, command.name)

@@ -1,3 +1,4 @@
+import type { ObjectId } from '../bson/index.ts'
 import type { Connection } from '../connection/index.ts'
 import { MongoRuntimeError } from '../errors/index.ts'
 import { BackOff } from './back_off.ts'
@@ -99,14 +100,19 @@ export class PoolMachine {
     return true
   }
 
+  /** Behind a load balancer: the reply to the dial's hello has named the backend, and authentication may still fail. */
+  greeted(slot: PooledConnection, serviceId: ObjectId): void {
+    this.#expect(slot, 'pending', 'greeted')
+    slot.serviceId = serviceId
+    slot.generation = this.services.joined(serviceId)
+  }
+
   /** A dial has ended with a connection that has shaken hands and authenticated. */
   landed(slot: PooledConnection, connection: Connection, nowMS: number): void {
     this.#expect(slot, 'pending', 'established')
     slot.connection = connection
-    if (connection.serviceId !== undefined) {
-      slot.serviceId = connection.serviceId
-      slot.generation = this.services.joined(connection.serviceId)
-    }
+    // The backend has let it in just now: what cleared the others of that backend since the hello is not about this one.
+    if (slot.serviceId !== undefined) slot.generation = this.services.current(slot.serviceId)
     this.#backOff.succeeded()
     this.lastDialError = undefined
     this.counters.connectionsReady++

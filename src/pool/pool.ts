@@ -19,6 +19,7 @@ import {
 } from './events.ts'
 import { interrupted, poolCleared, poolClosed, waitQueueTimeout } from './failures.ts'
 import { type PoolLimits, PoolMachine, type PoolState } from './machine.ts'
+import type { ConnectionSource } from './pinned_connection.ts'
 import type { CheckOutFailure, Clear, CloseReason, PoolPort, Withdrawal } from './port.ts'
 import { Settlements } from './settlements.ts'
 import type { PooledConnection } from './slots.ts'
@@ -29,6 +30,8 @@ export interface PoolSetup {
   /** `host:port` of the server. */
   readonly address: string
   readonly limits: PoolLimits
+  /** Whether a load balancer was declared; default false. */
+  readonly loadBalanced?: boolean
   /** For the event that tells the creation. */
   readonly nonDefaultOptions: NonDefaultPoolOptions
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'chance'>
@@ -38,14 +41,19 @@ export interface PoolSetup {
    * What a failed dial means for the server's description is decided above the pool: this applies it, and returns the
    * clear that follows. It is called before the failure is told, in the same step.
    */
-  readonly onEstablishmentError: (error: Error, generation: number, phase: EstablishPhase) => Clear | undefined
+  readonly onEstablishmentError: (
+    error: Error,
+    generation: number,
+    phase: EstablishPhase,
+    serviceId: ObjectId | undefined
+  ) => Clear | undefined
 }
 
 /**
  * The connections to one server, for one client. The machine decides; this class owns the sockets, the timer and the
  * events, and settles waiters once a step is over.
  */
-export class ConnectionPool {
+export class ConnectionPool implements ConnectionSource {
   readonly address: string
   readonly #setup: PoolSetup
   readonly #machine: PoolMachine
@@ -189,6 +197,7 @@ export class ConnectionPool {
     const cancel = this.#setup.establish(
       { id: slot.id, purpose: 'pool' },
       {
+        greeted: serviceId => this.#machine.greeted(slot, serviceId),
         established: connection => this.#established(slot, connection),
         failed: (error, phase) => this.#establishmentFailed(slot, error, phase)
       }
@@ -205,7 +214,7 @@ export class ConnectionPool {
   #establishmentFailed(slot: PooledConnection, error: Error, phase: EstablishPhase): void {
     this.#dials.delete(slot)
     this.#step(nowMS => {
-      const clear = this.#setup.onEstablishmentError(error, slot.generation, phase)
+      const clear = this.#setup.onEstablishmentError(error, slot.generation, phase, slot.serviceId)
       this.#machine.dialFailed(slot, error, nowMS, this.#setup.runtime.chance.fraction(), clear)
     })
   }
@@ -280,6 +289,8 @@ export class ConnectionPool {
     if (cause !== undefined) return cause
     if (failure === 'poolClosed') return poolClosed(this.address)
     if (failure === 'connectionError') return poolCleared(this.address, this.#machine.lastClearCause)
-    return waitQueueTimeout(conditionOf(this.#machine, this.address, limits, waitedMS, this.#nowMS()))
+    const { loadBalanced = false } = this.#setup
+    const settings = { limits, loadBalanced }
+    return waitQueueTimeout(conditionOf(this.#machine, this.address, settings, waitedMS, this.#nowMS()))
   }
 }

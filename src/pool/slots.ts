@@ -8,6 +8,9 @@ import type { Waiter } from './wait_queue.ts'
  */
 export type Membership = 'pending' | 'idle' | 'inUse' | 'interrupted' | 'closed'
 
+/** What a connection stays checked out for when no operation runs on it. */
+export type PinHolder = 'cursor' | 'transaction'
+
 /** The pool's record of one connection, from before its socket is opened until after it has closed. */
 export class PooledConnection {
   /** Those of the pool it belongs to. */
@@ -27,6 +30,8 @@ export class PooledConnection {
   /** While in use: since when, and for which command. */
   inUseSinceMS = 0
   inUseFor = ''
+  /** While in use: who keeps it from one operation to the next; undefined: it comes back with the operation. */
+  pinnedFor: PinHolder | undefined = undefined
 
   /** Changed by `Slots.move` only. */
   member: Membership = 'closed'

@@ -1,7 +1,7 @@
 import type { PoolCondition } from '../errors/index.ts'
 import type { PoolCounters } from './counters.ts'
 import type { PoolLimits, PoolMachine, PoolState } from './machine.ts'
-import type { Membership, PooledConnection } from './slots.ts'
+import type { Membership, PinHolder, PooledConnection } from './slots.ts'
 
 /** One pool at one moment. `total = pending + available + checkedOut`. Times are milliseconds. */
 export interface PoolSnapshot {
@@ -20,6 +20,10 @@ export interface PoolSnapshot {
   /** Connections that are being established. */
   readonly pending: number
   readonly checkedOut: number
+  /** Of those, the ones that open cursors have to themselves; 0 without a load balancer. */
+  readonly checkedOutByCursors: number
+  /** The same of transactions. */
+  readonly checkedOutByTransactions: number
   /** Check-outs in the queue. */
   readonly waiting: number
   /** How long the first in the queue has waited; 0 when nobody waits. */
@@ -41,6 +45,8 @@ export interface PooledConnectionSnapshot {
   /** While in use: for which command, and how long. */
   readonly inUseFor: string | undefined
   readonly inUseMS: number | undefined
+  /** While in use behind a load balancer: what has it to itself from one command to the next. */
+  readonly pinnedFor: PinHolder | undefined
 }
 
 export function snapshotOf(machine: PoolMachine, address: string, limits: PoolLimits, nowMS: number): PoolSnapshot {
@@ -57,6 +63,8 @@ export function snapshotOf(machine: PoolMachine, address: string, limits: PoolLi
     available: slots.idle.size,
     pending: slots.pending.size,
     checkedOut: slots.inUse.size,
+    checkedOutByCursors: countPinned(machine, 'cursor'),
+    checkedOutByTransactions: countPinned(machine, 'transaction'),
     waiting: queue.size,
     longestWaitMS: queue.head === undefined ? 0 : nowMS - queue.head.waitSinceMS,
     lastClearCause: machine.lastClearCause,
@@ -69,6 +77,13 @@ export function snapshotOf(machine: PoolMachine, address: string, limits: PoolLi
   }
 }
 
+/** By going through them: a count of its own could drift. */
+function countPinned({ slots }: PoolMachine, holder: PinHolder): number {
+  let count = 0
+  for (const { pinnedFor } of slots.inUse) if (pinnedFor === holder) count++
+  return count
+}
+
 export function connectionsOf(machine: PoolMachine, nowMS: number): PooledConnectionSnapshot[] {
   const { pending, idle, inUse } = machine.slots
   return [...pending, ...idle, ...inUse].map(slot => ({
@@ -77,7 +92,8 @@ export function connectionsOf(machine: PoolMachine, nowMS: number): PooledConnec
     generation: slot.generation,
     ageMS: nowMS - slot.createdMS,
     inUseFor: slot.member === 'inUse' ? slot.inUseFor : undefined,
-    inUseMS: slot.member === 'inUse' ? nowMS - slot.inUseSinceMS : undefined
+    inUseMS: slot.member === 'inUse' ? nowMS - slot.inUseSinceMS : undefined,
+    pinnedFor: slot.member === 'inUse' ? slot.pinnedFor : undefined
   }))
 }
 
@@ -85,7 +101,7 @@ export function connectionsOf(machine: PoolMachine, nowMS: number): PooledConnec
 export function conditionOf(
   machine: PoolMachine,
   address: string,
-  limits: PoolLimits,
+  { limits, loadBalanced }: { readonly limits: PoolLimits; readonly loadBalanced: boolean },
   waitedMS: number,
   nowMS: number
 ): PoolCondition {
@@ -104,6 +120,9 @@ export function conditionOf(
     maxConnecting: limits.maxConnecting,
     inUse: slots.inUse.size,
     inUseBy: Object.fromEntries([...inUseBy].sort(([, a], [, b]) => b - a)),
+    loadBalanced,
+    inUseByCursors: countPinned(machine, 'cursor'),
+    inUseByTransactions: countPinned(machine, 'transaction'),
     oldestInUseMS: oldest === undefined ? undefined : nowMS - oldest.inUseSinceMS,
     available: slots.idle.size,
     pending: slots.pending.size,

@@ -1,9 +1,14 @@
-import type { EstablishPhase } from '../connection/index.ts'
 import { MongoClientClosedError, type MongoServerSelectionError } from '../errors/index.ts'
 import type { Hub } from '../events/index.ts'
-import type { Clear, ConnectionPool, PooledConnection } from '../pool/index.ts'
+import type { Clear, ConnectionPool, PooledConnection, PoolSetup } from '../pool/index.ts'
 import type { Runtime } from '../runtime/index.ts'
-import { afterApplicationError, afterFailedCheck, type ErrorOutcome, type PoolClear } from './error_rules.ts'
+import {
+  afterApplicationError,
+  afterFailedCheck,
+  type ApplicationError,
+  type ErrorOutcome,
+  type PoolClear
+} from './error_rules.ts'
 import { serverDescriptionOf } from './hello.ts'
 import { choose, latencyWindow, type Selector, suitableServers } from './selection.ts'
 import { selectionError } from './selection_error.ts'
@@ -58,7 +63,7 @@ export interface SeedListPolling {
   readonly makePoller: (listed: (addresses: readonly string[]) => void) => SeedListPoller
 }
 
-export type EstablishmentErrorHandler = (error: Error, generation: number, phase: EstablishPhase) => Clear | undefined
+export type EstablishmentErrorHandler = PoolSetup['onEstablishmentError']
 
 type Phase = 'new' | 'open' | 'closed'
 
@@ -239,11 +244,12 @@ export class Topology {
     }
   }
 
-  #establishmentFailed(address: string, error: Error, generation: number, phase: EstablishPhase): Clear | undefined {
+  #establishmentFailed(address: string, failure: ApplicationError): Clear | undefined {
     const server = this.#servers.get(address)
     if (server === undefined) return undefined
-    const failure = { error, phase, generation, serviceId: undefined }
-    const outcome = afterApplicationError(server.description, server.pool.generation, failure, this.#nowMS())
+    const { error, serviceId } = failure
+    const current = server.pool.currentGeneration(serviceId)
+    const outcome = afterApplicationError(server.description, current, failure, this.#nowMS())
     if (outcome === undefined) return undefined
     let clear: Clear | undefined
     this.step(() => {
@@ -301,8 +307,8 @@ export class Topology {
   #add(address: string): Server {
     const { hub, topologyId, makePool, makeMonitor } = this.#setup
     if (hub.wanted.serverOpening) hub.emit('serverOpening', new ServerOpeningEvent(topologyId, address))
-    const pool = makePool(address, (error, generation, phase) =>
-      this.#establishmentFailed(address, error, generation, phase)
+    const pool = makePool(address, (error, generation, phase, serviceId) =>
+      this.#establishmentFailed(address, { error, generation, phase, serviceId })
     )
     if (this.#draining !== undefined) pool.drain(this.#draining)
     const monitored = this.#description.type !== 'LoadBalanced'

@@ -9,6 +9,14 @@ import { Files } from '../certificates/files.ts'
 
 const program = 'dist/src/cli/main.js'
 
+/** What `--json` prints. */
+interface Told {
+  readonly uri: string
+  readonly pid: number
+  readonly members: readonly string[]
+  readonly routers: readonly string[]
+}
+
 async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
   let text = ''
   for await (const chunk of child.stdout) {
@@ -37,12 +45,36 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 test('serve --json prints one line with the address of each member and the process', async () => {
   const child = spawn(process.execPath, [program, 'serve', '--json', '--standalone'])
   const exited = once(child, 'exit')
-  const { uri, pid, members } = JSON.parse(await firstLine(child)) as { uri: string; pid: number; members: string[] }
+  const { uri, pid, members, routers } = JSON.parse(await firstLine(child)) as Told
   assert.equal(uri, `mongodb://${members.join(',')}/`)
+  assert.deepEqual(routers, [])
   assert.equal(pid, child.pid)
   child.kill('SIGTERM')
   await exited
 })
+
+for (const [flags, membersStarted, query] of [
+  [['--sharded', '--routers', '3'], 3, ''],
+  [['--load-balanced', '--routers', '3', '--members', '1'], 1, '?loadBalanced=true']
+] as const)
+  test(`serve ${flags.join(' ')} is a cluster that both drivers work with`, async () => {
+    const child = spawn(process.execPath, [program, 'serve', '--json', ...flags])
+    const exited = once(child, 'exit')
+    const { uri, members, routers } = JSON.parse(await firstLine(child)) as Told
+    assert.deepEqual([members.length, routers.length], [membersStarted, 3])
+    if (query === '') assert.equal(uri, `mongodb://${routers.join(',')}/`)
+    else assert.ok(uri.endsWith(`/${query}`), uri)
+    for (const Client of [MongoClient, OfficialClient]) {
+      const client = new Client(uri)
+      const things = client.db('shop').collection('things')
+      await things.insertOne({ by: Client.name })
+      assert.ok((await things.countDocuments()) > 0)
+      assert.equal((await client.db('admin').command({ isdbgrid: 1 }))['isdbgrid'], 1)
+      await client.close()
+    }
+    child.kill('SIGTERM')
+    assert.deepEqual(await exited, [0, null])
+  })
 
 test('serve --user lets only this user in, with the password of the environment variable', async () => {
   const args = [program, 'serve', '--standalone', '--user', 'ada', '--password-env', 'ADAS_PASSWORD']
@@ -140,7 +172,10 @@ test('a command line that makes no sense ends with status 2 and says what would'
     ],
     [['serve', '--tls-ca-file', 'x'], /--tls-ca-file needs --tls-certificate-key-file/],
     [['serve', '--tls-certificate-key-file', '/not/there'], /--tls-certificate-key-file: ENOENT/],
-    [['serve', '--members', '3', '--standalone'], /--standalone is one server: leave out --members/]
+    [['serve', '--members', '3', '--standalone'], /--standalone is one server: leave out --members/],
+    [['serve', '--standalone', '--sharded'], /--standalone, --sharded and --load-balanced exclude each other/],
+    [['serve', '--routers', '2'], /--routers goes with --sharded or --load-balanced/],
+    [['serve', '--sharded', '--routers', '17'], /--routers is a whole number from 1 to 16, not "17"/]
   ] as const) {
     const { status, stderr, stdout } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' })
     assert.equal(status, 2)

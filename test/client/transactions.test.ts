@@ -225,15 +225,6 @@ describe('misuse is refused in words, and leaves the state', () => {
       for (const method of ['commitTransaction', 'abortTransaction'] as const)
         assert.ok((await failureOf(session[method]())) instanceof MongoExpiredSessionError)
     }, replicaSet))
-
-  test('behind a load balancer', () =>
-    withServer(async ({ connect }) => {
-      const session = connect({ loadBalanced: true, replicaSet: undefined as never }).startSession()
-      assert.throws(() => session.startTransaction(), {
-        name: 'MongoTransactionError',
-        message: /behind a load balancer \(loadBalanced=true\) are not built/
-      })
-    }))
 })
 
 test('a standalone server refuses transactions itself', () =>

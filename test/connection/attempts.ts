@@ -1,5 +1,6 @@
 /** Attempts to connect on a Runtime, and what becomes of them. */
 import assert from 'node:assert/strict'
+import type { ObjectId } from '../../src/bson/index.ts'
 import {
   type Cancel,
   type Connection,
@@ -21,6 +22,8 @@ export class Attempted implements EstablishHandler {
   connection: Connection | undefined
   error: Error | undefined
   phase: EstablishPhase | undefined
+  /** The backend behind a load balancer, as it was told before the outcome. */
+  backend: ObjectId | undefined
   cancel: Cancel = () => undefined
   readonly ended: Promise<void>
   #end: () => void = () => undefined
@@ -29,6 +32,11 @@ export class Attempted implements EstablishHandler {
     this.ended = new Promise(resolve => {
       this.#end = resolve
     })
+  }
+
+  greeted(serviceId: ObjectId): void {
+    assert.deepEqual(this.told, [])
+    this.backend = serviceId
   }
 
   established(connection: Connection): void {

@@ -72,8 +72,9 @@ test('a connection is established by the first hello, which carries the handshak
 test('behind a load balancer the hello has its new name and says so, and the reply names the backend', () => {
   const serviceId = new ObjectId('65f0c0ffee65f0c0ffee65f0')
   return withServer(answering({ ...helloDocument, serviceId }), async stage => {
-    const { connection } = await outcome(stage, { loadBalanced: true })
+    const { connection, backend } = await outcome(stage, { loadBalanced: true })
     assert(connection?.serviceId?.equals(serviceId))
+    assert.equal(backend, connection?.serviceId)
     const { document } = stage.server.peers[0]!.requests[0]!
     assert.deepEqual(Object.keys(document), ['hello', 'backpressure', 'client', 'compression', 'loadBalanced', '$db'])
     assert.equal(document['loadBalanced'], true)
@@ -82,8 +83,8 @@ test('behind a load balancer the hello has its new name and says so, and the rep
 
 test('a service id means nothing where no load balancer was declared', () =>
   withServer(answering({ ...helloDocument, serviceId: new ObjectId('65f0c0ffee65f0c0ffee65f0') }), async stage => {
-    const { connection } = await outcome(stage)
-    assert.equal(connection?.serviceId, undefined)
+    const { connection, backend } = await outcome(stage)
+    assert.deepEqual([connection?.serviceId, backend], [undefined, undefined])
   }))
 
 test('a server that gives no service id in load-balanced mode is refused in the words of the specification', async () => {

@@ -13,6 +13,7 @@ const pages = [
   'change-streams.md',
   'sessions.md',
   'transactions.md',
+  'load-balancers.md',
   'stable-api.md',
   'logging.md'
 ]

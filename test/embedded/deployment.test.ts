@@ -16,9 +16,15 @@ describe('the options of a deployment', () => {
     [{ kind: 'replicaSet', port: 65_530 }, /the port is a whole number/],
     [{ kind: 'replicaSet', setName: '' }, /the name of the set is empty/],
     [{ kind: 'replicaSet', electionMS: -1 }, /electionMS is a number of milliseconds from 0, not -1/],
-    [{ kind: 'sharded' }, /the kind "sharded" is not built yet/],
-    [{ kind: 'cluster' }, /the kind is "standalone" or "replicaSet", not "cluster"/],
-    [{ kind: 'standalone', members: 3 }, /"members" is no option of a standalone/],
+    [{ kind: 'cluster' }, /the kind is one of "standalone", "replicaSet", "sharded", "loadBalanced", not "cluster"/],
+    [{ kind: 'standalone', members: 3 }, /"members" is no option of the kind standalone/],
+    [
+      { kind: 'replicaSet', routers: 2 },
+      /"routers" is no option of the kind replicaSet; there are kind, .*electionMS$/
+    ],
+    [{ kind: 'sharded', routers: 0 }, /the number of routers is a whole number from 1 to 16, not 0/],
+    [{ kind: 'loadBalanced', routers: 17 }, /the number of routers is a whole number from 1 to 16, not 17/],
+    [{ kind: 'sharded', port: 65_520 }, /the port is a whole number from 0 to 65512/],
     [{ kind: 'standalone', host: '0.0.0.0' }, /"0\.0\.0\.0" is no loopback address.*exposed/],
     [{ kind: 'standalone', host: 'example.org' }, /no loopback address/],
     [{ kind: 'standalone', port: 65_536 }, /0 to 65535, not 65536/]
@@ -41,6 +47,37 @@ describe('the options of a deployment', () => {
       assert.equal(deployment.uri, 'mongodb://db.test:27017/')
       await deployment.stop()
     })
+  })
+
+  test('a port is the first of all: the load balancer, then the routers, then the members', async () => {
+    const runtime = virtualRuntime({ seed: 1 })
+    await runtime.run(async () => {
+      const options = { runtime, host: 'localhost', port: 27_017, members: 1 } as const
+      const sharded = await startDeployment({ ...options, kind: 'sharded' })
+      assert.equal(sharded.uri, 'mongodb://localhost:27017,localhost:27018/')
+      assert.equal(sharded.members[0]?.address, 'localhost:27019')
+      await sharded.stop()
+      const balanced = await startDeployment({ ...options, kind: 'loadBalanced' })
+      assert.equal(balanced.uri, 'mongodb://localhost:27017/?loadBalanced=true')
+      const { routers, members } = balanced
+      assert.deepEqual(
+        [...routers, ...members].map(({ address }) => address),
+        ['localhost:27018', 'localhost:27019', 'localhost:27020']
+      )
+      await balanced.stop()
+    })
+  })
+
+  test('what has been started is stopped again when the rest cannot be', async () => {
+    const runtime = virtualRuntime({ seed: 1 })
+    await runtime.run(async () => {
+      const taken = await startDeployment({ kind: 'standalone', runtime, port: 27_018 })
+      await assert.rejects(startDeployment({ kind: 'sharded', runtime, port: 27_017, members: 1 }), /EADDRINUSE/)
+      await taken.stop()
+      await runtime.sleep(10)
+      assert.deepEqual(runtime.network.transports(), [])
+    })
+    assert.equal(runtime.timersArmed(), 0)
   })
 
   test('a port that is taken is an error, which says so', async () => {

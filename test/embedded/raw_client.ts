@@ -20,7 +20,6 @@ import {
   opCode,
   type WireCompressor
 } from '../../src/wire/index.ts'
-import type { Member } from '../../src/embedded/index.ts'
 
 export interface RawReply {
   readonly requestId: number
@@ -54,8 +53,8 @@ export class RawClient implements TransportHandler, MessageSink {
   readonly ended: Promise<void>
   #end: () => void = () => undefined
 
-  static async connect(runtime: Runtime, member: Member, tls?: ClientTLS): Promise<RawClient> {
-    const client = new RawClient(runtime, member.address, tls)
+  static async connect(runtime: Runtime, server: { readonly address: string }, tls?: ClientTLS): Promise<RawClient> {
+    const client = new RawClient(runtime, server.address, tls)
     await new Promise<void>((resolve, reject) => {
       client.#opened = resolve
       void client.ended.then(() => reject(new Error('the dial failed')))

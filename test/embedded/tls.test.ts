@@ -47,7 +47,9 @@ describe('the TLS options of a deployment', () => {
 test('the connection string says that TLS is needed', async () => {
   for (const [kind, says] of [
     ['standalone', /^mongodb:\/\/127\.0\.0\.1:\d+\/\?tls=true$/],
-    ['replicaSet', /\/\?replicaSet=rs0&tls=true$/]
+    ['replicaSet', /\/\?replicaSet=rs0&tls=true$/],
+    ['sharded', /:\d+,127\.0\.0\.1:\d+\/\?tls=true$/],
+    ['loadBalanced', /:\d+\/\?loadBalanced=true&tls=true$/]
   ] as const) {
     const deployment = await startDeployment({ kind, tls: { key, cert } })
     assert.match(deployment.uri, says)

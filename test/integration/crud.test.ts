@@ -9,7 +9,7 @@ import { differences } from './differences.ts'
 import { type Driver, drivers } from './drivers.ts'
 import { plain } from './plain.ts'
 
-const kinds: readonly DeploymentOptions['kind'][] = ['standalone', 'replicaSet']
+const kinds: readonly DeploymentOptions['kind'][] = ['standalone', 'replicaSet', 'sharded']
 
 /** Some cases fail a command once, and the next is sent when a heartbeat has found the server again. */
 const heartbeatFrequencyMS = 500
@@ -38,7 +38,8 @@ function runCases(kind: DeploymentOptions['kind'], driver: Driver): void {
   let deployment: Deployment
   let client: MongoClient
   before(async () => {
-    deployment = await startDeployment({ kind })
+    // One router: it has the fail points of the cases alone.
+    deployment = await startDeployment({ kind, ...(kind === 'sharded' ? { routers: 1 } : {}) })
     client = new driver.library.MongoClient(deployment.uri, { heartbeatFrequencyMS })
     await client.connect()
   })
@@ -54,7 +55,7 @@ function runCases(kind: DeploymentOptions['kind'], driver: Driver): void {
       const subject = { client, db, collection: db.collection('things'), library, deployment: servedBy(deployment) }
       const result = await run(subject)
       const difference = differences[name]
-      const differing = kind === 'replicaSet' ? (difference?.onReplicaSet ?? difference?.result) : difference?.result
+      const differing = kind === 'standalone' ? difference?.result : (difference?.onReplicaSet ?? difference?.result)
       assert.deepEqual(plain(result), difference?.driver === driver.name ? differing : plain(expected))
     })
   }

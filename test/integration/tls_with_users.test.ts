@@ -1,4 +1,4 @@
-/** A set with both TLS and users: what clients of both drivers, and the members among each other, make of it. */
+/** A set, and routers before one, with both TLS and users: what clients of both drivers, and the servers among each other, make of it. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { MongoClient, type MongoClientOptions } from '../../src/client/index.ts'
@@ -38,6 +38,8 @@ const as = (username: string, options: MongoClientOptions = {}): MongoClientOpti
   ...options
 })
 
+const kinds = ['replicaSet', 'sharded', 'loadBalanced'] as const
+
 const accepted: readonly (readonly [what: string, MongoClientOptions, user: string])[] = [
   ['SCRAM-SHA-256, negotiated', as('ada'), 'admin.ada'],
   ['SCRAM-SHA-1, negotiated', as('old'), 'admin.old'],
@@ -57,11 +59,11 @@ const refused: readonly (readonly [what: string, MongoClientOptions, code: numbe
   ["the members' own certificate", { tlsCAFile, tlsCertificateKeyFile: serversFile, authMechanism: 'MONGODB-X509' }, 11]
 ]
 
-for (const driver of drivers)
-  describe(`${driver.name} on a set with TLS and users`, () => {
+for (const [kind, driver] of kinds.flatMap(each => drivers.map(one => [each, one] as const)))
+  describe(`${driver.name} on TLS and with users, ${kind}`, () => {
     let deployment: Deployment
     before(async () => {
-      deployment = await startDeployment({ kind: 'replicaSet', tls, users })
+      deployment = await startDeployment({ kind, tls, users })
     })
     after(() => deployment.stop())
 
@@ -83,7 +85,8 @@ for (const driver of drivers)
           const collection = connected.db('shop').collection('orders')
           const { insertedId } = await collection.insertOne({ what }, { writeConcern: { w: 3 } })
           assert.equal((await collection.findOne({ _id: insertedId }))?.['what'], what)
-          const open = deployment.primary!.connections().open.filter(({ purpose }) => purpose === 'pool')
+          const servers = deployment.routers.length > 0 ? deployment.routers : [deployment.primary!]
+          const open = servers.flatMap(each => each.connections().open).filter(({ purpose }) => purpose === 'pool')
           assert.ok(open.length > 0)
           for (const each of open) assert.deepEqual([each.user, each.certificateSubject], [user, 'CN=client'])
         }))

@@ -76,6 +76,15 @@ test('the example of a client’s bulk write inserts two documents and tells the
     await examples.endOf(client)
   }))
 
+test('the examples of load balancers declare one, and close what they have read', () =>
+  withDeployment(async ({ uri }) => {
+    const { options } = examples.balancedClient('balancer.example')
+    assert.deepEqual([options.loadBalanced, options.hosts.length], [true, 1])
+    const client = examples.defaultClient(uri)
+    assert.equal(await examples.firstOrder(client), null)
+    await examples.endOf(client)
+  }))
+
 test('the examples of cursors loop, follow and stream', () =>
   withDeployment(async ({ uri }) => {
     const client = examples.defaultClient(uri)

@@ -66,7 +66,11 @@ function exchange(command: ClientBulkWriteCommand, answer: Answer, batchCountMax
 
 function accepted(command: ClientBulkWriteCommand, reply: Document, retries = 0): unknown {
   try {
-    return command.accept(replyOf({ ok: 1, ...reply }), { ...operationOf({ kind: 'write', retries }), server })
+    return command.accept(replyOf({ ok: 1, ...reply }), {
+      ...operationOf({ kind: 'write', retries }),
+      server,
+      keepConnection: () => undefined
+    })
   } catch (error) {
     return error
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { decodeDocument, UUID } from '../../src/bson/index.ts'
-import { type ServerSession, ServerSessionPool } from '../../src/operations/server_sessions.ts'
+import { decodeDocument, ObjectId, UUID } from '../../src/bson/index.ts'
+import { helloReplyOf } from '../../src/connection/hello_reply.ts'
+import { hasSessions, type ServerSession, ServerSessionPool } from '../../src/operations/server_sessions.ts'
 
 const timeoutMinutes = 30
 const minuteMS = 60_000
@@ -224,4 +225,11 @@ test('a session never has two users, and as many are made as were in use at one 
     }),
     { numRuns: 200, seed: 31 }
   )
+})
+
+test('a server has sessions if its hello says how long they last, and every backend behind a load balancer has', () => {
+  const has = (minutes: number | undefined, serviceId: ObjectId | undefined): boolean =>
+    hasSessions({ hello: helloReplyOf({ logicalSessionTimeoutMinutes: minutes }), serviceId })
+  assert.deepEqual([has(30, undefined), has(undefined, undefined)], [true, false])
+  assert.deepEqual([has(30, new ObjectId()), has(undefined, new ObjectId())], [true, true])
 })

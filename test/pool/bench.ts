@@ -84,6 +84,7 @@ export class Bench {
   /** The dial with this number lands. */
   land(id: number, serviceId?: ObjectId): PooledConnection {
     const slot = this.dial(id)
+    if (serviceId !== undefined) this.machine.greeted(slot, serviceId)
     this.machine.landed(slot, { id, serviceId } as Connection, this.nowMS)
     return slot
   }

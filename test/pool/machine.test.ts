@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { Connection } from '../../src/connection/index.ts'
 import { Bench, interruptingClear, newServiceId, plainClear, someCause, type TestWaiter } from './bench.ts'
 
 const refused = new Error('connect ECONNREFUSED')
@@ -408,6 +409,29 @@ describe('behind a load balancer', () => {
     bench.checkIn(users[2]?.slot)
     assert.deepEqual(bench.take(), ['3 checked in', '3 closed: stale'])
     assert.equal(bench.machine.slots.idle.newest?.id, 2)
+  })
+
+  test('a dial whose hello named its backend counts for that, and its failure clears the backend’s connections', () => {
+    const service = newServiceId()
+    const bench = new Bench()
+    bench.ready({ waiting: 1 })
+    bench.machine.greeted(bench.dial(1), service)
+    assert.deepEqual([bench.dial(1).generation, bench.machine.services.size], [0, 1])
+    bench.fail(1, refused, { ...plainClear, serviceId: service })
+    assert.deepEqual(bench.take(), ['pool cleared, one service', '1 closed: error', 'waiter1 failed: connectionError'])
+    assert.equal(bench.machine.services.size, 0)
+    assert.throws(() => bench.machine.greeted(bench.dial(1), service), /this is a fault of the driver/)
+  })
+
+  test('a backend that lets a connection in after it was cleared is trusted again', () => {
+    const service = newServiceId()
+    const bench = new Bench()
+    bench.ready({ waiting: 1 })
+    bench.machine.greeted(bench.dial(1), service)
+    bench.machine.clear({ ...plainClear, serviceId: service }, 0)
+    assert.equal(bench.dial(1).generation, 0, 'an error from here on is an old one')
+    bench.machine.landed(bench.dial(1), { id: 1, serviceId: service } as Connection, 0)
+    assert.deepEqual([bench.dial(1).generation, bench.machine.isStale(bench.dial(1))], [1, false])
   })
 
   test('a backend without connections leaves no entry behind, and clearing it does nothing', () => {

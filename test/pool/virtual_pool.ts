@@ -29,14 +29,15 @@ export class FakeConnection
   readonly id: number
   readonly address = address
   readonly purpose = 'pool'
-  readonly serviceId: ObjectId | undefined = undefined
+  readonly serviceId: ObjectId | undefined
   broken: Error | undefined = undefined
   onBroken: ((error: Error) => void) | undefined = undefined
   abandonedWith: Error | undefined = undefined
   closed = false
 
-  constructor(id: number) {
+  constructor(id: number, serviceId?: ObjectId) {
     this.id = id
+    this.serviceId = serviceId
   }
 
   abandon(error: Error): void {
@@ -52,7 +53,7 @@ export class FakeConnection
 export interface Dial {
   readonly id: number
   cancelled: boolean
-  land(): FakeConnection
+  land(serviceId?: ObjectId): FakeConnection
   fail(error: Error, phase?: EstablishPhase): void
 }
 
@@ -92,7 +93,7 @@ export class VirtualPool {
   /** What the topology would make of a dial's error. */
   clearFor: (error: Error, generation: number, phase: EstablishPhase) => Clear | undefined = () => undefined
 
-  constructor(limits: Partial<PoolLimits> = {}) {
+  constructor(limits: Partial<PoolLimits> = {}, loadBalanced = false) {
     for (const kind of Object.keys(poolEventChannels) as (keyof PoolEvents)[])
       this.hub.subscribe(kind, event => {
         this.told.push({ kind, event })
@@ -100,6 +101,7 @@ export class VirtualPool {
     this.pool = new ConnectionPool({
       address,
       limits: { ...roomyLimits, ...limits },
+      loadBalanced,
       nonDefaultOptions: limits,
       runtime: { ...this.runtime, timers: { create: fire => this.#countedTimer(fire) } },
       hub: this.hub,
@@ -142,8 +144,9 @@ export class VirtualPool {
     const dial: Dial = {
       id,
       cancelled: false,
-      land: () => {
-        const connection = new FakeConnection(id)
+      land: serviceId => {
+        const connection = new FakeConnection(id, serviceId)
+        if (serviceId !== undefined) handler.greeted?.(serviceId)
         handler.established(connection as Partial<Connection> as Connection)
         return connection
       },

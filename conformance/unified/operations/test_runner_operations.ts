@@ -82,9 +82,9 @@ function transactionOperations(): Record<string, TestRunnerRow> {
       required: ['session', 'failPoint'],
       run: ({ entities, bench }, { session, failPoint }) => {
         const { pinnedAddress } = entities.session(text(session)).transaction
-        const member = bench.deployment.members.find(({ address }) => address === pinnedAddress)
-        if (member === undefined) throw new CaseError(`${text(session)} is not pinned`)
-        member.configureFailPoint(valueOf(failPoint) as object)
+        const server = pinnedAddress === undefined ? undefined : bench.serverAt(pinnedAddress)
+        if (server === undefined) throw new CaseError(`${text(session)} is not pinned`)
+        server.configureFailPoint(valueOf(failPoint) as object)
       }
     },
     assertSessionPinned: pinning(true),

@@ -1,6 +1,7 @@
 import { Long } from '../../bson/index.ts'
 import type { Call, Command, Services } from '../command.ts'
 import type { Batch, Cursor, CursorRegistry } from '../cursors.ts'
+import { closedByFailPoint } from '../fail_points.ts'
 import { badValue, ChangeStreamFailure, CommandFailure } from '../failure.ts'
 import { fields, int64, type Reply } from '../reply.ts'
 import { ConnectionEnded } from '../caller.ts'
@@ -59,7 +60,7 @@ function nextBatch(
   if (call.maxTimeMS > 0 && documents.news === undefined)
     throw badValue('cannot set maxTimeMS on getMore for a cursor that does not await data')
   const failure = failPoints.afterCursorCheckout()
-  if (failure?.closeConnection === true) throw new ConnectionEnded('a fail point closes the connection')
+  if (failure?.closeConnection === true) throw new ConnectionEnded(closedByFailPoint)
   if (failure?.errorCode !== undefined) {
     throw new CommandFailure(failure.errorCode, "Failing getMore via 'failGetMoreAfterCursorCheckout' failpoint")
   }
@@ -103,14 +104,27 @@ function unsubscriber(...all: readonly (() => void)[]): () => void {
   }
 }
 
+type AnyCall = Omit<Call, 'statements' | 'snapshot'>
+
 /** Not only a collection's name: also what a cursor for no collection has in its place. */
-function cursorNamespace(call: Call, field: string): string {
+export function cursorNamespace(call: AnyCall, field: string): string {
   return `${call.database}.${call.arguments.requiredString(field)}`
 }
 
 function checkedOut(cursors: CursorRegistry, call: Call): Cursor {
-  const id = call.arguments.requiredInt64('getMore')
-  const cursor = cursors.find(id)
+  const cursor = cursors.find(call.arguments.requiredInt64('getMore'))
+  requireUserOf(cursor, call)
+  if (cursor.waiting !== undefined) throw cursorInUse(cursor.id)
+  return cursor
+}
+
+export function cursorInUse(id: bigint): CommandFailure {
+  return new CommandFailure('CursorInUse', `cursor id ${id} is already in use`)
+}
+
+/** @throws {CommandFailure} when the getMore is not of the namespace, the session and the API version that the cursor is of. */
+export function requireUserOf(cursor: Pick<Cursor, 'id' | 'namespace' | 'session' | 'api'>, call: AnyCall): void {
+  const { id } = cursor
   const namespace = cursorNamespace(call, 'collection')
   if (cursor.namespace !== namespace) {
     throw new CommandFailure(
@@ -132,8 +146,6 @@ function checkedOut(cursors: CursorRegistry, call: Call): Cursor {
       `API parameter mismatch: getMore has ${name} ${call.api[name]}, the command that made cursor ${id} had ${cursor.api[name]}`
     )
   }
-  if (cursor.waiting !== undefined) throw new CommandFailure('CursorInUse', `cursor id ${id} is already in use`)
-  return cursor
 }
 
 function killCursorsCommand({ cursors }: CursorServices): Command {
@@ -146,18 +158,22 @@ function killCursorsCommand({ cursors }: CursorServices): Command {
     fields: { taken: ['cursors'] },
     run: call => {
       const namespace = cursorNamespace(call, 'killCursors')
-      const ids = (call.arguments.array('cursors') ?? []).map((id, index) => {
-        if (id instanceof Long) return id.toBigInt()
-        throw call.arguments.wrongType(`cursors.${index}`, id, 'long')
-      })
-      const killed: Long[] = []
-      const notFound: Long[] = []
-      for (const id of ids) (cursors.kill(id, namespace) ? killed : notFound).push(int64(id))
-      return killReply(killed, notFound)
+      return killReply(cursorsToKill(call), id => cursors.kill(id, namespace))
     }
   }
 }
 
-function killReply(cursorsKilled: Long[], cursorsNotFound: Long[]): Reply {
-  return fields({ cursorsKilled, cursorsNotFound, cursorsAlive: [], cursorsUnknown: [] })
+export function cursorsToKill({ arguments: given }: AnyCall): readonly bigint[] {
+  return (given.array('cursors') ?? []).map((id, index) => {
+    if (id instanceof Long) return id.toBigInt()
+    throw given.wrongType(`cursors.${index}`, id, 'long')
+  })
+}
+
+/** `kill` says whether there was such a cursor. */
+export function killReply(ids: readonly bigint[], kill: (id: bigint) => boolean): Reply {
+  const killed: Long[] = []
+  const notFound: Long[] = []
+  for (const id of ids) (kill(id) ? killed : notFound).push(int64(id))
+  return fields({ cursorsKilled: killed, cursorsNotFound: notFound, cursorsAlive: [], cursorsUnknown: [] })
 }

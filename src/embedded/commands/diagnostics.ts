@@ -94,7 +94,7 @@ function serverStatus(services: DiagnosticServices): Reply {
   return fields<ReplyValue>({
     host: services.address(),
     version: claimed.version,
-    process: 'mongod',
+    process: process.program,
     pid: int64(process.number),
     uptime: double(Math.floor(uptimeMS / 1000)),
     uptimeMillis: int64(Math.floor(uptimeMS)),

@@ -88,13 +88,12 @@ function explanation(services: ExplainServices, call: Call, verbosity: string, i
     winningPlan: planOf(query, collection, sort),
     rejectedPlans: []
   })
-  const { host, port } = addressParts(services.address())
   return fields<BSONValue>({
     explainVersion: '1',
     ...(call.name === 'aggregate' ? { stages: stagesOf(call, queryPlanner) } : { queryPlanner }),
     ...(isPlanOnly ? {} : { executionStats: statsOf(services, call, query, collection) }),
     command: inner,
-    serverInfo: fields<BSONValue>({ host, port: int32(port), version: claimed.version, gitVersion: 'cenote' })
+    serverInfo: serverInfo(services.address())
   })
 }
 
@@ -158,7 +157,9 @@ function statsOf(
   })
 }
 
-function addressParts(address: string): { readonly host: string; readonly port: number } {
+/** Who explains. `address`: `host:port`. */
+export function serverInfo(address: string): BSONDocument {
   const colon = address.lastIndexOf(':')
-  return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
+  const [host, port] = [address.slice(0, colon), Number(address.slice(colon + 1))]
+  return fields<BSONValue>({ host, port: int32(port), version: claimed.version, gitVersion: 'cenote' })
 }

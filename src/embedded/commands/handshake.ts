@@ -6,9 +6,8 @@ import type { Call, Command } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import type { MonitorSilence } from '../monitor_silence.ts'
 import { claimed } from '../process.ts'
-import { type BSONDocument, encodeDocument, isDocument, isNumber } from '../query/index.ts'
+import { type BSONDocument, type BSONValue, encodeDocument, isDocument, isNumber } from '../query/index.ts'
 import { wholeInt64 } from '../query/numbers.ts'
-import { type Replica, setFields } from '../replication/index.ts'
 import { fields, int32, type Reply, type ReplyValue } from '../reply.ts'
 import { documentBytesMax } from '../store/index.ts'
 import type { TopologyVersion } from '../topology_version.ts'
@@ -21,8 +20,14 @@ export interface HandshakeServices extends AuthenticationServices {
   readonly monitorSilence: MonitorSilence
   handshakeDelayMS(): number
   readonly clock: Clock
-  /** Undefined: a standalone. */
-  readonly replica: Replica | undefined
+  /** What the server is to its deployment, now. @throws {CommandFailure} when it is nothing to that client. */
+  standing(hello: Arguments, caller: Caller): Standing
+}
+
+/** What a hello says of the server's part in its deployment. */
+export interface Standing {
+  readonly isWritable: boolean
+  readonly fields: Readonly<Record<string, BSONValue>>
 }
 
 const clientBytesMax = 512
@@ -144,17 +149,19 @@ async function untilChange(version: TopologyVersion, awaited: Await, { caller }:
 }
 
 function helloReply(
-  { topologyVersion, clock, replica }: HandshakeServices,
+  services: HandshakeServices,
   call: Call,
   authentication: Readonly<Record<string, ReplyValue>>
 ): Reply {
   const given = call.arguments
+  const { topologyVersion, clock } = services
+  const { isWritable, fields: standing } = services.standing(given, call.caller)
   const offered = given.array('compression')
   const compression = offered === undefined ? [] : call.caller.agreeOnCompressors(offered)
   return fields<ReplyValue>({
     ...(given.boolean('helloOk') ? { helloOk: true } : {}),
-    [call.name === 'hello' ? 'isWritablePrimary' : 'ismaster']: replica === undefined || replica.state === 'primary',
-    ...(replica === undefined ? {} : setFields(replica)),
+    [call.name === 'hello' ? 'isWritablePrimary' : 'ismaster']: isWritable,
+    ...standing,
     topologyVersion: topologyVersion.reply(),
     maxBsonObjectSize: int32(documentBytesMax),
     maxMessageSizeBytes: int32(defaultMessageBytesMax),
@@ -164,7 +171,6 @@ function helloReply(
     connectionId: int32(call.caller.id),
     minWireVersion: int32(claimed.minWireVersion),
     maxWireVersion: int32(claimed.maxWireVersion),
-    readOnly: false,
     // An empty list, or one that was not asked for, would stop some drivers.
     ...(compression.length === 0 ? {} : { compression: [...compression] }),
     ...authentication

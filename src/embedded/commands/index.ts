@@ -1,4 +1,5 @@
 import type { Command, Services } from '../command.ts'
+import type { Replica } from '../replication/index.ts'
 import { aggregateCommand } from './aggregate.ts'
 import { authenticationCommands } from './authentication.ts'
 import { bulkWriteCommand } from './bulk_write.ts'
@@ -20,9 +21,14 @@ import { transactionCommands } from './transactions.ts'
 import { type UserServices, userCommands } from './users.ts'
 import { writeCommands } from './writes.ts'
 
+interface WithReplica {
+  /** Undefined: a standalone. */
+  readonly replica: Replica | undefined
+}
+
 /** Every command by each of its names. What is not in here is unknown to the member. */
 export function commandTable(
-  services: Services & HandshakeServices & DiagnosticServices & UserServices
+  services: Services & HandshakeServices & DiagnosticServices & UserServices & WithReplica
 ): ReadonlyMap<string, Command> {
   const table = new Map<string, Command>()
   const commands = [
@@ -70,9 +76,7 @@ export const namesInTransactions: ReadonlySet<string> = new Set([
 ])
 
 /** Those commands, working on the store and the cursors of these services. */
-export function commandsInTransaction(
-  services: Services & Pick<HandshakeServices, 'replica'>
-): ReadonlyMap<string, Command> {
+export function commandsInTransaction(services: Services & WithReplica): ReadonlyMap<string, Command> {
   const commands = [
     findCommand(services),
     ...readCommands(services),
@@ -86,3 +90,13 @@ export function commandsInTransaction(
   ]
   return new Map(commands.filter(({ name }) => namesInTransactions.has(name)).map(command => [command.name, command]))
 }
+
+export { authenticationCommands } from './authentication.ts'
+export { diagnosticCommands } from './diagnostics.ts'
+export { serverInfo } from './explain.ts'
+export { configureFailPointCommand } from './fail_points.ts'
+export { helloCommand, type Standing } from './handshake.ts'
+export { cursorInUse, cursorNamespace, cursorsToKill, killReply, requireUserOf } from './cursors.ts'
+export { sessionIdsIn } from './sessions.ts'
+export { testCommands } from './test_commands.ts'
+export { userCommands } from './users.ts'

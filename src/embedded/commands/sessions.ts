@@ -1,7 +1,7 @@
 import type { Call, Command, Services } from '../command.ts'
 import { isDocument } from '../query/index.ts'
 import type { Replica } from '../replication/index.ts'
-import { empty, type Reply } from '../reply.ts'
+import { empty } from '../reply.ts'
 import { type SessionId, sessionIdOf } from '../sessions.ts'
 
 interface SessionServices extends Pick<Services, 'sessions' | 'cursors'> {
@@ -34,14 +34,21 @@ const plain = { fields: { taken: [] }, access: 'anywhere', concerns: 'none', inS
 
 /** A command whose first field is an array of sessions. */
 function listed(name: string, act: (id: SessionId) => void): Command {
-  return { ...plain, name, inStableAPI: name !== 'killSessions', run: call => forEachSession(call, act) }
+  return {
+    ...plain,
+    name,
+    inStableAPI: name !== 'killSessions',
+    run: call => {
+      for (const id of sessionIdsIn(call)) act(id)
+      return empty
+    }
+  }
 }
 
-function forEachSession({ name, arguments: given }: Call, act: (id: SessionId) => void): Reply {
-  const ids = (given.array(name) ?? []).map((session, index) => {
+/** All of them are read before anything is done with the first. */
+export function sessionIdsIn({ name, arguments: given }: Pick<Call, 'name' | 'arguments'>): readonly SessionId[] {
+  return (given.array(name) ?? []).map((session, index) => {
     if (isDocument(session)) return sessionIdOf(`${name}.${index}`, session)
     throw given.wrongType(`${name}.${index}`, session, 'object')
   })
-  for (const id of ids) act(id)
-  return empty
 }

@@ -1,5 +1,5 @@
 /** What makes members a replica set: oplog, elections, concerns, and the writes that may be sent twice. */
-export type { ClusterClock } from './cluster_clock.ts'
+export { ClusterClock } from './cluster_clock.ts'
 export { awaitReadConcern, awaitWriteConcern, snapshotTime } from './concerns.ts'
 export { copyOf } from './copy.ts'
 export type { Source } from './follower.ts'
@@ -10,6 +10,6 @@ export { compareOpTimes, type OpTime, opTimeDocument, opTimeOf } from './op_time
 export { Oplog, type StoredEntry } from './oplog.ts'
 export { notPrimary, Replica, type SetView, type StepDownOptions } from './replica.ts'
 export { ReplicaSet } from './replica_set.ts'
-export { type Peer, tryToReach } from './internal_client.ts'
+export { MemberUnreachable, type Peer, tryToReach } from './internal_client.ts'
 export { type Transaction, TransactionFailure } from './transaction.ts'
 export { HeldByTransaction, transactionLifetimeSecondsMax } from './transactions.ts'

@@ -29,6 +29,7 @@ export const queuedBytesMax: number = 1024 * 1024
 export interface ServerConnectionOwner {
   readonly runtime: Pick<Runtime, 'clock' | 'timers' | 'warn'>
   readonly dispatcher: Dispatcher
+  readonly throughLoadBalancer: boolean
   /** What clients may agree on. */
   readonly compressors: readonly WireCompressor[]
   /** The client has said who it is. */
@@ -78,6 +79,10 @@ export class ServerConnection implements Caller, TransportHandler, MessageSink {
   get purpose(): ConnectionPurpose {
     if (this.#commandCount > this.helloCount) return 'pool'
     return this.helloCount > 1 ? 'monitor' : 'unknown'
+  }
+
+  get throughLoadBalancer(): boolean {
+    return this.#owner.throughLoadBalancer
   }
 
   get certificateSubject(): string | undefined {

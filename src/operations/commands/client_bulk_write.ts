@@ -16,6 +16,7 @@ import {
   MongoWriteConcernError
 } from '../../errors/index.ts'
 import { isAcknowledged, type ReadConcern, type WriteConcern } from '../../options/index.ts'
+import type { PinnedConnection } from '../../pool/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
@@ -54,6 +55,8 @@ export interface ResultsCursor {
   readonly database: string
   readonly collection: string
   readonly server: Server | undefined
+  /** The connection that alone leads to them, behind a load balancer. */
+  readonly pin: PinnedConnection | undefined
 }
 
 /** What is left of the results of one command, and the command that asks for more. */
@@ -113,6 +116,10 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
     return this.#further?.server
   }
 
+  get pin(): PinnedConnection | undefined {
+    return this.#further?.pin
+  }
+
   /** What the server keeps when it ends early. */
   get openResults(): ResultsCursor | undefined {
     return this.#further
@@ -154,7 +161,7 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
 
   readonly accept = (
     reply: Reply,
-    operation: Pick<RunningOperation, 'retryable' | 'retries' | 'retryOptions' | 'server'>
+    operation: Pick<RunningOperation, 'retryable' | 'retries' | 'retryOptions' | 'server' | 'keepConnection'>
   ): ClientBulkWriteResult | typeof moreToSend => {
     if (!reply.hasCursor)
       throw new MongoUnexpectedServerResponseError(
@@ -162,7 +169,9 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
       )
     const documents = this.#further === undefined ? this.#answered(reply, operation) : batchIn(reply)
     for (const document of documents) this.#results.add(document, this.sequenceStart)
-    this.#further = this.#moreOf(reply, operation.server)
+    const last = this.#further
+    this.#further = this.#moreOf(reply, operation)
+    if (this.#further === undefined) last?.pin?.release('cursor')
     if (this.#ordered && this.#results.failed) return this.#conclude()
     return this.#further === undefined ? this.#advance() : moreToSend
   }
@@ -188,7 +197,7 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
     return Array.isArray(batch) ? (batch as Document[]) : []
   }
 
-  #moreOf(reply: Reply, server: Server | undefined): FurtherResults | undefined {
+  #moreOf(reply: Reply, operation: Pick<RunningOperation, 'server' | 'keepConnection'>): FurtherResults | undefined {
     const id = reply.cursorId()
     if (id.isZero()) return undefined
     const namespace = reply.namespace() ?? ''
@@ -196,7 +205,8 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
     const database = namespace.slice(0, dot)
     const collection = namespace.slice(dot + 1)
     const getMore = getMoreCommand(database, collection, id, undefined, this.#comment, undefined)
-    return { id, database, collection, server, getMore }
+    const pin = operation.keepConnection()
+    return { id, database, collection, server: operation.server, pin, getMore }
   }
 
   #advance(): ClientBulkWriteResult | typeof moreToSend {

@@ -27,7 +27,8 @@ export function explainCursorCommand(
     id: Long.ZERO,
     namespace: '',
     server: undefined,
-    session: undefined
+    session: undefined,
+    pin: undefined
   }))
 }
 

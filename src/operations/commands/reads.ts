@@ -8,6 +8,7 @@ import {
 } from '../../bson/index.ts'
 import { MongoUnexpectedServerResponseError } from '../../errors/index.ts'
 import type { ReadConcern, ReadPreference, WriteConcern } from '../../options/index.ts'
+import type { PinnedConnection } from '../../pool/index.ts'
 import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
@@ -51,6 +52,8 @@ export interface CursorBatch {
   readonly server: Server | undefined
   /** Kept by the cursor while the server has more; undefined where the caller gave one. */
   readonly session: ServerSession | undefined
+  /** The connection that further batches need, while the server has more; undefined: any of the server's. */
+  readonly pin: PinnedConnection | undefined
 }
 
 /** What makes a batch of a reply. */
@@ -263,12 +266,8 @@ export function batchOf(reply: Reply, operation: RunningOperation): CursorBatch 
   const documents: Document[] = []
   reply.batch(documents, undefined, operation.command.site)
   const id = reply.cursorId()
+  const namespace = reply.namespace() ?? ''
   const { server } = operation
-  return {
-    documents,
-    id,
-    namespace: reply.namespace() ?? '',
-    server,
-    session: id.isZero() ? undefined : operation.keepSession()
-  }
+  if (id.isZero()) return { documents, id, namespace, server, session: undefined, pin: undefined }
+  return { documents, id, namespace, server, session: operation.keepSession(), pin: operation.keepConnection() }
 }

@@ -15,6 +15,8 @@ export function poolRow(given: Partial<PoolRow>): PoolRow {
     available: 0,
     pending: 0,
     checkedOut: 0,
+    checkedOutByCursors: 0,
+    checkedOutByTransactions: 0,
     waiting: 0,
     longestWaitMS: 0,
     lastClearCause: undefined,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { unified, unifiedToFail, unifiedToRefuse } from '../../../conformance/runners/unified.ts'
 import {
+  createEntities,
   failing,
   fails,
   file,
@@ -96,9 +97,48 @@ suite('a case', () => {
       ]
     })
     await fails(file(hello(true)), /on the topology single: .*setName is missing/)
+    const onRouters = { runOnRequirements: [{ topologies: ['sharded-replicaset'] }] }
+    await fails(file(hello(true), onRouters), /on the topology sharded: .*setName is missing/)
     await fails(file(hello(false)), /on the topology replicaset: .*setName should not be there/)
     await passes(file(hello(true), { runOnRequirements: [{ topologies: ['replicaset'] }] }))
     await passes(file(hello(false), { runOnRequirements: [{ topologies: ['single', 'sharded'] }] }))
+  })
+
+  test('runs behind a load balancer where it names one, and nowhere else', async () => {
+    const ofService = (hasServiceId: boolean): Step => ({
+      operations: [find()],
+      expectEvents: [{ client: 'client', events: [{ commandStartedEvent: { commandName: 'find', hasServiceId } }] }]
+    })
+    const on = (...topologies: readonly string[]) => ({ runOnRequirements: [{ topologies }] })
+    await passes(file(ofService(true), on('load-balanced')))
+    await fails(file(ofService(true), on('sharded', 'load-balanced')), /on the topology sharded/)
+    await fails(file(ofService(false), on('sharded', 'load-balanced')), /on the topology load-balanced/)
+    await passes(file(ofService(false)))
+    const ofTest = { runOnRequirements: [{ minServerVersion: '5.0' }] }
+    await passes(file({ ...ofService(true), ...ofTest }, on('load-balanced')))
+  })
+
+  test('has a load balancer before several routers, or before one', async () => {
+    const operations = [
+      {
+        name: 'createFindCursor',
+        object: 'orders',
+        arguments: { filter: {}, batchSize: 1 },
+        saveResultAsEntity: 'cursor'
+      },
+      // By another connection: the first one is the cursor's.
+      failing({ errorCode: 8 }),
+      { name: 'close', object: 'cursor' },
+      find()
+    ]
+    const behind = (useMultipleMongoses: boolean) => ({
+      createEntities: createEntities.map(entity =>
+        'client' in entity ? { client: { ...entity.client, useMultipleMongoses } } : entity
+      ),
+      runOnRequirements: [{ topologies: ['load-balanced'] }]
+    })
+    await passes(file({ operations }, behind(true)))
+    await fails(file({ operations }, behind(false)), /find of orders failed/)
   })
 
   test('that hangs is reported', () =>
@@ -231,7 +271,8 @@ suite('what is left out', () => {
   const requirement = (...runOnRequirements: Step[]): Step => file({ operations: [] }, { runOnRequirements })
 
   test('is for other deployments, versions or settings', () => {
-    assert.equal(skipOf(requirement({ topologies: ['sharded'] })), 'topology: for deployments of the kind sharded')
+    const elsewhere = requirement({ topologies: ['elsewhere'] })
+    assert.equal(skipOf(elsewhere), 'topology: for deployments of the kind elsewhere')
     assert.equal(skipOf(requirement({ maxServerVersion: '7.99' })), 'server-version: for servers up to 7.99')
     assert.equal(skipOf(requirement({ minServerVersion: '8.1' })), 'server-version: for servers from 8.1')
     assert.equal(skipOf(requirement({ serverParameters: { other: 1 } })), 'server-parameter: for servers with other: 1')
@@ -257,7 +298,7 @@ suite('what is left out', () => {
 
   test('is not what one of several requirements allows', async () => {
     await passes(
-      requirement({ topologies: ['sharded'] }, { topologies: ['single'], minServerVersion: '8.0', auth: false })
+      requirement({ topologies: ['elsewhere'] }, { topologies: ['single'], minServerVersion: '8.0', auth: false })
     )
     await passes(requirement({ maxServerVersion: '8.0.99', serverless: 'forbid', csfle: false }))
     await passes(requirement({ serverParameters: { enableTestCommands: true } }))

@@ -1,8 +1,15 @@
 import { describe, test } from 'node:test'
-import { createEntities, fails, file, find, passes, type Step } from './own_cases.ts'
+import { createEntities, fails, file, find, passes, runner, type Step } from './own_cases.ts'
 
 const entities = [...createEntities, { session: { id: 'session', client: 'client' } }]
 const runOnRequirements = [{ topologies: ['replicaset'] }]
+const onRouters = { runOnRequirements: [{ topologies: ['sharded'] }] }
+
+/** The client of the cases, which knows several routers or one. */
+function entitiesOf(useMultipleMongoses: boolean): readonly object[] {
+  return entities.map(entity => ('client' in entity ? { client: { ...entity.client, useMultipleMongoses } } : entity))
+}
+
 const ofSession = (name: string, given: object = {}, more: object = {}): Step => ({
   name,
   object: 'session',
@@ -56,5 +63,32 @@ describe('transactions of cases', () => {
     await passes(caseOf([asserted('assertSessionUnpinned')]))
     await fails(caseOf([asserted('assertSessionPinned')]), /session should be pinned/)
     await fails(caseOf([asserted('targetedFailPoint', { failPoint: {} })]), /session is not pinned/)
+  })
+
+  test('are pinned to one router, whose fail points are targeted', async () => {
+    const failPoint = {
+      configureFailPoint: 'failCommand',
+      mode: { times: 1 },
+      data: { failCommands: ['find'], errorCode: 8 }
+    }
+    const operations = [
+      asserted('assertSessionUnpinned'),
+      ofSession('startTransaction'),
+      read,
+      asserted('assertSessionPinned'),
+      asserted('targetedFailPoint', { failPoint }),
+      { ...read, expectError: { errorCode: 8 } },
+      ofSession('abortTransaction'),
+      asserted('assertSessionUnpinned')
+    ]
+    for (const useMultipleMongoses of [true, false])
+      await passes(file({ operations }, { createEntities: entitiesOf(useMultipleMongoses), ...onRouters }))
+  })
+
+  test('are of clients that know one router, or several where the case says so', async () => {
+    const ready = runner('waitForEvent', { client: 'client', event: { poolReadyEvent: {} }, count: 2 })
+    const operations = [find(), ready]
+    await passes(file({ operations }, { createEntities: entitiesOf(true), ...onRouters }))
+    await fails(file({ operations }, { createEntities: entitiesOf(false), ...onRouters }), /came 1 times, not 2/)
   })
 })

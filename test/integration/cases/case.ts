@@ -5,9 +5,9 @@ import type { Library } from '../drivers.ts'
 /** The server of a case: the embedded deployment in this process, or a program that somebody else wrote. */
 export interface Served {
   readonly uri: string
-  /** How many cursors it has open, all members together. Not every server tells. */
+  /** How many cursors it has open, all servers that clients talk to together. Not every server tells. */
   openCursors(): number | typeof untold
-  /** On each member. */
+  /** On each of them. */
   configureFailPoint(command: Document): Promise<void>
   clearFailPoints(): Promise<void>
 }
@@ -15,15 +15,16 @@ export interface Served {
 /** Stands in a result for what the server tells nobody. */
 export const untold = 'untold'
 
-export function servedBy({ uri, members }: Deployment): Served {
+export function servedBy({ uri, members, routers }: Deployment): Served {
+  const servers = routers.length > 0 ? routers : members
   return {
     uri,
-    openCursors: () => members.reduce((sum, member) => sum + member.openCursors(), 0),
+    openCursors: () => servers.reduce((sum, server) => sum + server.openCursors(), 0),
     configureFailPoint: async command => {
-      for (const member of members) member.configureFailPoint(command)
+      for (const server of servers) server.configureFailPoint(command)
     },
     clearFailPoints: async () => {
-      for (const member of members) member.clearFailPoints()
+      for (const server of servers) server.clearFailPoints()
     }
   }
 }

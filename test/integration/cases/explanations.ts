@@ -4,9 +4,11 @@ import { allOf, type Case, insertNumbered } from './case.ts'
 
 /** What of an explanation depends on the command alone. */
 function stageOf(explanation: unknown): unknown {
-  const { queryPlanner, stages } = explanation as Document
-  const planner = (queryPlanner ?? stages[0].$cursor.queryPlanner) as Document
-  return planner['winningPlan'].stage as string
+  const { queryPlanner, stages, shards = {} } = explanation as Document
+  // A router tells the plan of its shard below its own.
+  const [ofShard = {}] = Object.values(shards as Document) as Document[]
+  const { winningPlan } = queryPlanner ?? (stages ?? ofShard['stages'])[0].$cursor.queryPlanner
+  return (winningPlan.shards?.[0].winningPlan ?? winningPlan).stage as string
 }
 
 const explain = 'queryPlanner'
