@@ -18,6 +18,7 @@ import {
   type WriteConcern,
   writeConcernOf
 } from './generic_fields.ts'
+import { outputStageOf } from './output_stages.ts'
 import type { BSONDocument } from './query/index.ts'
 import {
   awaitReadConcern,
@@ -33,7 +34,7 @@ import { double, fields, int32, type Reply, type ReplyValue } from './reply.ts'
 import type { SessionRegistry } from './sessions.ts'
 import { ResumableStatements } from './resumable_statements.ts'
 import { type Statements, unnumberedStatements } from './statements.ts'
-import type { Store } from './store/index.ts'
+import { isDatabaseName, type Store } from './store/index.ts'
 import { type TransactionFields, transactionFieldsOf, transactionReadConcernOf } from './transaction_fields.ts'
 import type { TopologyVersion } from './topology_version.ts'
 import { externalDatabase, type UserDirectory } from './users.ts'
@@ -145,7 +146,8 @@ export class Dispatcher {
       const { running, leadership } = await this.#runWhenFree(command, checked, attempt)
       const result = await running
       if (attempt.connectionEnds) throw new ConnectionEnded(closedByFailPoint)
-      const waits = replica !== undefined && leadership !== undefined && command.access === 'write'
+      const writes = command.access === 'write' || outputStageOf(given) !== undefined
+      const waits = replica !== undefined && leadership !== undefined && writes
       const concernError =
         waits && takesWriteConcern(command)
           ? await awaitWriteConcern(replica, leadership, writeConcern, caller)
@@ -382,8 +384,7 @@ function databaseOf(given: Arguments): string {
   const database = given.value('$db')
   if (database === undefined) throw new CommandFailure(40571, 'OP_MSG requests require a $db argument')
   if (typeof database !== 'string') throw given.wrongType('$db', database, 'string')
-  if (/^[^/\\. "$*<>:|?\0]{1,63}$/.test(database)) return database
-  if (database === externalDatabase) return database
+  if (isDatabaseName(database) || database === externalDatabase) return database
   throw invalidDatabase(database)
 }
 

@@ -1,23 +1,28 @@
 import { Binary } from '../../bson/index.ts'
+import { documentsElsewhere, type OutputStage, readOutputStage } from '../aggregation/index.ts'
 import type { PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
 import { collectionOf, collectionToRead } from '../command.ts'
-import { ListedDocuments } from '../cursors.ts'
+import { type DocumentSource, ListedDocuments } from '../cursors.ts'
 import { CommandFailure, during } from '../failure.ts'
 import { type BSONDocument, decodeDocument, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
 import { wholeInt64 } from '../query/numbers.ts'
 import { Query, queryContext } from '../query_arguments.ts'
 import type { Replica } from '../replication/index.ts'
+import type { Reply } from '../reply.ts'
 import type { SessionId } from '../sessions.ts'
 import type { Namespace, Store } from '../store/index.ts'
+import { outputOf, writeOnPrimary } from './output.ts'
 import { cursorReply, executionOf, firstBatchCount } from './reads.ts'
 import { isWatching, watch } from './watch.ts'
+import type { WriteServices } from './writes.ts'
 
-type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation' | 'sessions'> & {
-  /** Undefined: a standalone. */
-  readonly replica: Replica | undefined
-}
+type AggregateServices = WriteServices &
+  Pick<Services, 'cursors' | 'sessions'> & {
+    /** Undefined: a standalone. */
+    readonly replica: Replica | undefined
+  }
 
 export function aggregateCommand(services: AggregateServices): Command {
   return {
@@ -32,34 +37,86 @@ export function aggregateCommand(services: AggregateServices): Command {
       refused: { explain: 'plans to explain', exchange: 'exchange', needsMerge: 'shards', fromMongos: 'shards' }
     },
     run: call => {
-      const { cursors, aggregation, sessions } = services
+      const { aggregation, cursors } = services
       const store = call.snapshot?.store ?? services.store
       const given = call.arguments
       const stages = stagesOf(given)
       if (call.api.apiStrict) refuseUnstable(stages)
       const batchSize = cursorBatchSize(given)
-      const context: PipelineContext = {
-        ...queryContext(given, services),
-        database: call.database,
-        documentsOf: collection => documentsOf(store, call.database, collection),
-        sessions: () => sessions.ids.map(sessionDocument)
+      const context = contextOf(services, call, store)
+      const open = (namespace: string, documents: DocumentSource): Reply => {
+        const source = { namespace, session: call.session, api: call.api, documents }
+        return cursorReply('firstBatch', namespace, cursors.open(source, batchSize), call.snapshot)
       }
       if (isWatching(stages)) {
         const collection = isOfDatabase(given) ? undefined : collectionOf(call, 'aggregate').collection
         const documents = watch(call, stages, collection, { ...services, context })
-        const name = `${call.database}.${collection ?? databaseCollection}`
-        const source = { namespace: name, session: call.session, api: call.api, documents }
-        return cursorReply('firstBatch', name, cursors.open(source, batchSize))
+        return open(`${call.database}.${collection ?? databaseCollection}`, documents)
       }
-      const pipeline = aggregation.pipeline(stages, context)
-      const { namespace, input } = inputOf(call, store, context)
-      const results = during(executionOf('aggregate', namespace), () => Array.from(pipeline(input()), encodeDocument))
+      const output = outputIn(stages, call.database)
+      const pipeline = aggregation.pipeline(output === undefined ? stages : stages.slice(0, -1), context)
+      const { namespace, input } = inputOf(call, store, context, stages)
+      const results = (): Iterable<BSONDocument> => pipeline(input())
+      const work = executionOf('aggregate', namespace)
       const name = `${namespace.database}.${namespace.collection}`
-      const documents = new ListedDocuments(results, true)
-      const source = { namespace: name, session: call.session, api: call.api, documents }
-      return cursorReply('firstBatch', name, cursors.open(source, batchSize), call.snapshot)
+      if (output === undefined)
+        return open(
+          name,
+          new ListedDocuments(
+            during(work, () => Array.from(results(), encodeDocument)),
+            true
+          )
+        )
+      const nothing = (): Reply => open(name, new ListedDocuments([], true))
+      const elsewhere = writeResults(services, call, { output, context, results, work })
+      return elsewhere === undefined ? nothing() : elsewhere.then(error => withConcernError(nothing(), error))
     }
   }
+}
+
+function contextOf(services: AggregateServices, call: Call, store: Store): PipelineContext {
+  return {
+    ...queryContext(call.arguments, services),
+    database: call.database,
+    documentsOf: collection => documentsOf(store, call.database, collection),
+    sessions: () => services.sessions.ids.map(sessionDocument)
+  }
+}
+
+/** The stage that writes, if there is one. Where it stands elsewhere than at the end, the pipeline refuses it. */
+function outputIn(stages: readonly BSONDocument[], database: string): OutputStage | undefined {
+  const last = stages.at(-1)
+  return last === undefined ? undefined : readOutputStage(last, database)
+}
+
+interface Writing {
+  readonly output: OutputStage
+  readonly context: PipelineContext
+  readonly results: () => Iterable<BSONDocument>
+  /** As failures tell it. */
+  readonly work: string
+}
+
+/** Undefined: they are written. A secondary has the primary write them, and then knows the error of the write concern. */
+function writeResults(
+  services: AggregateServices,
+  call: Call,
+  { output, context, results, work }: Writing
+): Promise<BSONDocument | undefined> | undefined {
+  const { replica } = services
+  if (replica !== undefined && replica.leadership === undefined)
+    return writeOnPrimary(
+      replica,
+      call,
+      during(work, () => [...results()])
+    )
+  const write = outputOf(services, output, context)
+  during(work, () => write([...results()]))
+  return undefined
+}
+
+function withConcernError(reply: Reply, error: BSONDocument | undefined): Reply {
+  return error === undefined ? reply : new Map([...reply, ['writeConcernError', error]])
 }
 
 function stagesOf(given: Arguments): BSONDocument[] {
@@ -113,10 +170,11 @@ export function isOfDatabase(given: Arguments): boolean {
   throw new CommandFailure('FailedToParse', text)
 }
 
-function inputOf(call: Call, store: Store, context: PipelineContext): Input {
+function inputOf(call: Call, store: Store, context: PipelineContext, stages: readonly BSONDocument[]): Input {
   const given = call.arguments
   if (isOfDatabase(given))
     return { namespace: { database: call.database, collection: databaseCollection }, input: () => [] }
+  if (stages[0]?.has('$documents') === true) throw documentsElsewhere()
   const namespace = collectionOf(call, 'aggregate')
   const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
   const selected = query.select(collectionToRead(call, store, namespace))

@@ -176,12 +176,11 @@ export function compiledUpdate(
   if (!isDocument(value) && !Array.isArray(value)) {
     throw new CommandFailure('FailedToParse', `an update must be an object or an array, not ${typeNameOf(value)}`)
   }
-  const updateContext: UpdateContext = {
-    ...context,
-    now: () => new Date(services.clock.epochMS()),
-    timestamp: () => services.timestamps.next()
-  }
-  return compileUpdate(value, updateContext, { arrayFilters: given.array('arrayFilters'), multi })
+  return compileUpdate(value, updateContext(services, context), { arrayFilters: given.array('arrayFilters'), multi })
+}
+
+export function updateContext({ clock, timestamps }: WriteServices, context: QueryContext): UpdateContext {
+  return { ...context, now: () => new Date(clock.epochMS()), timestamp: () => timestamps.next() }
 }
 
 export function applyUpdate(collection: Collection, update: Update, selected: Selected): UpdatedDocument {

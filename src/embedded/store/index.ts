@@ -4,5 +4,13 @@ export { dotted, type PathPart } from './changed_paths.ts'
 export { Collection, documentBytesMax, imagesOption, type RecordId } from './collection.ts'
 export { displayDocument } from './display.ts'
 export { IndexDefinition, idIndexName } from './index_definition.ts'
-export { checkNamespace, type Namespace, namespaceBytesMax, namespaceOf, Store } from './store.ts'
+export {
+  checkNamespace,
+  isDatabaseName,
+  type Namespace,
+  namespaceBytesMax,
+  namespaceOf,
+  serversDatabases,
+  Store
+} from './store.ts'
 export { valueKey } from './value_key.ts'

@@ -179,6 +179,13 @@ export function namespaceOf(name: string): Namespace {
   return { database: name.slice(0, dot), collection: name.slice(dot + 1) }
 }
 
+/** The databases that a server keeps for itself. */
+export const serversDatabases: readonly string[] = ['admin', 'config', 'local']
+
+export function isDatabaseName(name: string): boolean {
+  return /^[^/\\. "$*<>:|?\0]{1,63}$/.test(name)
+}
+
 /** @throws {CommandFailure} for names that no collection can have. */
 export function checkNamespace({ database, collection }: Namespace): void {
   const name = `${database}.${collection}`
