@@ -121,6 +121,7 @@ const failureCodes = {
   StaleConfig: 13388,
   NotPrimaryNoSecondaryOk: 13435,
   NotPrimaryOrSecondary: 13436,
+  SearchNotEnabled: 31082,
   IDLFailedToParse: 40414,
   IDLUnknownField: 40415,
   NotARetryableWriteCommand: 50768

@@ -4,6 +4,7 @@ import { outputStages } from '../output_stages.ts'
 import { compileExpression, stringsOf } from '../query/context.ts'
 import { type BSONDocument, type BSONValue, compileFilter, compileSort, isDocument } from '../query/index.ts'
 import { compileUpdatePipeline } from '../query/pipeline.ts'
+import { searchNotEnabled, searchStages } from '../search.ts'
 import { bucketStage } from './bucket.ts'
 import { groupStage } from './group.ts'
 import { lookupStage } from './lookup.ts'
@@ -119,6 +120,7 @@ function compilerOf(name: string): CompileStage {
       'The $changeStream stage is only supported on replica sets, and neither in an explain nor within a stage'
     throw new CommandFailure(40573, text)
   }
+  if (searchStages.includes(name)) throw searchNotEnabled(name)
   throw new CommandFailure(
     40324,
     `Unrecognized pipeline stage name: '${name}': the embedded deployment has no such stage`

@@ -14,6 +14,7 @@ import { indexCommands } from './indexes.ts'
 import { oplogCommands } from './oplog.ts'
 import { readCommands } from './reads.ts'
 import { replicaSetCommands } from './replication.ts'
+import { searchIndexCommands } from './search_indexes.ts'
 import { sessionCommands } from './sessions.ts'
 import { testCommands } from './test_commands.ts'
 import { transactionCommands } from './transactions.ts'
@@ -42,6 +43,7 @@ export function commandTable(
     aggregateCommand(services),
     ...collectionCommands(services),
     ...indexCommands(services),
+    ...searchIndexCommands(),
     ...replicaSetCommands(services),
     explainCommand(services, table),
     ...(services.replica === undefined
