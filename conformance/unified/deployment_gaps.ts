@@ -5,13 +5,10 @@ import type { Fields, OperationStep, TestFile } from './format.ts'
  * the deployment refuses fails.
  */
 export type DeploymentGap =
-  | '$collStats'
   | '$where'
-  | 'bounds of an index scan'
   | 'clustered indexes'
   | 'indexes that change'
   | 'linearizable reads'
-  | 'record ids'
   | 'time series'
   | 'updateUser'
   | 'validation of documents'
@@ -19,13 +16,9 @@ export type DeploymentGap =
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
 const byField: Readonly<Record<string, DeploymentGap>> = {
-  $collStats: '$collStats',
   $where: '$where',
   clusteredIndex: 'clustered indexes',
-  returnKey: 'record ids',
-  showRecordId: 'record ids',
-  timeseries: 'time series',
-  viewOn: 'views'
+  timeseries: 'time series'
 }
 
 const byReadConcern: Readonly<Record<string, DeploymentGap>> = {
@@ -48,7 +41,6 @@ function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentG
     if (name === 'modifyCollection' && 'index' in given) return 'indexes that change'
     if (name === 'modifyCollection' && 'validator' in given) return 'validation of documents'
     if (failingCommands(given).includes('updateUser')) return 'updateUser'
-    if (name === 'find' && ('min' in given || 'max' in given)) return 'bounds of an index scan'
     // A pipeline that writes is refused with it, here as by a server.
     const level = endsInWrite(given) ? undefined : levels.get(object)
     if (level !== undefined && Object.hasOwn(byReadConcern, level)) return byReadConcern[level]

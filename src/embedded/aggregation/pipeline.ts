@@ -6,6 +6,7 @@ import { type BSONDocument, type BSONValue, compileFilter, compileSort, isDocume
 import { compileUpdatePipeline } from '../query/pipeline.ts'
 import { searchNotEnabled, searchStages } from '../search.ts'
 import { bucketStage } from './bucket.ts'
+import { collectionStatisticsStage } from './collection_statistics.ts'
 import { groupStage } from './group.ts'
 import { lookupStage } from './lookup.ts'
 import { integerResult } from './numeric.ts'
@@ -59,11 +60,12 @@ const stageCompilers: ReadonlyMap<string, CompileStage> = new Map<string, Compil
   ['$facet', facetStage],
   ['$sample', sampleStage],
   ['$documents', documentsStage],
+  ['$collStats', collectionStatisticsStage],
   ['$listLocalSessions', sessionsStage]
 ])
 
 /** Stages that bring the documents. */
-const onlyFirst = ['$documents', '$listLocalSessions', '$changeStream']
+const onlyFirst = ['$documents', '$collStats', '$listLocalSessions', '$changeStream']
 
 /** A stage that has a pipeline inside: what may not stand in that, and what a server says of it. */
 interface Around {
@@ -107,6 +109,8 @@ function compileStages(stages: readonly BSONDocument[], context: StageContext, a
       throw new CommandFailure(40601, `${name} can only be the final stage in the pipeline`)
     if (around?.refused.includes(name) === true) throw new CommandFailure(around.code, `${name} ${around.text}`)
     if (name === '$documents' && around !== undefined) throw documentsElsewhere()
+    if (name === '$collStats' && around !== undefined)
+      throw new CommandFailure('NotImplemented', '$collStats is not supported within another stage')
     return compilerOf(name)(operand, context, name)
   })
   return documents => compiled.reduce((current, stage) => stage(current), documents)

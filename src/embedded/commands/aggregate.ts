@@ -1,18 +1,18 @@
-import { Binary } from '../../bson/index.ts'
 import { documentsElsewhere, type OutputStage, readOutputStage } from '../aggregation/index.ts'
-import type { PipelineContext } from '../aggregation.ts'
+import type { CollectionStatistics, PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
-import { collectionOf, collectionToRead } from '../command.ts'
+import { collectionOf, toChange, toRead } from '../command.ts'
 import { type DocumentSource, ListedDocuments } from '../cursors.ts'
 import { CommandFailure, during } from '../failure.ts'
-import { type BSONDocument, decodeDocument, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
+import { type BSONDocument, type BSONValue, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
 import { wholeInt64 } from '../query/numbers.ts'
 import { Query, queryContext } from '../query_arguments.ts'
 import type { Replica } from '../replication/index.ts'
 import type { Reply } from '../reply.ts'
-import type { SessionId } from '../sessions.ts'
+import { sessionDocuments } from '../sessions.ts'
 import type { Namespace, Store } from '../store/index.ts'
+import { documentsOf } from '../views.ts'
 import { outputOf, writeOnPrimary } from './output.ts'
 import { cursorReply, executionOf, firstBatchCount } from './reads.ts'
 import { isWatching, watch } from './watch.ts'
@@ -22,6 +22,8 @@ type AggregateServices = WriteServices &
   Pick<Services, 'cursors' | 'sessions'> & {
     /** Undefined: a standalone. */
     readonly replica: Replica | undefined
+    /** `host:port` */
+    address(): string
   }
 
 export function aggregateCommand(services: AggregateServices): Command {
@@ -49,13 +51,13 @@ export function aggregateCommand(services: AggregateServices): Command {
         return cursorReply('firstBatch', namespace, cursors.open(source, batchSize), call.snapshot)
       }
       if (isWatching(stages)) {
-        const collection = isOfDatabase(given) ? undefined : collectionOf(call, 'aggregate').collection
+        const collection = isOfDatabase(given) ? undefined : watchedCollection(call, store)
         const documents = watch(call, stages, collection, { ...services, context })
         return open(`${call.database}.${collection ?? databaseCollection}`, documents)
       }
       const output = outputIn(stages, call.database)
       const pipeline = aggregation.pipeline(output === undefined ? stages : stages.slice(0, -1), context)
-      const { namespace, input } = inputOf(call, store, context, stages)
+      const { namespace, input } = inputOf(services, call, context, stages)
       const results = (): Iterable<BSONDocument> => pipeline(input())
       const work = executionOf('aggregate', namespace)
       const name = `${namespace.database}.${namespace.collection}`
@@ -75,12 +77,26 @@ export function aggregateCommand(services: AggregateServices): Command {
 }
 
 function contextOf(services: AggregateServices, call: Call, store: Store): PipelineContext {
+  const { aggregation, sessions } = services
+  const reading = { store, aggregation, sessions: () => sessionDocuments(sessions) }
   return {
     ...queryContext(call.arguments, services),
     database: call.database,
-    documentsOf: collection => documentsOf(store, call.database, collection),
-    sessions: () => services.sessions.ids.map(sessionDocument)
+    documentsOf: collection => documentsOf(reading, { database: call.database, collection }),
+    sessions: reading.sessions,
+    statistics: isOfDatabase(call.arguments) ? undefined : () => statisticsOf(services, call, store)
   }
+}
+
+function statisticsOf(services: AggregateServices, call: Call, store: Store): CollectionStatistics {
+  const collection = toChange(store, collectionOf(call, 'aggregate'))
+  if (collection === undefined)
+    throw new CommandFailure(
+      'NamespaceNotFound',
+      'Unable to retrieve what $collStats tells: the collection does not exist'
+    )
+  const { namespace, size, bytes, indexes, capped } = collection
+  return { namespace, host: services.address(), count: size, bytes, indexes: indexes.length, capped }
 }
 
 /** The stage that writes, if there is one. Where it stands elsewhere than at the end, the pipeline refuses it. */
@@ -130,9 +146,15 @@ function stagesOf(given: Arguments): BSONDocument[] {
 /** Of the stages that there are. Source: the manual, "Stable API Changelog". */
 const unstableStages: readonly string[] = ['$listLocalSessions']
 
+/** Of what a collection is, its count alone is for everybody. */
+function isUnstable(name: string, operand: BSONValue): boolean {
+  if (name !== '$collStats') return unstableStages.includes(name)
+  return !isDocument(operand) || [...operand.keys()].some(field => field !== 'count')
+}
+
 /** They can only stand at the top level. */
 function refuseUnstable(stages: readonly BSONDocument[]): void {
-  const found = stages.flatMap(stage => [...stage.keys()]).find(name => unstableStages.includes(name))
+  const found = stages.flatMap(stage => [...stage]).find(([name, operand]) => isUnstable(name, operand))?.[0]
   if (found === undefined) return
   throw new CommandFailure('APIStrictError', `stage ${found} is not allowed with 'apiStrict: true' in API Version 1`)
 }
@@ -170,22 +192,25 @@ export function isOfDatabase(given: Arguments): boolean {
   throw new CommandFailure('FailedToParse', text)
 }
 
-function inputOf(call: Call, store: Store, context: PipelineContext, stages: readonly BSONDocument[]): Input {
+function inputOf(
+  services: AggregateServices,
+  call: Call,
+  context: PipelineContext,
+  stages: readonly BSONDocument[]
+): Input {
   const given = call.arguments
   if (isOfDatabase(given))
     return { namespace: { database: call.database, collection: databaseCollection }, input: () => [] }
   if (stages[0]?.has('$documents') === true) throw documentsElsewhere()
   const namespace = collectionOf(call, 'aggregate')
   const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
-  const selected = query.select(collectionToRead(call, store, namespace))
+  const selected = query.select(toRead(call, services, namespace, context))
   return { namespace, input: () => Array.from(selected, ({ document }) => document) }
 }
 
-/** Nobody authenticates, so no session is a user's. */
-function sessionDocument(id: SessionId): BSONDocument {
-  return new Map([['_id', new Map([['id', new Binary(Buffer.from(id, 'hex'), Binary.SUBTYPE_UUID)]])]])
-}
-
-function* documentsOf(store: Store, database: string, collection: string): Generator<BSONDocument> {
-  for (const [, bytes] of store.find({ database, collection })?.records() ?? []) yield decodeDocument(bytes)
+/** A view is not changed. */
+function watchedCollection(call: Call, store: Store): string {
+  const namespace = collectionOf(call, 'aggregate')
+  toChange(store, namespace)
+  return namespace.collection
 }

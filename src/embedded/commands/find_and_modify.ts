@@ -1,6 +1,6 @@
 import type { Arguments } from '../arguments.ts'
 import type { Call, Command } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, toChange } from '../command.ts'
 import { CommandFailure, during } from '../failure.ts'
 import { type BSONDocument, type BSONValue, compileProjection, type MatchPosition } from '../query/index.ts'
 import { first, Query, queryContext } from '../query_arguments.ts'
@@ -91,7 +91,7 @@ function prepared(services: WriteServices, call: Call) {
   const query = new Query({ filter, sort: given.document('sort'), hint: given.value('hint') }, context)
   const projection = given.document('fields')
   const project = projection === undefined ? undefined : compileProjection(projection, context)
-  const collection = services.store.find(namespace)
+  const collection = toChange(services.store, namespace)
   return {
     namespace,
     context,

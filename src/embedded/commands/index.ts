@@ -73,7 +73,7 @@ export const namesInTransactions: ReadonlySet<string> = new Set([
 
 /** Those commands, working on the store and the cursors of these services. */
 export function commandsInTransaction(
-  services: Services & Pick<HandshakeServices, 'replica'>
+  services: Services & Pick<HandshakeServices, 'replica'> & Pick<DiagnosticServices, 'address'>
 ): ReadonlyMap<string, Command> {
   const commands = [
     findCommand(services),

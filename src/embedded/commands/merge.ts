@@ -1,5 +1,6 @@
 import { compileVariables, type MergeStage, type Variable, withVariables } from '../aggregation/index.ts'
 import { isNullish } from '../aggregation/operator.ts'
+import { toChange } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import {
   type BSONDocument,
@@ -121,18 +122,17 @@ class Merge {
 }
 
 function matchingOf({ store }: WriteServices, { target, on }: MergeStage, { strings }: QueryContext): Matching {
+  const present = toChange(store, target)
   const paths = on ?? ['_id']
   const wanted = paths.toSorted().join('\0')
   const isById = wanted === '_id'
   // No index has a collation here: what is the same by one can be two different keys.
   if (on !== undefined && strings !== undefined) throw notUnique()
   if (isById) return { index: idIndexName, paths, keyOf: ({ document }) => valueKey(document.get('_id') ?? null) }
-  const index = store
-    .find(target)
-    ?.indexes.find(
-      ({ unique, key, document }) =>
-        unique && !document.has('partialFilterExpression') && [...key.keys()].sort().join('\0') === wanted
-    )
+  const index = present?.indexes.find(
+    ({ unique, key, document }) =>
+      unique && !document.has('partialFilterExpression') && [...key.keys()].sort().join('\0') === wanted
+  )
   if (index === undefined) throw notUnique()
   return {
     index: index.name,

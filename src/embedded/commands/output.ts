@@ -1,5 +1,5 @@
 import type { OutputStage } from '../aggregation/index.ts'
-import type { Call, Services } from '../command.ts'
+import { type Call, type Services, toChange } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import {
   type BSONDocument,
@@ -28,7 +28,7 @@ export function outputOf(
   context: QueryContext
 ): (documents: readonly BSONDocument[]) => void {
   if (stage.name === '$merge') return mergingOf(services, stage, context)
-  const present = services.store.find(stage.target)
+  const present = toChange(services.store, stage.target)
   if (present?.capped !== undefined)
     throw new CommandFailure(17152, `namespace '${present.namespace}' is capped so it can't be used for $out`)
   return documents => replaceCollection(services, stage.target, documents)

@@ -1,7 +1,7 @@
 import type { Int32 } from '../../bson/index.ts'
 import { Arguments, type FieldRules } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, toChange } from '../command.ts'
 import { CommandFailure, during } from '../failure.ts'
 import {
   type BSONDocument,
@@ -144,7 +144,7 @@ export function runUpdate(
 ): BSONDocument {
   const query = new Query({ filter, sort, hint: given.value('hint') }, context)
   const update = compiledUpdate(services, given, updateField, context, multi)
-  const collection = services.store.find(namespace)
+  const collection = toChange(services.store, namespace)
   const matching = query.select(collection)
   return during('Plan executor error during update', () => {
     const chosen = choose(matching, multi)
@@ -248,7 +248,7 @@ export function runDelete(
   context: QueryContext
 ): BSONDocument {
   const query = new Query({ filter, hint: given.value('hint') }, context)
-  const collection = services.store.find(namespace)
+  const collection = toChange(services.store, namespace)
   const matching = query.select(collection)
   return during('Plan executor error during delete', () => {
     const chosen = choose(matching, multi)

@@ -9,6 +9,7 @@ import { changedPaths } from './changed_paths.ts'
 import { displayDocument } from './display.ts'
 import { IndexDefinition, idIndexName } from './index_definition.ts'
 import { valueKey } from './value_key.ts'
+import { isAView, type ViewDefinition, viewDefinitionOf } from './view.ts'
 
 /** What a stored document may have: the manual's limit, and the hello's `maxBsonObjectSize`. */
 export const documentBytesMax: number = 16 * 1024 * 1024
@@ -24,14 +25,28 @@ export interface Recording {
   readonly recorder: ChangeListener | undefined
 }
 
+/** What queries read. */
+export interface Readable {
+  /** `database.collection` */
+  readonly namespace: string
+  readonly indexes: readonly IndexDefinition[]
+  /** All documents in their order. */
+  records(): Iterable<[RecordId, Uint8Array]>
+  /** Those among which one with this `_id` is, if it is there. */
+  candidates(id: BSONValue): Iterable<[RecordId, Uint8Array]>
+}
+
 interface IndexState {
   readonly definition: IndexDefinition
   /** Of a unique index: who has the key. */
   readonly owners: Map<string, RecordId> | undefined
 }
 
-/** Documents as bytes, in the order in which they were inserted. Its three changes are all that can happen to a document. */
-export class Collection {
+/**
+ * Documents as bytes, in the order in which they were inserted. Its three changes are all that can happen to a document. A view is
+ * one too, without documents: its options say what it shows.
+ */
+export class Collection implements Readable {
   /** `database.collection`, as the store has it: only a rename changes it. */
   namespace: string
   readonly uuid: Binary
@@ -63,6 +78,11 @@ export class Collection {
   /** Sum of the documents' bytes. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Undefined: it is a collection. */
+  get view(): ViewDefinition | undefined {
+    return viewDefinitionOf(this.options)
   }
 
   get isDropped(): boolean {
@@ -113,6 +133,12 @@ export class Collection {
     return this.#records.get(record)
   }
 
+  candidates(id: BSONValue): Iterable<[RecordId, Uint8Array]> {
+    const record = this.recordOf(id)
+    const bytes = record === undefined ? undefined : this.bytesOf(record)
+    return record === undefined || bytes === undefined ? [] : [[record, bytes]]
+  }
+
   recordOf(id: BSONValue): RecordId | undefined {
     return this.ownerOf(idIndexName, valueKey(id))
   }
@@ -125,9 +151,10 @@ export class Collection {
   /**
    * In a capped collection the oldest documents make room for it.
    * @throws {CommandFailure} for a key that another document has, and for a document above `documentBytesMax` or above all
-   *   that a capped collection holds.
+   *   that a capped collection holds, and where it is a view.
    */
   insert(document: BSONDocument): void {
+    if (this.view !== undefined) throw isAView(this.namespace)
     const bytes = encodeDocument(document)
     checkSize(bytes)
     if (this.capped !== undefined && bytes.length > this.capped.bytesMax)

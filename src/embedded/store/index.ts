@@ -1,7 +1,7 @@
 export { cappedOptions } from './capped.ts'
 export type { Change, ChangeListener } from './change.ts'
 export { dotted, type PathPart } from './changed_paths.ts'
-export { Collection, documentBytesMax, imagesOption, type RecordId } from './collection.ts'
+export { Collection, documentBytesMax, imagesOption, type Readable, type RecordId } from './collection.ts'
 export { displayDocument } from './display.ts'
 export { IndexDefinition, idIndexName } from './index_definition.ts'
 export {
@@ -14,3 +14,4 @@ export {
   Store
 } from './store.ts'
 export { valueKey } from './value_key.ts'
+export { isAView, type ViewDefinition, viewDefinitionOf, viewOptions } from './view.ts'
