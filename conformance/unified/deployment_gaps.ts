@@ -11,8 +11,6 @@ export type DeploymentGap =
   | 'linearizable reads'
   | 'time series'
   | 'updateUser'
-  | 'validation of documents'
-  | 'views'
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
 const byField: Readonly<Record<string, DeploymentGap>> = {
@@ -39,7 +37,6 @@ function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentG
   const levels = readConcernLevels(file)
   for (const { name, object, arguments: given = {} } of steps) {
     if (name === 'modifyCollection' && 'index' in given) return 'indexes that change'
-    if (name === 'modifyCollection' && 'validator' in given) return 'validation of documents'
     if (failingCommands(given).includes('updateUser')) return 'updateUser'
     // A pipeline that writes is refused with it, here as by a server.
     const level = endsInWrite(given) ? undefined : levels.get(object)

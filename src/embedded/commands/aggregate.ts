@@ -16,7 +16,7 @@ import { documentsOf } from '../views.ts'
 import { outputOf, writeOnPrimary } from './output.ts'
 import { cursorReply, executionOf, firstBatchCount } from './reads.ts'
 import { isWatching, watch } from './watch.ts'
-import type { WriteServices } from './writes.ts'
+import { bypassesValidation, type WriteServices } from './writes.ts'
 
 type AggregateServices = WriteServices &
   Pick<Services, 'cursors' | 'sessions'> & {
@@ -126,7 +126,7 @@ function writeResults(
       call,
       during(work, () => [...results()])
     )
-  const write = outputOf(services, output, context)
+  const write = outputOf(services, output, { ...context, bypassesValidation: bypassesValidation(call.arguments) })
   during(work, () => write([...results()]))
   return undefined
 }

@@ -1,7 +1,7 @@
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, ReadServices, Services } from '../command.ts'
 import { collectionOf, toChange } from '../command.ts'
-import { CommandFailure } from '../failure.ts'
+import { badValue, CommandFailure } from '../failure.ts'
 import { type BSONDocument, type BSONValue, compileFilter, encodeDocument } from '../query/index.ts'
 import { fields, int32, int64, type Reply, type ReplyValue, empty } from '../reply.ts'
 import { type CursorRegistry, ListedDocuments } from '../cursors.ts'
@@ -14,6 +14,10 @@ import {
   imagesOption,
   type Namespace,
   namespaceOf,
+  validationActions,
+  validationLevels,
+  Validator,
+  validatorOptions,
   valueKey,
   viewOptions
 } from '../store/index.ts'
@@ -42,11 +46,8 @@ function createCommand(services: CollectionServices): Command {
     inStableAPI: true,
     collectionField: 'create',
     fields: {
-      taken: ['capped', 'size', 'max', imagesOption, 'viewOn', 'pipeline'],
+      taken: ['capped', 'size', 'max', ...validatorOptions, imagesOption, 'viewOn', 'pipeline'],
       refused: {
-        validator: 'validation of documents',
-        validationLevel: 'validation of documents',
-        validationAction: 'validation of documents',
         collation: 'collections with a collation',
         timeseries: 'time series',
         clusteredIndex: 'clustered collections',
@@ -60,7 +61,13 @@ function createCommand(services: CollectionServices): Command {
       const { store } = services
       const namespace = collectionOf(call, 'create')
       const view = viewIn(services, call, namespace)
-      const collectionOptions = new Map([...cappedOptionsOf(call.arguments), ...imageOptions(call.arguments)])
+      const collectionOptions = new Map([
+        ...cappedOptionsOf(call.arguments),
+        ...validationOptions(call.arguments),
+        ...imageOptions(call.arguments)
+      ])
+      // Whatever is wrong with the filter is told before anything is made.
+      Validator.of(collectionOptions)
       const options = view === undefined ? collectionOptions : viewOptions(view)
       const present = store.find(namespace)
       if (present === undefined) store.create(namespace, options)
@@ -83,6 +90,22 @@ function cappedOptionsOf(given: Arguments): BSONDocument {
   throw new CommandFailure('InvalidOptions', text)
 }
 
+function validationOptions(given: Arguments): BSONDocument {
+  const validator = given.document('validator')
+  const options: BSONDocument = validator === undefined ? new Map() : new Map([['validator', validator]])
+  for (const [field, choices] of [
+    ['validationLevel', validationLevels],
+    ['validationAction', validationActions]
+  ] as const) {
+    const choice = given.string(field)
+    if (choice === undefined) continue
+    if (!choices.includes(choice))
+      throw badValue(`Enumeration value '${choice}' for field '${given.place}.${field}' is not a valid value.`)
+    options.set(field, choice)
+  }
+  return options
+}
+
 /** Nothing where change streams get no documents as they were: it is as if nobody had said it. */
 function imageOptions(given: Arguments): BSONDocument {
   const images = given.document(imagesOption)
@@ -94,8 +117,8 @@ function imageOptions(given: Arguments): BSONDocument {
 }
 
 /**
- * Of all that can be changed, what there is here: of a collection whether changed documents are kept as they were, of a view what
- * it shows.
+ * Of all that can be changed, what there is here: of a collection what its documents must be and whether changed ones are kept as
+ * they were, of a view what it shows.
  */
 function modifyCommand(services: CollectionServices): Command {
   return {
@@ -105,12 +128,9 @@ function modifyCommand(services: CollectionServices): Command {
     inStableAPI: true,
     collectionField: 'collMod',
     fields: {
-      taken: [imagesOption, 'viewOn', 'pipeline'],
+      taken: [...validatorOptions, imagesOption, 'viewOn', 'pipeline'],
       refused: {
         index: 'indexes that change',
-        validator: 'validation of documents',
-        validationLevel: 'validation of documents',
-        validationAction: 'validation of documents',
         timeseries: 'time series',
         expireAfterSeconds: 'documents that expire',
         cappedSize: 'capped collections that change',
@@ -136,7 +156,9 @@ function modifyCommand(services: CollectionServices): Command {
         return empty
       }
       const kept = [...collection.options].filter(([name]) => name !== imagesOption || !call.arguments.has(name))
-      collection.modify(new Map([...kept, ...imageOptions(call.arguments)]))
+      const options = new Map([...kept, ...validationOptions(call.arguments), ...imageOptions(call.arguments)])
+      Validator.of(options)
+      collection.modify(options)
       return empty
     }
   }

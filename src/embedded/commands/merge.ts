@@ -14,7 +14,15 @@ import {
   type Update
 } from '../query/index.ts'
 import { type Collection, idIndexName, type RecordId, valueKey } from '../store/index.ts'
-import { applyUpdate, insertContext, insertUpsert, updateContext, type WriteServices } from './writes.ts'
+import {
+  applyUpdate,
+  insertContext,
+  insertUpsert,
+  runInsert,
+  updateContext,
+  type WriteContext,
+  type WriteServices
+} from './writes.ts'
 
 /** A document of the pipeline, and what leads to the one of the target that it belongs to. */
 interface Merged {
@@ -38,7 +46,7 @@ interface Matching {
 export function mergingOf(
   services: WriteServices,
   stage: MergeStage,
-  context: QueryContext
+  context: WriteContext
 ): (documents: readonly BSONDocument[]) => void {
   const merge = new Merge(services, stage, context, matchingOf(services, stage, context))
   return documents => {
@@ -60,11 +68,11 @@ export function mergingOf(
 class Merge {
   readonly #services: WriteServices
   readonly #stage: MergeStage
-  readonly #context: QueryContext
+  readonly #context: WriteContext
   readonly #matching: Matching
   readonly #variables: readonly Variable[]
 
-  constructor(services: WriteServices, stage: MergeStage, context: QueryContext, matching: Matching) {
+  constructor(services: WriteServices, stage: MergeStage, context: WriteContext, matching: Matching) {
     this.#services = services
     this.#stage = stage
     this.#context = context
@@ -94,7 +102,8 @@ class Merge {
   #change(collection: Collection, record: RecordId, { document }: Merged): void {
     const bytes = collection.bytesOf(record)
     if (bytes === undefined) throw new TypeError(`${collection.namespace} has no record ${record} to merge with`)
-    applyUpdate(collection, this.#updateOf(document), { record, bytes, document: decodeDocument(bytes), found: {} })
+    const selected = { record, bytes, document: decodeDocument(bytes), found: {} }
+    applyUpdate(collection, this.#updateOf(document), selected, this.#context)
   }
 
   #writeUnmatched({ document, fields }: Merged): void {
@@ -106,9 +115,10 @@ class Merge {
     }
     const services = this.#services
     // A pipeline is for documents that are there.
+    const context = this.#context
     if (whenMatched === 'fail' || typeof whenMatched !== 'string')
-      services.store.findOrCreate(target).insert(prepareForInsert(document, insertContext(services)))
-    else insertUpsert(services, target, fields, this.#updateOf(document))
+      runInsert(services, services.store.findOrCreate(target), document, context.bypassesValidation)
+    else insertUpsert(services, target, fields, this.#updateOf(document), context)
   }
 
   #updateOf(document: BSONDocument): Update {

@@ -1,20 +1,13 @@
 import type { OutputStage } from '../aggregation/index.ts'
 import { type Call, type Services, toChange } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
-import {
-  type BSONDocument,
-  type BSONValue,
-  encodeDocument,
-  isDocument,
-  prepareForInsert,
-  type QueryContext
-} from '../query/index.ts'
+import { type BSONDocument, type BSONValue, encodeDocument, isDocument } from '../query/index.ts'
 import type { Replica } from '../replication/index.ts'
 import { fields, int32 } from '../reply.ts'
 import { documentBytesMax, idIndexName, type Namespace } from '../store/index.ts'
 import { wasDropped } from '../tail.ts'
 import { mergingOf } from './merge.ts'
-import { insertContext, type WriteServices } from './writes.ts'
+import { runInsert, type WriteContext, type WriteServices } from './writes.ts'
 
 type OutputServices = WriteServices & Pick<Services, 'cursors'>
 
@@ -25,27 +18,32 @@ type OutputServices = WriteServices & Pick<Services, 'cursors'>
 export function outputOf(
   services: OutputServices,
   stage: OutputStage,
-  context: QueryContext
+  context: WriteContext
 ): (documents: readonly BSONDocument[]) => void {
   if (stage.name === '$merge') return mergingOf(services, stage, context)
   const present = toChange(services.store, stage.target)
   if (present?.capped !== undefined)
     throw new CommandFailure(17152, `namespace '${present.namespace}' is capped so it can't be used for $out`)
-  return documents => replaceCollection(services, stage.target, documents)
+  return documents => replaceCollection(services, stage.target, documents, context)
 }
 
 /**
  * A collection with the options and the indexes of the target gets the documents, and then its name: what was there is gone in
  * that step, and stays if a document cannot be inserted.
  */
-function replaceCollection(services: OutputServices, target: Namespace, documents: readonly BSONDocument[]): void {
+function replaceCollection(
+  services: OutputServices,
+  target: Namespace,
+  documents: readonly BSONDocument[],
+  { bypassesValidation: bypass }: WriteContext
+): void {
   const { store, cursors, objectIds } = services
   const present = store.find(target)
   const temporary = { database: target.database, collection: `tmp.agg_out.${objectIds.next().toHexString()}` }
   const made = store.create(temporary, present?.options)
   try {
     for (const index of present?.indexes ?? []) if (index.name !== idIndexName) made.createIndex(index)
-    for (const document of documents) made.insert(prepareForInsert(document, insertContext(services)))
+    for (const document of documents) runInsert(services, made, document, bypass)
   } catch (error) {
     if (error instanceof CommandFailure) store.drop(temporary)
     throw error

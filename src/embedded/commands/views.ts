@@ -2,7 +2,7 @@ import type { Call, ReadServices } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import { outputStages } from '../output_stages.ts'
 import { isDocument } from '../query/index.ts'
-import { checkNamespace, imagesOption, type Namespace, type ViewDefinition } from '../store/index.ts'
+import { checkNamespace, imagesOption, type Namespace, validatorOptions, type ViewDefinition } from '../store/index.ts'
 import { viewDepthMax } from '../views.ts'
 
 type ViewServices = Pick<ReadServices, 'store' | 'aggregation'>
@@ -16,7 +16,7 @@ export function viewIn(services: ViewServices, call: Call, namespace: Namespace)
       throw new CommandFailure('InvalidOptions', "'pipeline' requires 'viewOn' to also be specified")
     return undefined
   }
-  for (const option of ['capped', 'size', 'max', imagesOption])
+  for (const option of ['capped', 'size', 'max', ...validatorOptions, imagesOption])
     if (given.has(option)) throw new CommandFailure('InvalidOptions', `a view has no option '${option}'`)
   if (given.has('autocommit'))
     throw new CommandFailure(

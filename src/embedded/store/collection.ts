@@ -8,6 +8,7 @@ import type { Change, ChangeListener } from './change.ts'
 import { changedPaths } from './changed_paths.ts'
 import { displayDocument } from './display.ts'
 import { IndexDefinition, idIndexName } from './index_definition.ts'
+import { Validator } from './validator.ts'
 import { valueKey } from './value_key.ts'
 import { isAView, type ViewDefinition, viewDefinitionOf } from './view.ts'
 
@@ -52,6 +53,8 @@ export class Collection implements Readable {
   readonly uuid: Binary
   /** As `listCollections` tells them. */
   options: BSONDocument
+  /** Undefined: it takes any document. */
+  validator: Validator | undefined
   readonly capped: CappedLimits | undefined
   /** There is a new document, or the collection is gone or has another name. */
   readonly news: Signal = new Signal()
@@ -66,6 +69,7 @@ export class Collection implements Readable {
     this.namespace = namespace
     this.uuid = uuid
     this.options = options
+    this.validator = Validator.of(options)
     this.capped = cappedLimitsOf(options)
     this.#recording = recording
     this.#indexes.set(idIndexName, { definition: idIndex, owners: new Map() })
@@ -151,10 +155,11 @@ export class Collection implements Readable {
   /**
    * In a capped collection the oldest documents make room for it.
    * @throws {CommandFailure} for a key that another document has, and for a document above `documentBytesMax` or above all
-   *   that a capped collection holds, and where it is a view.
+   *   that a capped collection holds, for one that its validator refuses, and where it is a view.
    */
-  insert(document: BSONDocument): void {
+  insert(document: BSONDocument, bypassesValidation = false): void {
     if (this.view !== undefined) throw isAView(this.namespace)
+    if (!bypassesValidation) this.validator?.check(document)
     const bytes = encodeDocument(document)
     checkSize(bytes)
     if (this.capped !== undefined && bytes.length > this.capped.bytesMax)
@@ -256,6 +261,7 @@ export class Collection implements Readable {
   modify(options: BSONDocument): void {
     const { namespace, uuid, options: before } = this
     this.options = options
+    this.validator = Validator.of(options)
     this.#recording.recorder?.({ kind: 'modifyCollection', namespace, uuid, options }, [
       { kind: 'modifyCollection', namespace, options: before }
     ])

@@ -13,5 +13,6 @@ export {
   serversDatabases,
   Store
 } from './store.ts'
+export { validationActions, validationLevels, Validator, validatorOptions } from './validator.ts'
 export { valueKey } from './value_key.ts'
 export { isAView, type ViewDefinition, viewDefinitionOf, viewOptions } from './view.ts'
