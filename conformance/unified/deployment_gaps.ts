@@ -7,7 +7,7 @@ import type { Fields, OperationStep, TestFile } from './format.ts'
 export type DeploymentGap =
   | '$where'
   | 'clustered indexes'
-  | 'indexes that change'
+  | 'indexes that become unique'
   | 'linearizable reads'
   | 'time series'
   | 'updateUser'
@@ -36,7 +36,7 @@ export function deploymentGapOf(file: TestFile, steps: readonly OperationStep[])
 function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentGap | undefined {
   const levels = readConcernLevels(file)
   for (const { name, object, arguments: given = {} } of steps) {
-    if (name === 'modifyCollection' && 'index' in given) return 'indexes that change'
+    if (name === 'modifyCollection' && 'index' in given) return 'indexes that become unique'
     if (failingCommands(given).includes('updateUser')) return 'updateUser'
     // A pipeline that writes is refused with it, here as by a server.
     const level = endsInWrite(given) ? undefined : levels.get(object)

@@ -179,8 +179,12 @@ function descriptionOf(name: string, command: BSONDocument): BSONDocument | unde
       const idIndex = fields<BSONValue>({ v: new Int32(2), key, name: '_id_' })
       return new Map<string, BSONValue>([...options, ['idIndex', idIndex]])
     }
-    case 'collMod':
-      return documentIn(command, 'options')
+    case 'collMod': {
+      if (!command.has('index')) return documentIn(command, 'options')
+      const index = documentIn(command, 'index')
+      const hidden = index.get('hidden') === true
+      return fields<BSONValue>({ index: fields<BSONValue>({ name: textIn(index, 'name'), hidden }) })
+    }
     case 'createIndexes':
       return fields<BSONValue>({ indexes: [documentIn(command, 'createIndexes')] })
     case 'dropIndexes':

@@ -21,6 +21,7 @@ import {
   valueKey,
   viewOptions
 } from '../store/index.ts'
+import { modifyIndex } from './modify_index.ts'
 import { cursorReply } from './reads.ts'
 import { viewIn } from './views.ts'
 
@@ -118,7 +119,7 @@ function imageOptions(given: Arguments): BSONDocument {
 
 /**
  * Of all that can be changed, what there is here: of a collection what its documents must be and whether changed ones are kept as
- * they were, of a view what it shows.
+ * they were, of an index whether it is hidden, of a view what it shows.
  */
 function modifyCommand(services: CollectionServices): Command {
   return {
@@ -128,9 +129,8 @@ function modifyCommand(services: CollectionServices): Command {
     inStableAPI: true,
     collectionField: 'collMod',
     fields: {
-      taken: [...validatorOptions, imagesOption, 'viewOn', 'pipeline'],
+      taken: [...validatorOptions, imagesOption, 'viewOn', 'pipeline', 'index'],
       refused: {
-        index: 'indexes that change',
         timeseries: 'time series',
         expireAfterSeconds: 'documents that expire',
         cappedSize: 'capped collections that change',
@@ -151,6 +151,16 @@ function modifyCommand(services: CollectionServices): Command {
           'InvalidOptions',
           `collMod changes a view by its 'viewOn' and 'pipeline', and a collection by neither: ${collection.namespace}`
         )
+      const given = call.arguments
+      if (given.has('index')) {
+        if (view !== undefined) throw new CommandFailure('InvalidOptions', 'a view has no indexes to change')
+        if ([...validatorOptions, imagesOption].some(name => given.has(name)))
+          throw new CommandFailure(
+            'NotImplemented',
+            'collMod changes either an index or the collection, not both at once'
+          )
+        return modifyIndex(collection, given)
+      }
       if (view !== undefined) {
         collection.modify(viewOptions(view))
         return empty

@@ -257,6 +257,18 @@ export class Collection implements Readable {
     this.#recording.recorder?.({ kind: 'dropIndex', namespace, uuid, name, definition: dropped }, undo)
   }
 
+  /** The index of that name is this one from now on. What it enforces stays what it was. */
+  modifyIndex(definition: IndexDefinition): void {
+    const { document, name } = definition
+    const before = this.#indexes.get(name)
+    if (before === undefined) throw new TypeError(`${this.namespace} has no index ${name} to change`)
+    this.#indexes.set(name, { definition, owners: before.owners })
+    const { namespace, uuid } = this
+    this.#recording.recorder?.({ kind: 'modifyIndex', namespace, uuid, definition: document }, [
+      { kind: 'modifyIndex', namespace, definition: before.definition.document }
+    ])
+  }
+
   /** It has these options from now on. */
   modify(options: BSONDocument): void {
     const { namespace, uuid, options: before } = this

@@ -151,6 +151,8 @@ function applyTo(
       return collection.modify(change.options)
     case 'createIndex':
       return collection.createIndex(new IndexDefinition(change.definition))
+    case 'modifyIndex':
+      return collection.modifyIndex(new IndexDefinition(change.definition))
     case 'dropIndex':
       return collection.dropIndex(change.name)
     case 'insert':
