@@ -5,35 +5,20 @@ import type { Fields, OperationStep, TestFile } from './format.ts'
  * the deployment refuses fails.
  */
 export type DeploymentGap =
-  | '$collStats'
-  | '$documents'
-  | '$merge'
-  | '$out'
   | '$where'
-  | 'bounds of an index scan'
   | 'clustered indexes'
-  | 'indexes that change'
+  | 'indexes that become unique'
   | 'linearizable reads'
-  | 'record ids'
   | 'sharded collections'
   | 'time series'
   | 'updateUser'
-  | 'validation of documents'
-  | 'views'
 
 /** Fields that ask for it wherever they stand in an operation's arguments. */
 const byField: Readonly<Record<string, DeploymentGap>> = {
-  $collStats: '$collStats',
-  $documents: '$documents',
-  $merge: '$merge',
-  $out: '$out',
   $where: '$where',
   clusteredIndex: 'clustered indexes',
-  returnKey: 'record ids',
   shardCollection: 'sharded collections',
-  showRecordId: 'record ids',
-  timeseries: 'time series',
-  viewOn: 'views'
+  timeseries: 'time series'
 }
 
 const byReadConcern: Readonly<Record<string, DeploymentGap>> = {
@@ -53,14 +38,18 @@ export function deploymentGapOf(file: TestFile, steps: readonly OperationStep[])
 function stepGapOf(file: TestFile, steps: readonly OperationStep[]): DeploymentGap | undefined {
   const levels = readConcernLevels(file)
   for (const { name, object, arguments: given = {} } of steps) {
-    if (name === 'modifyCollection' && 'index' in given) return 'indexes that change'
-    if (name === 'modifyCollection' && 'validator' in given) return 'validation of documents'
+    if (name === 'modifyCollection' && 'index' in given) return 'indexes that become unique'
     if (failingCommands(given).includes('updateUser')) return 'updateUser'
-    if (name === 'find' && ('min' in given || 'max' in given)) return 'bounds of an index scan'
-    const level = levels.get(object)
+    // A pipeline that writes is refused with it, here as by a server.
+    const level = endsInWrite(given) ? undefined : levels.get(object)
     if (level !== undefined && Object.hasOwn(byReadConcern, level)) return byReadConcern[level]
   }
   return undefined
+}
+
+function endsInWrite({ pipeline }: Fields): boolean {
+  const last: unknown = Array.isArray(pipeline) ? pipeline.at(-1) : undefined
+  return typeof last === 'object' && last !== null && ('$out' in last || '$merge' in last)
 }
 
 /** Of a fail point: the commands that are to fail must be there. */

@@ -1,29 +1,32 @@
 import type { DecodeSite, Document, ObjectId } from '../bson/index.ts'
-import { type BulkWriteResult, MongoAPIError, MongoInvalidArgumentError } from '../errors/index.ts'
+import { type BulkWriteResult, MongoInvalidArgumentError } from '../errors/index.ts'
 import {
-  administrativeCommand,
   countCommand,
-  deleteCommand,
   distinctCommand,
-  encodeDelete,
   encodeReplacement,
   encodeUpdate,
   estimatedCountCommand,
   findOneCommand,
   InsertCommand,
-  insertOneCommand,
-  isMissingNamespace,
-  updateCommand
+  insertOneCommand
 } from '../operations/index.ts'
 import { AggregationCursor } from './aggregation_cursor.ts'
 import { bulkWrite } from './bulk_write.ts'
 import { ChangeStream } from './change_stream.ts'
+import { dropCollection, optionsOfCollection, renameCollection } from './collection_management.ts'
 import type { ClientCore } from './core.ts'
-import { runOrExplain, writePlace } from './explain.ts'
+import { runOrExplain } from './explain.ts'
 import { findOneAnd } from './find_and_modify.ts'
 import { FindCursor, findFields } from './find_cursor.ts'
 import { compactOf, createIndexes, descriptionOf, dropIndexes } from './index_management.ts'
-import { ListCollectionsCursor, ListIndexesCursor } from './list_cursors.ts'
+import { ListIndexesCursor } from './list_cursors.ts'
+import {
+  createSearchIndexes,
+  dropSearchIndex,
+  listSearchIndexes,
+  type ListSearchIndexesCursor,
+  updateSearchIndex
+} from './search_indexes.ts'
 import { statementOptions } from './statement_options.ts'
 import {
   type CollectionPlace,
@@ -66,11 +69,13 @@ import type {
   InsertOneOptions,
   InsertOneResult,
   ListIndexesOptions,
+  ListSearchIndexesOptions,
   ModifyResult,
   OperationOptions,
   OptionalUnlessRequiredId,
   RenameOptions,
   ReplaceOptions,
+  SearchIndexDescription,
   Sorted,
   UpdateFilter,
   UpdateOptions,
@@ -78,6 +83,7 @@ import type {
   WithId,
   WithoutId
 } from './types/index.ts'
+import { remove, update } from './update_and_delete.ts'
 
 /** A collection of documents. Making a handle costs nothing and asks no server. */
 export class Collection<TSchema extends Document = Document> {
@@ -232,11 +238,11 @@ export class Collection<TSchema extends Document = Document> {
   }
 
   deleteOne(filter: Filter<TSchema> = {}, options: DeleteOptions = noOptions): Promise<DeleteResult> {
-    return this.#delete(filter, options, false)
+    return remove(this.#core, this.#place, filter as Document, options, false)
   }
 
   deleteMany(filter: Filter<TSchema> = {}, options: DeleteOptions = noOptions): Promise<DeleteResult> {
-    return this.#delete(filter, options, true)
+    return remove(this.#core, this.#place, filter as Document, options, true)
   }
 
   /** Resolves with the document as it was, or null. */
@@ -428,27 +434,52 @@ export class Collection<TSchema extends Document = Document> {
     return [names].flat().every(name => known.has(name))
   }
 
+  /** Resolves with the name of the index, which is built later: `listSearchIndexes` tells when it can be queried. MongoDB Atlas. */
+  createSearchIndex(description: SearchIndexDescription, options: OperationOptions = noOptions): Promise<string> {
+    return createSearchIndexes(this.#core, this.#place, [description], options).then(([name]) => name as string)
+  }
+
+  /** Resolves with the names of the indexes, which are built later. MongoDB Atlas. */
+  createSearchIndexes(
+    descriptions: readonly SearchIndexDescription[],
+    options: OperationOptions = noOptions
+  ): Promise<string[]> {
+    return createSearchIndexes(this.#core, this.#place, descriptions, options)
+  }
+
+  /** Gives the index of this name another definition. It goes by the old one until it is built. MongoDB Atlas. */
+  updateSearchIndex(name: string, definition: Document, options: OperationOptions = noOptions): Promise<void> {
+    return updateSearchIndex(this.#core, this.#place, name, definition, options)
+  }
+
+  /** One that is not there has been dropped. MongoDB Atlas. */
+  dropSearchIndex(name: string, options: OperationOptions = noOptions): Promise<void> {
+    return dropSearchIndex(this.#core, this.#place, name, options)
+  }
+
+  /** All search indexes, or the one of this name. MongoDB Atlas. */
+  listSearchIndexes(options?: ListSearchIndexesOptions): ListSearchIndexesCursor
+  listSearchIndexes(name: string | undefined, options?: ListSearchIndexesOptions): ListSearchIndexesCursor
+  listSearchIndexes(
+    nameOrOptions?: string | ListSearchIndexesOptions,
+    options?: ListSearchIndexesOptions
+  ): ListSearchIndexesCursor {
+    const [name, given = {}] =
+      typeof nameOrOptions === 'string' ? [nameOrOptions, options] : [undefined, nameOrOptions ?? options]
+    return listSearchIndexes(this.#core, this.#place, name, given)
+  }
+
   /** Resolves with the collection under its new name, in the same database. */
   rename(name: string, options: RenameOptions = noOptions): Promise<Collection<TSchema>> {
     return orRejected(() => {
-      const place = inherit(this.#place, options)
       const renamed = this.makeCollection<TSchema>(this.#core, this.dbName, name, this.#place)
-      const { dropTarget, comment } = options
-      const maxTimeMS = serverLimit(place, options.maxTimeMS)
-      const fields = { renameCollection: this.namespace, to: renamed.namespace, dropTarget, comment, maxTimeMS }
-      const command = administrativeCommand('admin', fields, place.writeConcern)
-      return this.#core.run(command, runOptions(place, options)).then(() => renamed)
+      return renameCollection(this.#core, this.#place, renamed.namespace, options).then(() => renamed)
     })
   }
 
   /** What the collection was created with. */
-  async options(options: OperationOptions = noOptions): Promise<Document> {
-    const filter = { name: this.collectionName }
-    const { timeoutMS, enableUtf8Validation } = options
-    const place = inheritInCursor(this.#place, { timeoutMS, enableUtf8Validation })
-    const info = await new ListCollectionsCursor(this.#core, place, filter, options).next()
-    if (info === null) throw new MongoAPIError(`the collection ${this.namespace} does not exist`)
-    return info.options ?? {}
+  options(options: OperationOptions = noOptions): Promise<Document> {
+    return optionsOfCollection(this.#core, this.#place, options)
   }
 
   async isCapped(options: OperationOptions = noOptions): Promise<boolean> {
@@ -457,39 +488,11 @@ export class Collection<TSchema extends Document = Document> {
   }
 
   /** True also when there was nothing to drop. */
-  async drop(options: DropCollectionOptions = {}): Promise<boolean> {
-    const place = inherit(this.#place, options)
-    const { comment } = options
-    const maxTimeMS = serverLimit(place, options.maxTimeMS)
-    const command = administrativeCommand(
-      this.dbName,
-      { drop: this.collectionName, comment, maxTimeMS },
-      place.writeConcern
-    )
-    try {
-      await this.#core.run(command, runOptions(place, options))
-    } catch (error) {
-      if (!isMissingNamespace(error)) throw error
-    }
-    return true
+  drop(options: DropCollectionOptions = {}): Promise<boolean> {
+    return dropCollection(this.#core, this.#place, options)
   }
 
   #update(statement: Uint8Array, options: UpdateOptions, multi: boolean): Promise<UpdateResult<TSchema>> {
-    const { let: variables, comment, bypassDocumentValidation } = options
-    const place = writePlace(this.#place, options)
-    const maxTimeMS = serverLimit(place, options.maxTimeMS)
-    const further = { bypassDocumentValidation, let: variables, comment, maxTimeMS }
-    const command = updateCommand(place, statement, multi, further)
-    return runOrExplain(this.#core, command, place, options) as Promise<UpdateResult<TSchema>>
-  }
-
-  #delete(filter: Filter<TSchema>, options: DeleteOptions, multi: boolean): Promise<DeleteResult> {
-    return orRejected(() => {
-      const { hint, collation, let: variables, comment } = options
-      const place = writePlace(this.#place, options)
-      const further = { let: variables, comment, maxTimeMS: serverLimit(place, options.maxTimeMS) }
-      const command = deleteCommand(place, encodeDelete(filter as Document, multi, { hint, collation }), multi, further)
-      return runOrExplain(this.#core, command, place, options) as Promise<DeleteResult>
-    })
+    return update(this.#core, this.#place, statement, options, multi)
   }
 }

@@ -1,5 +1,17 @@
 import type { BSONDocument, BSONValue, Expression, QueryContext, StringOrder } from './query/index.ts'
 
+/** What is known of a collection, besides its documents. */
+export interface CollectionStatistics {
+  readonly namespace: string
+  /** `host:port` of the member. */
+  readonly host: string
+  readonly count: number
+  readonly bytes: number
+  readonly indexes: number
+  /** Undefined: it is not capped. */
+  readonly capped: { readonly bytesMax: number; readonly documentsMax: number } | undefined
+}
+
 /** What a pipeline is run for. */
 export interface PipelineContext extends QueryContext {
   readonly database: string
@@ -7,6 +19,8 @@ export interface PipelineContext extends QueryContext {
   documentsOf(collection: string): Iterable<BSONDocument>
   /** The sessions that the member knows, as `$listLocalSessions` shows them. */
   sessions(): Iterable<BSONDocument>
+  /** Of the collection that is read; undefined: it reads none. @throws {CommandFailure} where there is none. */
+  readonly statistics?: (() => CollectionStatistics) | undefined
 }
 
 /** A pipeline whose stages have all been checked. */

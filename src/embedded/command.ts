@@ -7,12 +7,13 @@ import type { CursorRegistry } from './cursors.ts'
 import type { FailPoints } from './fail_points.ts'
 import { CommandFailure } from './failure.ts'
 import type { APIParameters } from './generic_fields.ts'
-import { type BSONDocument, typeNameOf } from './query/index.ts'
+import { type BSONDocument, type QueryContext, typeNameOf } from './query/index.ts'
 import type { Reply } from './reply.ts'
-import type { SessionId, SessionRegistry } from './sessions.ts'
+import { type SessionId, sessionDocuments, type SessionRegistry } from './sessions.ts'
 import type { Statements } from './statements.ts'
-import { checkNamespace, type Collection, type Namespace, type Store } from './store/index.ts'
+import { checkNamespace, type Collection, isAView, type Namespace, type Readable, type Store } from './store/index.ts'
 import type { Timestamps } from './timestamps.ts'
+import { readableOf } from './views.ts'
 
 /** One command on its way: what the generic fields said, and its own fields. */
 export interface Call {
@@ -85,6 +86,9 @@ export interface Services {
   readonly aggregation: Aggregation
 }
 
+/** What reading takes: views are pipelines. */
+export type ReadServices = Pick<Services, 'store' | 'aggregation' | 'sessions'>
+
 /** The collection that the field names, whether it is there or not. */
 export function collectionOf(call: Call, field: string): Namespace {
   const collection = call.arguments.required(field)
@@ -97,16 +101,24 @@ export function collectionOf(call: Call, field: string): Namespace {
 }
 
 /**
- * The collection as the command reads it, or undefined where there is none.
- * @throws {CommandFailure} for a snapshot of a capped collection: what has gone is not brought back to its place.
+ * What the command reads, or undefined where there is nothing of the name.
+ * @throws {CommandFailure} for a snapshot of a capped collection: what has gone is not brought back to its place; and for a view
+ *   with a collation, since that is the view's own to have.
  */
-export function collectionToRead(
+export function toRead(
   { snapshot }: Pick<Call, 'snapshot'>,
-  store: Store,
-  namespace: Namespace
-): Collection | undefined {
-  const collection = (snapshot?.store ?? store).find(namespace)
-  if (snapshot === undefined || collection?.capped === undefined) return collection
+  { store, aggregation, sessions }: ReadServices,
+  namespace: Namespace,
+  { strings }: Pick<QueryContext, 'strings'>
+): Readable | undefined {
+  const reading = { store: snapshot?.store ?? store, aggregation, sessions: () => sessionDocuments(sessions) }
+  const collection = reading.store.find(namespace)
+  if (strings !== undefined && collection?.view !== undefined)
+    throw new CommandFailure(
+      'OptionNotSupportedOnView',
+      `Cannot override a view's default collation: ${collection.namespace} has the simple one`
+    )
+  if (snapshot === undefined || collection?.capped === undefined) return readableOf(reading, namespace)
   throw new CommandFailure(
     'SnapshotUnavailable',
     `Reading from a capped collection with readConcern snapshot is not supported: ${collection.namespace}`
@@ -115,4 +127,14 @@ export function collectionToRead(
 
 export function takesWriteConcern({ concerns }: Command): boolean {
   return concerns === 'write' || concerns === 'both'
+}
+
+/**
+ * The collection that the command changes, or undefined where there is none.
+ * @throws {CommandFailure} for a view.
+ */
+export function toChange(store: Store, namespace: Namespace): Collection | undefined {
+  const collection = store.find(namespace)
+  if (collection?.view === undefined) return collection
+  throw isAView(collection.namespace)
 }

@@ -18,6 +18,7 @@ import {
 import type { BSONDocument } from './query/index.ts'
 import { double, fields, int32, type Reply, type ReplyValue } from './reply.ts'
 import type { SessionRegistry } from './sessions.ts'
+import { isDatabaseName } from './store/index.ts'
 import { transactionFieldsOf, transactionReadConcernOf } from './transaction_fields.ts'
 import type { TopologyVersion } from './topology_version.ts'
 import { externalDatabase, type UserDirectory } from './users.ts'
@@ -208,8 +209,7 @@ function databaseOf(given: Arguments): string {
   const database = given.value('$db')
   if (database === undefined) throw new CommandFailure(40571, 'OP_MSG requests require a $db argument')
   if (typeof database !== 'string') throw given.wrongType('$db', database, 'string')
-  if (/^[^/\\. "$*<>:|?\0]{1,63}$/.test(database)) return database
-  if (database === externalDatabase) return database
+  if (isDatabaseName(database) || database === externalDatabase) return database
   throw invalidDatabase(database)
 }
 

@@ -2,6 +2,7 @@ import { Long, Timestamp } from '../bson/index.ts'
 import { Arguments } from './arguments.ts'
 import type { Command } from './command.ts'
 import { badValue, CommandFailure } from './failure.ts'
+import { outputStageOf } from './output_stages.ts'
 import { type SessionId, sessionIdOf } from './sessions.ts'
 
 /** The fields that any command may carry, besides its own. */
@@ -149,6 +150,8 @@ export function readConcernOf(given: Arguments, command: Command, replicated: bo
     throw new CommandFailure('NotAReplicaSet', 'node needs to be a replica set member to use this read concern')
   }
   if (level === 'linearizable') {
+    const output = outputStageOf(given)
+    if (output !== undefined) throw invalid(`${output} cannot be used with a 'linearizable' read concern level`)
     const text = 'the read concern\'s level "linearizable" is not supported by the embedded deployment'
     throw new CommandFailure('NotImplemented', text)
   }

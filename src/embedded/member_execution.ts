@@ -8,6 +8,7 @@ import { FailingStatements } from './failing_statements.ts'
 import { closedByFailPoint, type FailPoints } from './fail_points.ts'
 import { CommandFailure } from './failure.ts'
 import type { ReadConcern } from './generic_fields.ts'
+import { outputStageOf } from './output_stages.ts'
 import type { BSONDocument } from './query/index.ts'
 import {
   awaitReadConcern,
@@ -73,7 +74,8 @@ export class MemberExecution implements Execution {
     const { running, leadership } = await this.#runWhenFree(command, checked, attempt)
     const reply = await running
     if (attempt.connectionEnds) throw new ConnectionEnded(closedByFailPoint)
-    const waits = replica !== undefined && leadership !== undefined && command.access === 'write'
+    const writes = command.access === 'write' || outputStageOf(attempt.given) !== undefined
+    const waits = replica !== undefined && leadership !== undefined && writes
     const concernError =
       waits && takesWriteConcern(command)
         ? await awaitWriteConcern(replica, leadership, writeConcern, call.caller)

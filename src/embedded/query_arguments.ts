@@ -16,7 +16,7 @@ import {
   type QueryContext,
   type Sort
 } from './query/index.ts'
-import type { Collection, IndexDefinition, RecordId } from './store/index.ts'
+import { idIndexName, type IndexDefinition, type Readable, type RecordId } from './store/index.ts'
 
 export interface Selected {
   readonly record: RecordId
@@ -73,6 +73,11 @@ export class Query {
     return this.#id !== undefined
   }
 
+  /** The order of strings, by the collation. */
+  get strings(): QueryContext['strings'] {
+    return this.#context.strings
+  }
+
   /** Whether the last document is looked at first. */
   get backwards(): boolean {
     return this.#backwards
@@ -82,18 +87,18 @@ export class Query {
    * The documents that match, in the order asked for. Without a sort they are looked for one by one, as they are asked for; a
    * hint is checked at once, beside a sort too.
    */
-  select(collection: Collection | undefined): Iterable<Selected> {
+  select(collection: Readable | undefined): Iterable<Selected> {
     if (collection === undefined) return []
     const hinted = this.#hintedSort(collection)
     return this.#sorted(collection, this.#sort ?? hinted)
   }
 
-  *#sorted(collection: Collection, sort: Sort | undefined): Generator<Selected> {
+  *#sorted(collection: Readable, sort: Sort | undefined): Generator<Selected> {
     if (sort === undefined) yield* this.#matching(collection)
     else yield* sort.sorted([...this.#matching(collection)], ({ document }) => document)
   }
 
-  *#matching(collection: Collection): Generator<Selected> {
+  *#matching(collection: Readable): Generator<Selected> {
     for (const [record, bytes] of this.#candidates(collection)) {
       const selected = this.selected(record, bytes)
       if (selected !== undefined) yield selected
@@ -107,27 +112,54 @@ export class Query {
     return this.#matches(document, found) ? { record, bytes, document, found } : undefined
   }
 
-  #candidates(collection: Collection): Iterable<[RecordId, Uint8Array]> {
-    if (this.#id === undefined) return this.#backwards ? [...collection.records()].reverse() : collection.records()
-    const record = collection.recordOf(this.#id)
-    const bytes = record === undefined ? undefined : collection.bytesOf(record)
-    return record === undefined || bytes === undefined ? [] : [[record, bytes]]
+  #candidates(collection: Readable): Iterable<[RecordId, Uint8Array]> {
+    if (this.#id !== undefined) return collection.candidates(this.#id)
+    return this.#backwards ? [...collection.records()].reverse() : collection.records()
+  }
+
+  /**
+   * The index through which a server reads: the one of the hint, that of `_id`, or one that has the order asked for. Undefined:
+   * all documents are looked at.
+   */
+  indexIn(collection: Readable): IndexDefinition | undefined {
+    const { hint, sort } = this.#fields
+    if (hint !== undefined) return isDocument(hint) && hint.has('$natural') ? undefined : hintedIndex(collection, hint)
+    if (this.byId) return collection.indexes.find(({ name }) => name === idIndexName)
+    if (sort === undefined || this.#context.strings !== undefined) return undefined
+    const wanted = directionsOf(sort)
+    // Not through one that leaves documents out.
+    return collection.indexes.find(
+      ({ key, hidden, document }) =>
+        !hidden &&
+        document.get('sparse') !== true &&
+        !document.has('partialFilterExpression') &&
+        wanted.includes(directionsOf(key)[0] ?? '')
+    )
   }
 
   /** Who reads through an index gets the documents in its order. */
-  #hintedSort(collection: Collection): Sort | undefined {
+  #hintedSort(collection: Readable): Sort | undefined {
     const { hint } = this.#fields
     if (hint === undefined || (isDocument(hint) && hint.has('$natural'))) return undefined
     return compileSort(hintedIndex(collection, hint).key, this.#context.strings)
   }
 }
 
-function hintedIndex(collection: Collection, hint: BSONValue): IndexDefinition {
+function hintedIndex(collection: Readable, hint: BSONValue): IndexDefinition {
   if (typeof hint !== 'string' && !isDocument(hint)) throw badValue('the hint must be a string or an object')
   const index = collection.indexes.find(each => (typeof hint === 'string' ? each.name === hint : each.sameKey(hint)))
   if (index !== undefined && !index.hidden) return index
   const reason = 'planner returned error :: caused by :: hint provided does not correspond to an existing index'
   throw badValue(`error processing query: ns=${collection.namespace} ${reason}`)
+}
+
+/** The order as text, and the one backwards: an index is read from either end. */
+function directionsOf(order: BSONDocument): readonly string[] {
+  return [1, -1].map(sign => JSON.stringify(Array.from(order, ([path, direction]) => [path, sign * signOf(direction)])))
+}
+
+function signOf(direction: BSONValue): number {
+  return isNumber(direction) ? Math.sign(Number(direction.toString())) : 0
 }
 
 function isBackwards(order: BSONValue | undefined): boolean {

@@ -1,3 +1,4 @@
+import { Binary } from '../bson/index.ts'
 import type { BSONDocument } from './query/index.ts'
 import { Arguments } from './arguments.ts'
 
@@ -23,6 +24,14 @@ export class SessionRegistry {
   end(id: SessionId): void {
     this.#known.delete(id)
   }
+}
+
+/** As `$listLocalSessions` shows them. Nobody authenticates, so no session is a user's. */
+export function sessionDocuments({ ids }: SessionRegistry): BSONDocument[] {
+  return ids.map(id => {
+    const uuid = new Binary(Buffer.from(id, 'hex'), Binary.SUBTYPE_UUID)
+    return new Map([['_id', new Map([['id', uuid]])]])
+  })
 }
 
 /** Reads a document such as `{ id: UUID }`. */

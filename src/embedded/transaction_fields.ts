@@ -3,6 +3,8 @@ import type { Command } from './command.ts'
 import { opensChangeStream } from './error_labels.ts'
 import { CommandFailure } from './failure.ts'
 import { type ReadConcern, secondaryOkOf, timesOf } from './generic_fields.ts'
+import { outputStageOf } from './output_stages.ts'
+import { serversDatabases } from './store/index.ts'
 
 /** That a command is part of a transaction, or ends it. */
 export interface TransactionFields {
@@ -12,7 +14,6 @@ export interface TransactionFields {
 }
 
 const readLevels: readonly string[] = ['local', 'majority', 'snapshot']
-const serversOwn: readonly string[] = ['admin', 'config', 'local']
 /** Of these the database says nothing of the data. */
 const ofAnyData: readonly string[] = ['bulkWrite', 'getMore', 'killCursors']
 const cannotBegin: readonly string[] = ['getMore', 'killCursors', 'commitTransaction', 'abortTransaction']
@@ -33,9 +34,11 @@ export function transactionFieldsOf(
   if (begins && cannotBegin.includes(name)) throw unsupported(`Cannot start a transaction with '${name}'.`)
   if (secondaryOkOf(given)) throw invalid('read preference in a transaction must be primary')
   if (endsTransaction) return { number, begins }
-  if (serversOwn.includes(database) && !ofAnyData.includes(name))
+  if (serversDatabases.includes(database) && !ofAnyData.includes(name))
     throw unsupported(`Cannot run command against the '${database}' database in a transaction.`)
   if (opensChangeStream(given)) throw unsupported('$changeStream cannot be used in a transaction.')
+  const output = outputStageOf(given)
+  if (output !== undefined) throw unsupported(`${output} cannot be used in a transaction.`)
   if (given.boolean('tailable')) throw unsupported('tailable cursors are not possible in a transaction.')
   if (given.has('writeConcern')) throw invalid('writeConcern is not allowed within a multi-statement transaction')
   return { number, begins }

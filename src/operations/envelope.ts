@@ -1,7 +1,7 @@
 import type { DocumentWriter } from '../bson/index.ts'
 import type { ConnectionLimits } from '../connection/index.ts'
 import type { ReadPreference } from '../options/index.ts'
-import type { ServerType, TopologyType } from '../topology/index.ts'
+import { secondariesWrite, type ServerType, type TopologyDescription, type TopologyType } from '../topology/index.ts'
 import type { MessageWriter } from '../wire/index.ts'
 import type { Command } from './command.ts'
 import { documentTooLarge } from './failures.ts'
@@ -24,15 +24,19 @@ export function sentReadPreference(
 
 const primaryPreferred: ReadPreference = Object.freeze({ mode: 'primaryPreferred', tags: [], maxStalenessSeconds: -1 })
 
-/** Writes it where the command carries one: a write without a preference of its own carries none. */
+/**
+ * Writes it where the command carries one: a write without a preference of its own carries none, nor a pipeline that writes
+ * where its preference does not count.
+ */
 export function writeReadPreference(
   body: DocumentWriter,
   { readPreference, traits }: Pick<Command<unknown>, 'readPreference' | 'traits'>,
   server: ServerType,
-  topology: TopologyType
+  topology: TopologyDescription
 ): void {
-  const sent = sentReadPreference(readPreference, server, topology)
-  if (sent === undefined || (traits.kind === 'write' && readPreference === undefined)) return
+  const sent = sentReadPreference(readPreference, server, topology.type)
+  if (sent === undefined) return
+  if (traits.kind === 'write' && (readPreference === undefined || !secondariesWrite(topology))) return
   const { mode, tags, maxStalenessSeconds } = sent
   body.beginDocument('$readPreference')
   body.string('mode', mode)

@@ -2,7 +2,14 @@ import { type Connection, endCommand, type Exchange } from '../connection/index.
 import { type MongoOperationTimeoutError, MongoRuntimeError } from '../errors/index.ts'
 import { type ConnectionSource, PinnedConnection, type PooledConnection, type Waiter } from '../pool/index.ts'
 import type { DeadlineEntry } from '../runtime/index.ts'
-import { readSelector, type SelectionWaiter, type Selector, type Server, writeSelector } from '../topology/index.ts'
+import {
+  outputSelector,
+  readSelector,
+  type SelectionWaiter,
+  type Selector,
+  type Server,
+  writeSelector
+} from '../topology/index.ts'
 import { messageFlags, type MessageWriter, type Reply, WireViolationError } from '../wire/index.ts'
 import { rejectedForCaller } from './callers_stack.ts'
 import type { Abortable } from './abort_watch.ts'
@@ -71,7 +78,7 @@ export class Operation<Result>
 
   constructor(context: OperationContext, command: Command<Result>, options: OperationOptions = {}) {
     super(context, command, options)
-    this.selector = command.readPreference === undefined ? writeSelector : readSelector(command.readPreference)
+    this.selector = selectorOf(command)
     this.#monitored = context.commandMonitor.operationBegins()
     const { timeoutMS = 0 } = options
     if (timeoutMS > 0) {
@@ -263,7 +270,7 @@ export class Operation<Result>
     // A transaction has the primary alone to read from.
     if (!this.inTransaction) {
       const { topology } = this.context
-      writeReadPreference(body, command, this.#server?.description.type ?? 'Unknown', topology.description.type)
+      writeReadPreference(body, command, this.#server?.description.type ?? 'Unknown', topology.description)
     }
     if (serverMS !== undefined) body.number('maxTimeMS', serverMS)
     endCommand(message, body, command.database, connection)
@@ -482,6 +489,11 @@ export class Operation<Result>
     this.tellTransaction(error)
     return error
   }
+}
+
+function selectorOf({ readPreference, traits }: Command<unknown>): Selector {
+  if (readPreference === undefined) return writeSelector
+  return traits.kind === 'write' ? outputSelector(readPreference) : readSelector(readPreference)
 }
 
 function unresolved(): void {}

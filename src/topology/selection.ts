@@ -11,6 +11,8 @@ export interface Selector {
   readonly key: string
   /** Undefined: a write. */
   readonly readPreference: ReadPreference | undefined
+  /** Whether a pipeline writes what it has read: the preference counts only where every server can do that. */
+  readonly writes?: boolean
 }
 
 export const writeSelector: Selector = Object.freeze({ key: 'write', readPreference: undefined })
@@ -25,6 +27,31 @@ export function readSelector(readPreference: ReadPreference): Selector {
   const selector = Object.freeze({ key: JSON.stringify([mode, maxStalenessSeconds, tags]), readPreference })
   readSelectors.set(readPreference, selector)
   return selector
+}
+
+const outputSelectors = new WeakMap<ReadPreference, Selector>()
+
+/** Of a pipeline that ends in `$out` or `$merge`. */
+export function outputSelector(readPreference: ReadPreference): Selector {
+  const known = outputSelectors.get(readPreference)
+  if (known !== undefined) return known
+  const selector = Object.freeze({ key: `output ${readSelector(readPreference).key}`, readPreference, writes: true })
+  outputSelectors.set(readPreference, selector)
+  return selector
+}
+
+/** MongoDB 5.0. */
+const outputWireVersionMin = 13
+
+/**
+ * Whether secondaries run pipelines that write, which they do from MongoDB 5.0 on. As long as an older server is among those
+ * that are known, such a pipeline is for the primary, whatever the preference. Source: the CRUD specification.
+ */
+export function secondariesWrite({ type, servers }: TopologyDescription): boolean {
+  if (type === 'LoadBalanced') return true
+  for (const server of servers.values())
+    if (server.type !== 'Unknown' && (server.maxWireVersion ?? 0) < outputWireVersionMin) return false
+  return true
 }
 
 const nobody: ReadonlySet<string> = new Set()
@@ -111,7 +138,7 @@ function suitableAmong(
       return servers.filter(server => server.type === 'Mongos')
     case 'ReplicaSetNoPrimary':
     case 'ReplicaSetWithPrimary':
-      return selector.readPreference === undefined
+      return selector.readPreference === undefined || (selector.writes === true && !secondariesWrite(topology))
         ? primaryAmong(servers)
         : readableAmong(servers, topology, selector.readPreference)
   }

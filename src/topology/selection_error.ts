@@ -50,12 +50,13 @@ export function withoutTopology({ message }: MongoServerSelectionError): string 
   return at === -1 ? message : message.slice(0, at)
 }
 
-function wantedBy({ readPreference }: Selector): string {
+function wantedBy({ readPreference, writes }: Selector): string {
   if (readPreference === undefined) return 'a write'
   const { mode, tags, maxStalenessSeconds } = readPreference
   const tagText = tags.length === 0 ? '' : `, tag sets ${JSON.stringify(tags)}`
   const stalenessText = maxStalenessSeconds === -1 ? '' : `, maxStalenessSeconds ${maxStalenessSeconds}`
-  return `a read with read preference "${mode}"${tagText}${stalenessText}`
+  const what = writes === true ? 'a pipeline that writes,' : 'a read'
+  return `${what} with read preference "${mode}"${tagText}${stalenessText}`
 }
 
 function setNameOf({ setName }: TopologyDescription): string {

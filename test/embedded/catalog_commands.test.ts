@@ -97,8 +97,8 @@ describe('collections and databases', () => {
   test('options that are not built and names that cannot be are refused', () =>
     withStandalone(async ({ refused }) => {
       assert.match(
-        await refused({ create: 'c', validator: { a: 1 } }, 238, 'NotImplemented'),
-        /create\.validator.*validation of documents/
+        await refused({ create: 'c', timeseries: { timeField: 'at' } }, 238, 'NotImplemented'),
+        /create\.timeseries.*time series/
       )
       for (const name of ['.c', 'c.', '', 'a$b'])
         await refused({ insert: name, documents: [{}] }, 73, 'InvalidNamespace')

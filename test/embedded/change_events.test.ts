@@ -174,7 +174,7 @@ describe('images of documents before and after a change', () => {
     withPrimary(async ({ client, run }) => {
       refusal(await client.command('test', { collMod: 'c', ...images }), 26)
       await run({ create: 'c' })
-      refusal(await client.command('test', { collMod: 'c', validator: {} }), 238)
+      refusal(await client.command('test', { collMod: 'c', timeseries: {} }), 238)
       refusal(await client.command('test', { create: 'd', changeStreamPreAndPostImages: {} }), 40414)
       await run({ collMod: 'c', ...images })
       await run({ collMod: 'c', changeStreamPreAndPostImages: { enabled: false } })

@@ -72,7 +72,7 @@ describe('explain', () => {
       assert.match(await refused({ explain: { ping: 1 } }, 20, 'IllegalOperation'), /Cannot explain cmd: ping/)
       assert.match(await refused({ explain: { nothing: 1 } }, 59, 'CommandNotFound'), /unknown command: nothing/)
       await refused({ explain: { find: 'c', fitler: {} }, verbosity: 'queryPlanner' }, 40415, 'IDLUnknownField')
-      await refused({ explain: { find: 'c', showRecordId: true }, verbosity: 'queryPlanner' }, 238, 'NotImplemented')
+      await refused({ explain: { find: 'c', oplogReplay: true }, verbosity: 'queryPlanner' }, 238, 'NotImplemented')
       await refused({ explain: { find: 'c' }, verbosity: 'all' }, 2, 'BadValue')
       await refused({ explain: two, verbosity: 'queryPlanner' }, 16, 'InvalidLength')
       await refused({ explain: { ...update, writeConcern: { w: 1 } }, verbosity: 'queryPlanner' }, 72, 'InvalidOptions')

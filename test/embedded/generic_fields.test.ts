@@ -34,8 +34,8 @@ describe('what every command is checked for', () => {
 
   test('a field that is known and not built is refused, unless it says no', () =>
     withStandalone(async ({ refused, run }) => {
-      assert.match(await refused({ find: 'c', showRecordId: true }, 238, 'NotImplemented'), /find\.showRecordId/)
-      assert.deepEqual((await run({ find: 'c', showRecordId: false }))['ok'], double(1))
+      assert.match(await refused({ find: 'c', oplogReplay: true }, 238, 'NotImplemented'), /find\.oplogReplay/)
+      assert.deepEqual((await run({ find: 'c', oplogReplay: false }))['ok'], double(1))
     }))
 
   test('the database has to be named, and some commands have theirs', () =>

@@ -7,7 +7,9 @@ import {
   choose,
   latencyWindow,
   loadBalancer,
+  outputSelector,
   readSelector,
+  secondariesWrite,
   type Selector,
   serverDescriptionOf,
   suitableServers,
@@ -110,6 +112,35 @@ suite('suitable servers of a replica set', () => {
       [c, { ok: 1, isreplicaset: true, maxWireVersion: 21 }]
     )
     assert.deepEqual(addresses(odd, reading('nearest')), [])
+  })
+})
+
+suite('a pipeline that writes', () => {
+  const secondaryPreferred = outputSelector({ mode: 'secondaryPreferred', tags: [], maxStalenessSeconds: -1 })
+  const older = { maxWireVersion: 12 }
+  const mixed = after(seeds, [a, primary(hosts)], [b, secondary(hosts)], [c, secondary(hosts, older)])
+
+  test('goes by its read preference where every server is of MongoDB 5.0 or later', () => {
+    assert.deepEqual(addresses(full, secondaryPreferred), [b, c])
+    assert.deepEqual(addresses(after(seeds, [b, secondary(hosts, { maxWireVersion: 13 })]), secondaryPreferred), [b])
+  })
+  test('goes to the primary as long as an older one is there', () => {
+    assert.deepEqual(addresses(mixed, secondaryPreferred), [a])
+    assert.deepEqual(addresses(mixed, secondaryPreferred, a), [a])
+    assert.deepEqual(addresses(after(seeds, [b, secondary(hosts, older)]), secondaryPreferred), [])
+    assert.deepEqual(addresses(mixed, reading('secondaryPreferred')), [b, c])
+  })
+  test('is not kept from secondaries by a server that is not known, or by a load balancer', () => {
+    const balanced = applyServerDescription(topologyOf([a], { loadBalanced: true }), loadBalancer(a)).next
+    assert.deepEqual(
+      [secondariesWrite(seeds), secondariesWrite(balanced), secondariesWrite(mixed)],
+      [true, true, false]
+    )
+  })
+  test('has selectors of its own, one for each preference', () => {
+    const preference: ReadPreference = { mode: 'secondary', tags: [], maxStalenessSeconds: -1 }
+    assert.equal(outputSelector(preference), outputSelector(preference))
+    assert.notEqual(outputSelector(preference).key, readSelector(preference).key)
   })
 })
 

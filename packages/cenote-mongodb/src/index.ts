@@ -17,9 +17,7 @@ export type {
   AnyBulkWriteOperation,
   ClientEncryption,
   CountOptions,
-  InsertOneModel,
-  ListSearchIndexesOptions,
-  SearchIndexDescription
+  InsertOneModel
 } from './types.ts'
 export { type BulkWriteOptions, Collection, Db, type InsertOneOptions } from './handles.ts'
 export { MongoClient } from './mongoose_habits.ts'

@@ -36,5 +36,3 @@ export type AnyBulkWriteOperation<TSchema extends Document = Document> =
 // What is not built: there are no values of these types, so that a program which needs one does not compile.
 
 export type ClientEncryption = never
-export type ListSearchIndexesOptions = never
-export type SearchIndexDescription = never

@@ -71,7 +71,9 @@ export type {
   IndexDescriptionCompact,
   IndexDescriptionInfo,
   IndexDirection,
-  IndexSpecification
+  IndexSpecification,
+  SearchIndexDescription,
+  SearchIndexInfo
 } from './indexes.ts'
 export type {
   AggregateOptions,
@@ -95,6 +97,7 @@ export type {
   IndexInformationOptions,
   InsertOneOptions,
   ListIndexesOptions,
+  ListSearchIndexesOptions,
   OperationOptions,
   ReplaceOptions,
   RunCommandOptions,

@@ -53,3 +53,18 @@ export interface IndexProperties {
   readonly min?: number | undefined
   readonly max?: number | undefined
 }
+
+/** A search index to be made. Source: the manual's createSearchIndexes command. */
+export interface SearchIndexDescription extends Document {
+  /** Default: `default`. */
+  readonly name?: string | undefined
+  /** Default: `search`. */
+  readonly type?: 'search' | 'vectorSearch' | undefined
+  /** Which fields are searched, and how: Atlas knows what it may have. */
+  readonly definition: Document
+}
+
+/** A search index as Atlas tells it. */
+export interface SearchIndexInfo extends Document {
+  name: string
+}

@@ -197,6 +197,8 @@ export interface ListIndexesOptions extends Omit<WriteOptions, 'writeConcern'>, 
   readonly batchSize?: number | undefined
 }
 
+export interface ListSearchIndexesOptions extends Omit<AggregateOptions, 'readConcern' | 'writeConcern'> {}
+
 export interface IndexInformationOptions extends ListIndexesOptions {
   /** Whether each index is told whole, or by its fields alone. */
   readonly full?: boolean | undefined

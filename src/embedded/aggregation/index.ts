@@ -11,7 +11,9 @@ import { compilePipeline } from './pipeline.ts'
 import { Scope } from './scope.ts'
 
 export { rangeElementsMax } from './arrays.ts'
-export { stagesMax } from './pipeline.ts'
+export { type MergeStage, type OutputStage, type OutStage, readOutputStage } from './output.ts'
+export { documentsElsewhere, stagesMax } from './pipeline.ts'
+export { compileVariables, type Variable, withVariables } from './variables.ts'
 
 export interface AggregationOptions {
   readonly clock: Pick<Clock, 'epochMS'>

@@ -1,13 +1,13 @@
 import { CommandFailure } from '../failure.ts'
-import { compileExpression, stringsOf } from '../query/context.ts'
+import { stringsOf } from '../query/context.ts'
 import { checkFieldPath } from '../query/field_path.ts'
-import { type BSONDocument, type BSONValue, isDocument, splitPath, type StringOrder } from '../query/index.ts'
+import { type BSONDocument, type BSONValue, splitPath, type StringOrder } from '../query/index.ts'
 import { addLeaf, applyTree, emptyBranch } from '../query/projection_tree.ts'
 import { someValue } from '../query/paths.ts'
 import { ByValue } from './by_value.ts'
-import { checkVariableName } from './logic.ts'
-import { isNullish, typeText } from './operator.ts'
+import { isNullish } from './operator.ts'
 import { type CompilePipeline, each, fieldsOf, type Stage, type StageContext, stagesField, textField } from './stage.ts'
+import { compileVariables, withVariables } from './variables.ts'
 
 /** The documents of another collection that belong to one document. */
 type Joined = (document: BSONDocument) => readonly BSONDocument[]
@@ -109,44 +109,9 @@ type SubPipeline = (document: BSONDocument, foreign: readonly BSONDocument[]) =>
 /** The variables of `let` differ from document to document, so its pipeline is compiled for each. */
 function subPipeline(fields: BSONDocument, context: StageContext, compilePipeline: CompilePipeline): SubPipeline {
   const stages = stagesField('$lookup', fields.get('pipeline'))
-  const variables = variablesOf(fields.get('let'), context)
+  const variables = compileVariables('$lookup', fields.get('let'), context)
   const compileWith = (document: BSONDocument): Stage =>
     compilePipeline(stages, variables.length === 0 ? context : withVariables(context, variables, document))
   const checked = compileWith(new Map())
   return (document, foreign) => (variables.length === 0 ? checked : compileWith(document))(foreign)
-}
-
-interface Variable {
-  readonly name: string
-  readonly value: (document: BSONDocument) => BSONValue | undefined
-}
-
-function variablesOf(given: BSONValue | undefined, context: StageContext): readonly Variable[] {
-  if (given === undefined) return []
-  if (!isDocument(given))
-    throw new CommandFailure('FailedToParse', `$lookup's let must be an object, not ${typeText(given)}`)
-  return Array.from(given, ([name, expression]) => {
-    checkVariableName(name)
-    return { name, value: compileExpression(context, expression, `$lookup's let "${name}"`) }
-  })
-}
-
-/** Expressions inside are those of the command with a `$let` of the values around them. */
-function withVariables(context: StageContext, variables: readonly Variable[], document: BSONDocument): StageContext {
-  const values: BSONDocument = new Map(
-    variables.map(({ name, value }) => {
-      const bound = value(document)
-      return [name, bound === undefined ? '$$REMOVE' : new Map([['$literal', bound]])]
-    })
-  )
-  return {
-    ...context,
-    compileExpression: expression => {
-      const inner: BSONDocument = new Map<string, BSONValue>([
-        ['vars', values],
-        ['in', expression]
-      ])
-      return compileExpression(context, new Map([['$let', inner]]), '$lookup')
-    }
-  }
 }

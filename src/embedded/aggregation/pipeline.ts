@@ -1,9 +1,12 @@
 import { Int32 } from '../../bson/index.ts'
 import { CommandFailure } from '../failure.ts'
-import { stringsOf } from '../query/context.ts'
+import { outputStages } from '../output_stages.ts'
+import { compileExpression, stringsOf } from '../query/context.ts'
 import { type BSONDocument, type BSONValue, compileFilter, compileSort, isDocument } from '../query/index.ts'
 import { compileUpdatePipeline } from '../query/pipeline.ts'
+import { searchNotEnabled, searchStages } from '../search.ts'
 import { bucketStage } from './bucket.ts'
+import { collectionStatisticsStage } from './collection_statistics.ts'
 import { groupStage } from './group.ts'
 import { lookupStage } from './lookup.ts'
 import { integerResult } from './numeric.ts'
@@ -49,23 +52,48 @@ const stageCompilers: ReadonlyMap<string, CompileStage> = new Map<string, Compil
   ['$sortByCount', sortByCountStage],
   ['$bucket', bucketStage],
   ['$unwind', unwindStage],
-  ['$lookup', (operand, context) => lookupStage(operand, context, compilePipeline)],
+  [
+    '$lookup',
+    (operand, context) => lookupStage(operand, context, (stages, inner) => compileStages(stages, inner, inLookup))
+  ],
   ['$unionWith', unionStage],
   ['$facet', facetStage],
   ['$sample', sampleStage],
+  ['$documents', documentsStage],
+  ['$collStats', collectionStatisticsStage],
   ['$listLocalSessions', sessionsStage]
 ])
 
-/** Stages that may not stand in a pipeline inside of `$facet`. */
-const notInFacet = ['$facet', '$listLocalSessions', '$changeStream']
-
 /** Stages that bring the documents. */
-const onlyFirst = ['$listLocalSessions', '$changeStream']
+const onlyFirst = ['$documents', '$collStats', '$listLocalSessions', '$changeStream']
 
-/** Compiles all stages before the first document is looked at. */
-export const compilePipeline: CompilePipeline = (stages, context) => compileStages(stages, context, [])
+/** A stage that has a pipeline inside: what may not stand in that, and what a server says of it. */
+interface Around {
+  readonly refused: readonly string[]
+  readonly code: number
+  readonly text: string
+}
 
-function compileStages(stages: readonly BSONDocument[], context: StageContext, refused: readonly string[]): Stage {
+const inFacet: Around = {
+  refused: ['$facet', ...onlyFirst, ...outputStages],
+  code: 40600,
+  text: 'is not allowed to be used within a $facet stage'
+}
+const inLookup: Around = {
+  refused: outputStages,
+  code: 51047,
+  text: "is not allowed within a $lookup's sub-pipeline"
+}
+const inUnion: Around = {
+  refused: outputStages,
+  code: 31441,
+  text: "is not allowed within a $unionWith's sub-pipeline"
+}
+
+/** Compiles all stages before the first document is looked at. One that writes is none of them: it comes behind. */
+export const compilePipeline: CompilePipeline = (stages, context) => compileStages(stages, context, undefined)
+
+function compileStages(stages: readonly BSONDocument[], context: StageContext, around: Around | undefined): Stage {
   if (stages.length > stagesMax) {
     throw new CommandFailure(7749501, `a pipeline has up to ${stagesMax} stages (stagesMax), not ${stages.length}`)
   }
@@ -77,8 +105,12 @@ function compileStages(stages: readonly BSONDocument[], context: StageContext, r
     const [name, operand] = first
     if (onlyFirst.includes(name) && index > 0)
       throw new CommandFailure(40602, `${name} is only valid as the first stage in a pipeline`)
-    if (refused.includes(name))
-      throw new CommandFailure(40600, `${name} is not allowed to be used within a $facet stage`)
+    if (outputStages.includes(name) && (around === undefined || index < stages.length - 1))
+      throw new CommandFailure(40601, `${name} can only be the final stage in the pipeline`)
+    if (around?.refused.includes(name) === true) throw new CommandFailure(around.code, `${name} ${around.text}`)
+    if (name === '$documents' && around !== undefined) throw documentsElsewhere()
+    if (name === '$collStats' && around !== undefined)
+      throw new CommandFailure('NotImplemented', '$collStats is not supported within another stage')
     return compilerOf(name)(operand, context, name)
   })
   return documents => compiled.reduce((current, stage) => stage(current), documents)
@@ -92,6 +124,7 @@ function compilerOf(name: string): CompileStage {
       'The $changeStream stage is only supported on replica sets, and neither in an explain nor within a stage'
     throw new CommandFailure(40573, text)
   }
+  if (searchStages.includes(name)) throw searchNotEnabled(name)
   throw new CommandFailure(
     40324,
     `Unrecognized pipeline stage name: '${name}': the embedded deployment has no such stage`
@@ -172,7 +205,7 @@ function unionStage(operand: BSONValue, context: StageContext): Stage {
   const checked = fieldsOf('$unionWith', fields, ['coll'], ['pipeline'])
   const from = textField('$unionWith', checked, 'coll')
   const stages = checked.has('pipeline') ? stagesField('$unionWith', checked.get('pipeline')) : []
-  const pipeline = compilePipeline(stages, context)
+  const pipeline = compileStages(stages, context, inUnion)
   return function* (documents) {
     yield* documents
     yield* pipeline(context.documentsOf(from))
@@ -188,12 +221,31 @@ function facetStage(operand: BSONValue, context: StageContext): Stage {
     if (name.startsWith('$') || name.includes('.') || name === '') {
       throw new CommandFailure(40170, `the name '${name}' of a facet is empty, holds a dot or starts with "$"`)
     }
-    return { name, pipeline: compileStages(stagesField('$facet', stages), context, notInFacet) }
+    return { name, pipeline: compileStages(stagesField('$facet', stages), context, inFacet) }
   })
   return whole(documents => {
     const all = [...documents]
     return [new Map(facets.map(({ name, pipeline }): [string, BSONValue] => [name, [...pipeline(all)]]))]
   })
+}
+
+/** What it gives is said in the stage itself. */
+function documentsStage(operand: BSONValue, context: StageContext, name: string): Stage {
+  const list = compileExpression(context, operand, name)
+  return whole(() => {
+    const documents = list(new Map())
+    if (!Array.isArray(documents))
+      throw new CommandFailure(5858203, `$documents takes an array of objects, not ${typeText(documents)}`)
+    return documents.map(document => {
+      if (isDocument(document)) return document
+      throw new CommandFailure(40228, `the elements of $documents must be objects, not ${typeText(document)}`)
+    })
+  })
+}
+
+/** A pipeline over a collection has documents already. */
+export function documentsElsewhere(): CommandFailure {
+  return new CommandFailure('InvalidNamespace', '$documents is for a pipeline without a collection: {aggregate: 1}')
 }
 
 /** What it gives comes from the member, not from the stages before it: it has to be the first. */

@@ -48,7 +48,8 @@ export class EventMaker {
     const { timestamp, index, wall, body, transaction } = operation
     const position = { timestamp, operation: index, rank, fragment: 0 }
     const isLast = rank === ranks.invalidate
-    const uuid = this.#options.showExpandedEvents && !isLast ? body.get('ui') : undefined
+    const isOfView = textIn(body, 'op') === 'c' && documentIn(body, 'o').has('viewOn')
+    const uuid = this.#options.showExpandedEvents && !isLast && !isOfView ? body.get('ui') : undefined
     const document = fields<BSONValue>({
       _id: tokenOf(position),
       operationType,
@@ -173,12 +174,17 @@ function descriptionOf(name: string, command: BSONDocument): BSONDocument | unde
   switch (name) {
     case 'create': {
       const options = new Map([...command].filter(([field]) => field !== 'create'))
+      if (options.has('viewOn')) return options
       const key = fields<BSONValue>({ _id: new Int32(1) })
       const idIndex = fields<BSONValue>({ v: new Int32(2), key, name: '_id_' })
       return new Map<string, BSONValue>([...options, ['idIndex', idIndex]])
     }
-    case 'collMod':
-      return documentIn(command, 'options')
+    case 'collMod': {
+      if (!command.has('index')) return documentIn(command, 'options')
+      const index = documentIn(command, 'index')
+      const hidden = index.get('hidden') === true
+      return fields<BSONValue>({ index: fields<BSONValue>({ name: textIn(index, 'name'), hidden }) })
+    }
     case 'createIndexes':
       return fields<BSONValue>({ indexes: [documentIn(command, 'createIndexes')] })
     case 'dropIndexes':

@@ -1,23 +1,30 @@
-import { Binary } from '../../bson/index.ts'
-import type { PipelineContext } from '../aggregation.ts'
+import { documentsElsewhere, type OutputStage, readOutputStage } from '../aggregation/index.ts'
+import type { CollectionStatistics, PipelineContext } from '../aggregation.ts'
 import { Arguments } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
-import { collectionOf, collectionToRead } from '../command.ts'
-import { ListedDocuments } from '../cursors.ts'
+import { collectionOf, toChange, toRead } from '../command.ts'
+import { type DocumentSource, ListedDocuments } from '../cursors.ts'
 import { CommandFailure, during } from '../failure.ts'
-import { type BSONDocument, decodeDocument, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
+import { type BSONDocument, type BSONValue, encodeDocument, isDocument, isNumber, typeNameOf } from '../query/index.ts'
 import { wholeInt64 } from '../query/numbers.ts'
 import { Query, queryContext } from '../query_arguments.ts'
 import type { Replica } from '../replication/index.ts'
-import type { SessionId } from '../sessions.ts'
+import type { Reply } from '../reply.ts'
+import { sessionDocuments } from '../sessions.ts'
 import type { Namespace, Store } from '../store/index.ts'
+import { documentsOf } from '../views.ts'
+import { outputOf, writeOnPrimary } from './output.ts'
 import { cursorReply, executionOf, firstBatchCount } from './reads.ts'
 import { isWatching, watch } from './watch.ts'
+import { bypassesValidation, type WriteServices } from './writes.ts'
 
-type AggregateServices = Pick<Services, 'store' | 'cursors' | 'aggregation' | 'sessions'> & {
-  /** Undefined: a standalone. */
-  readonly replica: Replica | undefined
-}
+type AggregateServices = WriteServices &
+  Pick<Services, 'cursors' | 'sessions'> & {
+    /** Undefined: a standalone. */
+    readonly replica: Replica | undefined
+    /** `host:port` */
+    address(): string
+  }
 
 export function aggregateCommand(services: AggregateServices): Command {
   return {
@@ -32,34 +39,100 @@ export function aggregateCommand(services: AggregateServices): Command {
       refused: { explain: 'plans to explain', exchange: 'exchange', needsMerge: 'shards', fromMongos: 'shards' }
     },
     run: call => {
-      const { cursors, aggregation, sessions } = services
+      const { aggregation, cursors } = services
       const store = call.snapshot?.store ?? services.store
       const given = call.arguments
       const stages = stagesOf(given)
       if (call.api.apiStrict) refuseUnstable(stages)
       const batchSize = cursorBatchSize(given)
-      const context: PipelineContext = {
-        ...queryContext(given, services),
-        database: call.database,
-        documentsOf: collection => documentsOf(store, call.database, collection),
-        sessions: () => sessions.ids.map(sessionDocument)
+      const context = contextOf(services, call, store)
+      const open = (namespace: string, documents: DocumentSource): Reply => {
+        const source = { namespace, session: call.session, api: call.api, documents }
+        return cursorReply('firstBatch', namespace, cursors.open(source, batchSize), call.snapshot)
       }
       if (isWatching(stages)) {
-        const collection = isOfDatabase(given) ? undefined : collectionOf(call, 'aggregate').collection
+        const collection = isOfDatabase(given) ? undefined : watchedCollection(call, store)
         const documents = watch(call, stages, collection, { ...services, context })
-        const name = `${call.database}.${collection ?? databaseCollection}`
-        const source = { namespace: name, session: call.session, api: call.api, documents }
-        return cursorReply('firstBatch', name, cursors.open(source, batchSize))
+        return open(`${call.database}.${collection ?? databaseCollection}`, documents)
       }
-      const pipeline = aggregation.pipeline(stages, context)
-      const { namespace, input } = inputOf(call, store, context)
-      const results = during(executionOf('aggregate', namespace), () => Array.from(pipeline(input()), encodeDocument))
+      const output = outputIn(stages, call.database)
+      const pipeline = aggregation.pipeline(output === undefined ? stages : stages.slice(0, -1), context)
+      const { namespace, input } = inputOf(services, call, context, stages)
+      const results = (): Iterable<BSONDocument> => pipeline(input())
+      const work = executionOf('aggregate', namespace)
       const name = `${namespace.database}.${namespace.collection}`
-      const documents = new ListedDocuments(results, true)
-      const source = { namespace: name, session: call.session, api: call.api, documents }
-      return cursorReply('firstBatch', name, cursors.open(source, batchSize), call.snapshot)
+      if (output === undefined)
+        return open(
+          name,
+          new ListedDocuments(
+            during(work, () => Array.from(results(), encodeDocument)),
+            true
+          )
+        )
+      const nothing = (): Reply => open(name, new ListedDocuments([], true))
+      const elsewhere = writeResults(services, call, { output, context, results, work })
+      return elsewhere === undefined ? nothing() : elsewhere.then(error => withConcernError(nothing(), error))
     }
   }
+}
+
+function contextOf(services: AggregateServices, call: Call, store: Store): PipelineContext {
+  const { aggregation, sessions } = services
+  const reading = { store, aggregation, sessions: () => sessionDocuments(sessions) }
+  return {
+    ...queryContext(call.arguments, services),
+    database: call.database,
+    documentsOf: collection => documentsOf(reading, { database: call.database, collection }),
+    sessions: reading.sessions,
+    statistics: isOfDatabase(call.arguments) ? undefined : () => statisticsOf(services, call, store)
+  }
+}
+
+function statisticsOf(services: AggregateServices, call: Call, store: Store): CollectionStatistics {
+  const collection = toChange(store, collectionOf(call, 'aggregate'))
+  if (collection === undefined)
+    throw new CommandFailure(
+      'NamespaceNotFound',
+      'Unable to retrieve what $collStats tells: the collection does not exist'
+    )
+  const { namespace, size, bytes, indexes, capped } = collection
+  return { namespace, host: services.address(), count: size, bytes, indexes: indexes.length, capped }
+}
+
+/** The stage that writes, if there is one. Where it stands elsewhere than at the end, the pipeline refuses it. */
+function outputIn(stages: readonly BSONDocument[], database: string): OutputStage | undefined {
+  const last = stages.at(-1)
+  return last === undefined ? undefined : readOutputStage(last, database)
+}
+
+interface Writing {
+  readonly output: OutputStage
+  readonly context: PipelineContext
+  readonly results: () => Iterable<BSONDocument>
+  /** As failures tell it. */
+  readonly work: string
+}
+
+/** Undefined: they are written. A secondary has the primary write them, and then knows the error of the write concern. */
+function writeResults(
+  services: AggregateServices,
+  call: Call,
+  { output, context, results, work }: Writing
+): Promise<BSONDocument | undefined> | undefined {
+  const { replica } = services
+  if (replica !== undefined && replica.leadership === undefined)
+    return writeOnPrimary(
+      replica,
+      call,
+      during(work, () => [...results()])
+    )
+  const write = outputOf(services, output, { ...context, bypassesValidation: bypassesValidation(call.arguments) })
+  during(work, () => write([...results()]))
+  return undefined
+}
+
+function withConcernError(reply: Reply, error: BSONDocument | undefined): Reply {
+  return error === undefined ? reply : new Map([...reply, ['writeConcernError', error]])
 }
 
 function stagesOf(given: Arguments): BSONDocument[] {
@@ -73,9 +146,15 @@ function stagesOf(given: Arguments): BSONDocument[] {
 /** Of the stages that there are. Source: the manual, "Stable API Changelog". */
 const unstableStages: readonly string[] = ['$listLocalSessions']
 
+/** Of what a collection is, its count alone is for everybody. */
+function isUnstable(name: string, operand: BSONValue): boolean {
+  if (name !== '$collStats') return unstableStages.includes(name)
+  return !isDocument(operand) || [...operand.keys()].some(field => field !== 'count')
+}
+
 /** They can only stand at the top level. */
 function refuseUnstable(stages: readonly BSONDocument[]): void {
-  const found = stages.flatMap(stage => [...stage.keys()]).find(name => unstableStages.includes(name))
+  const found = stages.flatMap(stage => [...stage]).find(([name, operand]) => isUnstable(name, operand))?.[0]
   if (found === undefined) return
   throw new CommandFailure('APIStrictError', `stage ${found} is not allowed with 'apiStrict: true' in API Version 1`)
 }
@@ -113,21 +192,25 @@ export function isOfDatabase(given: Arguments): boolean {
   throw new CommandFailure('FailedToParse', text)
 }
 
-function inputOf(call: Call, store: Store, context: PipelineContext): Input {
+function inputOf(
+  services: AggregateServices,
+  call: Call,
+  context: PipelineContext,
+  stages: readonly BSONDocument[]
+): Input {
   const given = call.arguments
   if (isOfDatabase(given))
     return { namespace: { database: call.database, collection: databaseCollection }, input: () => [] }
+  if (stages[0]?.has('$documents') === true) throw documentsElsewhere()
   const namespace = collectionOf(call, 'aggregate')
   const query = new Query({ filter: new Map(), hint: given.value('hint') }, context)
-  const selected = query.select(collectionToRead(call, store, namespace))
+  const selected = query.select(toRead(call, services, namespace, context))
   return { namespace, input: () => Array.from(selected, ({ document }) => document) }
 }
 
-/** Nobody authenticates, so no session is a user's. */
-function sessionDocument(id: SessionId): BSONDocument {
-  return new Map([['_id', new Map([['id', new Binary(Buffer.from(id, 'hex'), Binary.SUBTYPE_UUID)]])]])
-}
-
-function* documentsOf(store: Store, database: string, collection: string): Generator<BSONDocument> {
-  for (const [, bytes] of store.find({ database, collection })?.records() ?? []) yield decodeDocument(bytes)
+/** A view is not changed. */
+function watchedCollection(call: Call, store: Store): string {
+  const namespace = collectionOf(call, 'aggregate')
+  toChange(store, namespace)
+  return namespace.collection
 }

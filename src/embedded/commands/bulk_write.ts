@@ -8,6 +8,7 @@ import { double, fields, int32, type Reply, type ReplyValue } from '../reply.ts'
 import { checkNamespace, type Namespace, namespaceOf } from '../store/index.ts'
 import { cursorReply } from './reads.ts'
 import {
+  bypassesValidation,
   checkMulti,
   countIn,
   type DeleteStatement,
@@ -144,7 +145,9 @@ function runStatement(services: WriteServices, call: Call, statement: Statement,
   switch (statement.kind) {
     case 'insert': {
       const collection = services.store.findOrCreate(namespace)
-      return call.statements.once(index, () => runInsert(services, collection, statement.document))
+      return call.statements.once(index, () =>
+        runInsert(services, collection, statement.document, bypassesValidation(call.arguments))
+      )
     }
     case 'update': {
       const context = statementContext(statement.update.given, call.arguments, services)

@@ -1,8 +1,7 @@
 import { Arguments } from '../arguments.ts'
-import type { Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
-import type { Call } from '../command.ts'
-import { CommandFailure } from '../failure.ts'
+import type { Call, Command, ReadServices, Services } from '../command.ts'
+import { collectionOf, toChange } from '../command.ts'
+import { badValue, CommandFailure } from '../failure.ts'
 import { type BSONDocument, type BSONValue, compileFilter, encodeDocument } from '../query/index.ts'
 import { fields, int32, int64, type Reply, type ReplyValue, empty } from '../reply.ts'
 import { type CursorRegistry, ListedDocuments } from '../cursors.ts'
@@ -15,11 +14,18 @@ import {
   imagesOption,
   type Namespace,
   namespaceOf,
-  valueKey
+  validationActions,
+  validationLevels,
+  Validator,
+  validatorOptions,
+  valueKey,
+  viewOptions
 } from '../store/index.ts'
+import { modifyIndex } from './modify_index.ts'
 import { cursorReply } from './reads.ts'
+import { viewIn } from './views.ts'
 
-type CollectionServices = Pick<Services, 'store' | 'cursors'>
+type CollectionServices = ReadServices & Pick<Services, 'cursors'>
 
 export function collectionCommands(services: CollectionServices): Command[] {
   return [
@@ -33,7 +39,7 @@ export function collectionCommands(services: CollectionServices): Command[] {
   ]
 }
 
-function createCommand({ store }: CollectionServices): Command {
+function createCommand(services: CollectionServices): Command {
   return {
     name: 'create',
     access: 'write',
@@ -41,13 +47,8 @@ function createCommand({ store }: CollectionServices): Command {
     inStableAPI: true,
     collectionField: 'create',
     fields: {
-      taken: ['capped', 'size', 'max', imagesOption],
+      taken: ['capped', 'size', 'max', ...validatorOptions, imagesOption, 'viewOn', 'pipeline'],
       refused: {
-        validator: 'validation of documents',
-        validationLevel: 'validation of documents',
-        validationAction: 'validation of documents',
-        viewOn: 'views',
-        pipeline: 'views',
         collation: 'collections with a collation',
         timeseries: 'time series',
         clusteredIndex: 'clustered collections',
@@ -58,8 +59,17 @@ function createCommand({ store }: CollectionServices): Command {
       }
     },
     run: call => {
+      const { store } = services
       const namespace = collectionOf(call, 'create')
-      const options = new Map([...cappedOptionsOf(call.arguments), ...imageOptions(call.arguments)])
+      const view = viewIn(services, call, namespace)
+      const collectionOptions = new Map([
+        ...cappedOptionsOf(call.arguments),
+        ...validationOptions(call.arguments),
+        ...imageOptions(call.arguments)
+      ])
+      // Whatever is wrong with the filter is told before anything is made.
+      Validator.of(collectionOptions)
+      const options = view === undefined ? collectionOptions : viewOptions(view)
       const present = store.find(namespace)
       if (present === undefined) store.create(namespace, options)
       // One that is the same is no error since 7.0.
@@ -81,6 +91,22 @@ function cappedOptionsOf(given: Arguments): BSONDocument {
   throw new CommandFailure('InvalidOptions', text)
 }
 
+function validationOptions(given: Arguments): BSONDocument {
+  const validator = given.document('validator')
+  const options: BSONDocument = validator === undefined ? new Map() : new Map([['validator', validator]])
+  for (const [field, choices] of [
+    ['validationLevel', validationLevels],
+    ['validationAction', validationActions]
+  ] as const) {
+    const choice = given.string(field)
+    if (choice === undefined) continue
+    if (!choices.includes(choice))
+      throw badValue(`Enumeration value '${choice}' for field '${given.place}.${field}' is not a valid value.`)
+    options.set(field, choice)
+  }
+  return options
+}
+
 /** Nothing where change streams get no documents as they were: it is as if nobody had said it. */
 function imageOptions(given: Arguments): BSONDocument {
   const images = given.document(imagesOption)
@@ -91,8 +117,11 @@ function imageOptions(given: Arguments): BSONDocument {
   return checked.boolean('enabled') ? new Map([[imagesOption, fields<BSONValue>({ enabled: true })]]) : new Map()
 }
 
-/** Of all that can be changed of a collection, what there is here: whether changed documents are kept as they were. */
-function modifyCommand({ store }: CollectionServices): Command {
+/**
+ * Of all that can be changed, what there is here: of a collection what its documents must be and whether changed ones are kept as
+ * they were, of an index whether it is hidden, of a view what it shows.
+ */
+function modifyCommand(services: CollectionServices): Command {
   return {
     name: 'collMod',
     access: 'write',
@@ -100,14 +129,8 @@ function modifyCommand({ store }: CollectionServices): Command {
     inStableAPI: true,
     collectionField: 'collMod',
     fields: {
-      taken: [imagesOption],
+      taken: [...validatorOptions, imagesOption, 'viewOn', 'pipeline', 'index'],
       refused: {
-        index: 'indexes that change',
-        validator: 'validation of documents',
-        validationLevel: 'validation of documents',
-        validationAction: 'validation of documents',
-        viewOn: 'views',
-        pipeline: 'views',
         timeseries: 'time series',
         expireAfterSeconds: 'documents that expire',
         cappedSize: 'capped collections that change',
@@ -116,14 +139,36 @@ function modifyCommand({ store }: CollectionServices): Command {
     },
     run: call => {
       const namespace = collectionOf(call, 'collMod')
-      const collection = store.find(namespace)
+      const collection = services.store.find(namespace)
       if (collection === undefined)
         throw new CommandFailure(
           'NamespaceNotFound',
           `ns does not exist: ${namespace.database}.${namespace.collection}`
         )
+      const view = viewIn(services, call, namespace)
+      if ((view === undefined) !== (collection.view === undefined))
+        throw new CommandFailure(
+          'InvalidOptions',
+          `collMod changes a view by its 'viewOn' and 'pipeline', and a collection by neither: ${collection.namespace}`
+        )
+      const given = call.arguments
+      if (given.has('index')) {
+        if (view !== undefined) throw new CommandFailure('InvalidOptions', 'a view has no indexes to change')
+        if ([...validatorOptions, imagesOption].some(name => given.has(name)))
+          throw new CommandFailure(
+            'NotImplemented',
+            'collMod changes either an index or the collection, not both at once'
+          )
+        return modifyIndex(collection, given)
+      }
+      if (view !== undefined) {
+        collection.modify(viewOptions(view))
+        return empty
+      }
       const kept = [...collection.options].filter(([name]) => name !== imagesOption || !call.arguments.has(name))
-      collection.modify(new Map([...kept, ...imageOptions(call.arguments)]))
+      const options = new Map([...kept, ...validationOptions(call.arguments), ...imageOptions(call.arguments)])
+      Validator.of(options)
+      collection.modify(options)
       return empty
     }
   }
@@ -148,6 +193,7 @@ function dropCommand({ store, cursors }: CollectionServices): Command {
       if (collection === undefined) return empty
       store.drop(namespace)
       cursors.killOfNamespace(collection.namespace, wasDropped(collection))
+      if (collection.view !== undefined) return fields({ ns: collection.namespace })
       return fields<BSONValue>({ nIndexesWas: int32(collection.indexes.length), ns: collection.namespace })
     }
   }
@@ -181,8 +227,8 @@ function renameCollectionCommand({ store, cursors }: CollectionServices): Comman
     run: call => {
       const from = fullNamespace(call.arguments, 'renameCollection')
       const to = fullNamespace(call.arguments, 'to')
-      const source = store.find(from)
-      const target = store.find(to)
+      const source = toChange(store, from)
+      const target = toChange(store, to)
       if (source === undefined) {
         const text = `Source collection ${from.database}.${from.collection} does not exist`
         throw new CommandFailure('NamespaceNotFound', text)
@@ -220,15 +266,17 @@ function listCollectionsCommand({ store, cursors }: CollectionServices): Command
     run: call => {
       const nameOnly = call.arguments.boolean('nameOnly')
       const matches = compileFilter(call.arguments.document('filter') ?? new Map())
-      const documents = Array.from(store.collections(call.database), ([name, { uuid, options }]) => {
-        const all = fields<BSONValue>({
+      const documents = Array.from(store.collections(call.database), ([name, { uuid, options, view }]) => {
+        const type = view === undefined ? 'collection' : 'view'
+        if (nameOnly) return fields<BSONValue>({ name, type })
+        if (view !== undefined) return fields<BSONValue>({ name, type, options, info: fields({ readOnly: true }) })
+        return fields<BSONValue>({
           name,
-          type: 'collection',
+          type,
           options,
           info: fields<BSONValue>({ readOnly: false, uuid }),
           idIndex: fields<BSONValue>({ v: int32(2), key: fields({ _id: int32(1) }), name: '_id_' })
         })
-        return nameOnly ? fields<BSONValue>({ name, type: 'collection' }) : all
       }).filter(document => matches(document))
       return listReply(call, cursors, `${call.database}.$cmd.listCollections`, documents)
     }

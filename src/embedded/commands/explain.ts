@@ -80,6 +80,11 @@ function explanation(services: ExplainServices, call: Call, verbosity: string, i
   const ofDatabase = call.name === 'aggregate' && isOfDatabase(call.arguments)
   const namespace = ofDatabase ? undefined : collectionOf(call, place)
   const collection = namespace === undefined ? undefined : services.store.find(namespace)
+  if (collection?.view !== undefined)
+    throw new CommandFailure(
+      'NotImplemented',
+      `${collection.namespace} is a view: the embedded deployment has no plans of views`
+    )
   const { query, filter, sort } = queryOf(services, call)
   const queryPlanner = fields<BSONValue>({
     namespace: `${call.database}.${namespace?.collection ?? '$cmd.aggregate'}`,

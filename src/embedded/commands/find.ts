@@ -1,18 +1,25 @@
 import type { Arguments } from '../arguments.ts'
-import type { Command, Services } from '../command.ts'
-import { collectionOf, collectionToRead } from '../command.ts'
+import type { Command, ReadServices, Services } from '../command.ts'
+import { collectionOf, toRead } from '../command.ts'
 import { type DocumentSource, ListedDocuments } from '../cursors.ts'
 import { badValue, CommandFailure, during } from '../failure.ts'
-import { type BSONValue, compileProjection, encodeDocument, type QueryContext } from '../query/index.ts'
+import { indexBoundsOf, type IndexBounds, withinBounds } from '../index_bounds.ts'
+import {
+  type BSONDocument,
+  type BSONValue,
+  compileProjection,
+  encodeDocument,
+  type QueryContext
+} from '../query/index.ts'
 import { Query, queryContext, type Selected } from '../query_arguments.ts'
-import { int32 } from '../reply.ts'
-import { type Collection, type RecordId, valueKey } from '../store/index.ts'
+import { int32, int64 } from '../reply.ts'
+import { Collection, type Readable, type RecordId, valueKey } from '../store/index.ts'
 import { Tail } from '../tail.ts'
 import { cursorReply, firstBatchCount, slice } from './reads.ts'
 
-type FindServices = Pick<Services, 'store' | 'cursors' | 'aggregation'>
+type FindServices = ReadServices & Pick<Services, 'cursors'>
 
-export function findCommand({ store, cursors, aggregation }: FindServices): Command {
+export function findCommand(services: FindServices): Command {
   return {
     name: 'find',
     access: 'read',
@@ -34,38 +41,43 @@ export function findCommand({ store, cursors, aggregation }: FindServices): Comm
         'collation',
         'tailable',
         'awaitData',
+        'min',
+        'max',
+        'returnKey',
+        'showRecordId',
         // These tell a server how to work, and change no result.
         'allowDiskUse',
         'noCursorTimeout',
         'allowPartialResults'
       ],
-      refused: {
-        oplogReplay: 'oplog to read',
-        min: 'bounds of an index scan',
-        max: 'bounds of an index scan',
-        returnKey: 'index keys to return',
-        showRecordId: 'record ids to show'
-      }
+      refused: { oplogReplay: 'oplog to read' }
     },
     run: call => {
       const given = call.arguments
       const namespace = collectionOf(call, 'find')
-      const context = queryContext(given, { aggregation })
+      const context = queryContext(given, services)
       const found = findingOf(given, context)
       const batchSize = given.count('batchSize') ?? firstBatchCount
-      const documents = documentsOf(found, collectionToRead(call, store, namespace))
+      const documents = documentsOf(found, toRead(call, services, namespace, context))
       const name = `${namespace.database}.${namespace.collection}`
       const source = { namespace: name, session: call.session, api: call.api, documents }
-      const batch = cursors.open(source, batchSize, given.boolean('singleBatch'))
+      const batch = services.cursors.open(source, batchSize, given.boolean('singleBatch'))
       return cursorReply('firstBatch', name, batch, call.snapshot)
     }
   }
 }
 
+/** What the reply has of a document. */
+type Result = (selected: Selected) => Uint8Array
+
 /** What a find asks for. */
 interface Finding {
   readonly query: Query
-  readonly result: (selected: Selected) => Uint8Array
+  readonly bounds: IndexBounds | undefined
+  /** What a document of that collection becomes. */
+  readonly resultIn: (collection: Readable) => Result
+  /** Options that no pipeline has, and so no view. */
+  readonly notOfViews: readonly string[]
   readonly skip: number
   readonly limit: number
   readonly kind: 'plain' | 'tailable' | 'awaiting'
@@ -78,9 +90,18 @@ function findingOf(given: Arguments, context: QueryContext): Finding {
   )
   const projection = given.document('projection')
   const project = projection === undefined ? undefined : compileProjection(projection, context)
+  const returnsKeys = given.boolean('returnKey')
+  const showsRecordIds = given.boolean('showRecordId')
+  const plain = ({ bytes, document, found }: Selected): Uint8Array =>
+    project === undefined ? bytes : encodeDocument(project(document, found))
+  const numbered = ({ document, found, record }: Selected): Uint8Array =>
+    encodeDocument(new Map([...(project?.(document, found) ?? document), ['$recordId', int64(record)]]))
   return {
     query,
-    result: ({ bytes, document, found }) => (project === undefined ? bytes : encodeDocument(project(document, found))),
+    bounds: indexBoundsOf(given),
+    // Who asks for keys gets nothing else.
+    resultIn: collection => (returnsKeys ? keysIn(query, collection) : showsRecordIds ? numbered : plain),
+    notOfViews: ['min', 'max', 'returnKey', 'showRecordId', 'tailable'].filter(name => isAsked(given, name)),
     skip: given.count('skip') ?? 0,
     limit: given.count('limit') || Infinity,
     kind: kindOf(given)
@@ -88,19 +109,28 @@ function findingOf(given: Arguments, context: QueryContext): Finding {
 }
 
 function documentsOf(
-  { query, result, skip, limit, kind }: Finding,
-  collection: Collection | undefined
+  { query, bounds, resultIn, notOfViews, skip, limit, kind }: Finding,
+  collection: Readable | undefined
 ): DocumentSource {
   if (collection === undefined) return new ListedDocuments([], true)
+  const [unknown] = notOfViews
+  if (unknown !== undefined && !(collection instanceof Collection))
+    throw new CommandFailure(
+      'InvalidPipelineOperator',
+      `Option ${unknown} not supported in aggregation, and so on no view`
+    )
+  const result = resultIn(collection)
+  const isWithin = bounds === undefined ? undefined : withinBounds(bounds, query.indexIn(collection), query.strings)
   if (kind === 'plain') {
-    const selected = slice(query.select(collection), skip, limit)
+    const matching = query.select(collection)
+    const selected = slice(isWithin === undefined ? matching : filtered(matching, isWithin), skip, limit)
     const execution = `Executor error during find command: ${collection.namespace}`
     return new ListedDocuments(
       during(execution, () => Array.from(selected, result)),
       false
     )
   }
-  if (collection.capped === undefined)
+  if (!(collection instanceof Collection) || collection.capped === undefined)
     throw badValue(
       `error processing query: ns=${collection.namespace} tailable cursor requested on non capped collection`
     )
@@ -109,6 +139,24 @@ function documentsOf(
     return selected === undefined ? undefined : result(selected)
   }
   return new Tail(collection, { select, skip, limit, awaitsData: kind === 'awaiting' })
+}
+
+/** The key of each document in the index through which a server reads; where it reads through none, nothing. */
+function keysIn(query: Query, collection: Readable): Result {
+  const index = query.indexIn(collection)
+  return ({ document }) => {
+    const [key = new Map<string, BSONValue>()] = index?.keysOf(document).values() ?? []
+    return encodeDocument(key)
+  }
+}
+
+function isAsked(given: Arguments, name: string): boolean {
+  const value = given.value(name)
+  return value !== undefined && value !== false
+}
+
+function* filtered(selected: Iterable<Selected>, isWithin: (document: BSONDocument) => boolean): Generator<Selected> {
+  for (const each of selected) if (isWithin(each.document)) yield each
 }
 
 function kindOf(given: Arguments): Finding['kind'] {

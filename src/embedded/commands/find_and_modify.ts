@@ -1,11 +1,18 @@
 import type { Arguments } from '../arguments.ts'
 import type { Call, Command } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, toChange } from '../command.ts'
 import { CommandFailure, during } from '../failure.ts'
 import { type BSONDocument, type BSONValue, compileProjection, type MatchPosition } from '../query/index.ts'
 import { first, Query, queryContext } from '../query_arguments.ts'
 import { fields, int32 } from '../reply.ts'
-import { applyUpdate, compiledUpdate, insertUpsert, type WriteServices } from './writes.ts'
+import {
+  applyUpdate,
+  bypassesValidation,
+  compiledUpdate,
+  insertUpsert,
+  type WriteContext,
+  type WriteServices
+} from './writes.ts'
 
 export function findAndModifyCommand(services: WriteServices): Command {
   return {
@@ -72,12 +79,12 @@ function update(services: WriteServices, call: Call): BSONDocument {
   return during(execution, () => {
     const selected = first(matching)
     if (selected !== undefined && collection !== undefined) {
-      const updated = applyUpdate(collection, compiled, selected)
+      const updated = applyUpdate(collection, compiled, selected, context)
       const value = projected(wantsNew ? updated.document : selected.document, selected.found)
       return reply(value, { n: int32(1), updatedExisting: true })
     }
     if (!upsert) return reply(null, { n: int32(0), updatedExisting: false })
-    const inserted = insertUpsert(services, namespace, filter, compiled)
+    const inserted = insertUpsert(services, namespace, filter, compiled, context)
     const upserted = inserted.get('_id') ?? null
     return reply(wantsNew ? projected(inserted, {}) : null, { n: int32(1), updatedExisting: false, upserted })
   })
@@ -86,12 +93,15 @@ function update(services: WriteServices, call: Call): BSONDocument {
 function prepared(services: WriteServices, call: Call) {
   const given = call.arguments
   const namespace = collectionOf(call, call.name)
-  const context = queryContext(given, services)
+  const context: WriteContext = {
+    ...queryContext(given, services),
+    bypassesValidation: bypassesValidation(given)
+  }
   const filter = given.document('query') ?? new Map<string, BSONValue>()
   const query = new Query({ filter, sort: given.document('sort'), hint: given.value('hint') }, context)
   const projection = given.document('fields')
   const project = projection === undefined ? undefined : compileProjection(projection, context)
-  const collection = services.store.find(namespace)
+  const collection = toChange(services.store, namespace)
   return {
     namespace,
     context,

@@ -15,6 +15,7 @@ import { indexCommands } from './indexes.ts'
 import { oplogCommands } from './oplog.ts'
 import { readCommands } from './reads.ts'
 import { replicaSetCommands } from './replication.ts'
+import { searchIndexCommands } from './search_indexes.ts'
 import { sessionCommands } from './sessions.ts'
 import { testCommands } from './test_commands.ts'
 import { transactionCommands } from './transactions.ts'
@@ -48,6 +49,7 @@ export function commandTable(
     aggregateCommand(services),
     ...collectionCommands(services),
     ...indexCommands(services),
+    ...searchIndexCommands(),
     ...replicaSetCommands(services),
     explainCommand(services, table),
     ...(services.replica === undefined
@@ -76,7 +78,9 @@ export const namesInTransactions: ReadonlySet<string> = new Set([
 ])
 
 /** Those commands, working on the store and the cursors of these services. */
-export function commandsInTransaction(services: Services & WithReplica): ReadonlyMap<string, Command> {
+export function commandsInTransaction(
+  services: Services & WithReplica & Pick<DiagnosticServices, 'address'>
+): ReadonlyMap<string, Command> {
   const commands = [
     findCommand(services),
     ...readCommands(services),

@@ -1,6 +1,6 @@
 import type { Arguments, FieldRules } from '../arguments.ts'
 import type { Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, toChange } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
 import { type BSONDocument, type BSONValue, isDocument, isNumber, typeNameOf } from '../query/index.ts'
 import { fields, int32, type Reply } from '../reply.ts'
@@ -47,7 +47,7 @@ function createIndexesCommand({ store }: IndexServices): Command {
       const statements = call.arguments.statements('indexes')
       if (statements.length === 0) throw new CommandFailure('BadValue', 'Must specify at least one index to create')
       const definitions = statements.map(definitionOf)
-      const existed = store.find(namespace) !== undefined
+      const existed = toChange(store, namespace) !== undefined
       const collection = store.findOrCreate(namespace)
       const before = collection.indexes.length
       createAll(collection, definitions)
@@ -149,7 +149,7 @@ function listIndexesCommand({ store, cursors }: IndexServices): Command {
     fields: { taken: ['cursor'] },
     run: call => {
       const { database, collection: name } = collectionOf(call, 'listIndexes')
-      const collection = store.find({ database, collection: name })
+      const collection = toChange(store, { database, collection: name })
       if (collection === undefined)
         throw new CommandFailure('NamespaceNotFound', `ns does not exist: ${database}.${name}`)
       const documents = collection.indexes.map(({ document }) => document)
@@ -169,7 +169,7 @@ function dropIndexesCommand({ store }: IndexServices): Command {
     fields: { taken: ['index'] },
     run: call => {
       const { database, collection: name } = collectionOf(call, call.name)
-      const collection = store.find({ database, collection: name })
+      const collection = toChange(store, { database, collection: name })
       if (collection === undefined) throw new CommandFailure('NamespaceNotFound', `ns not found ${database}.${name}`)
       const before = collection.indexes.length
       for (const index of namedIndexes(collection, call.arguments.required('index'))) collection.dropIndex(index)

@@ -1,6 +1,6 @@
 import { Timestamp } from '../../bson/index.ts'
-import type { Command, Services, Snapshot } from '../command.ts'
-import { collectionOf, collectionToRead } from '../command.ts'
+import type { Command, ReadServices, Snapshot } from '../command.ts'
+import { collectionOf, toRead } from '../command.ts'
 import { distinctValues } from '../aggregation/by_value.ts'
 import type { Batch } from '../cursors.ts'
 import { badValue, during } from '../failure.ts'
@@ -8,8 +8,6 @@ import { compareStrings, distinctCandidates } from '../query/index.ts'
 import { Query, queryContext, type Selected } from '../query_arguments.ts'
 import type { Namespace } from '../store/index.ts'
 import { DocumentBatch, fields, int32, int64, type Reply, type ReplyValue } from '../reply.ts'
-
-type ReadServices = Pick<Services, 'store' | 'aggregation'>
 
 /** What the first batch has at most when the command says nothing. */
 export const firstBatchCount = 101
@@ -40,7 +38,7 @@ function timeOf(snapshot: Snapshot | undefined): Readonly<Record<string, ReplyVa
   return snapshot === undefined ? {} : { atClusterTime: new Timestamp(snapshot.time) }
 }
 
-function countCommand({ store, aggregation }: ReadServices): Command {
+function countCommand(services: ReadServices): Command {
   return {
     name: 'count',
     access: 'read',
@@ -51,13 +49,11 @@ function countCommand({ store, aggregation }: ReadServices): Command {
     run: call => {
       const given = call.arguments
       const namespace = collectionOf(call, 'count')
-      const query = new Query(
-        { filter: given.document('query') ?? new Map(), hint: given.value('hint') },
-        queryContext(given, { aggregation })
-      )
+      const context = queryContext(given, services)
+      const query = new Query({ filter: given.document('query') ?? new Map(), hint: given.value('hint') }, context)
       // A negative limit means its absolute value.
       const limit = Math.abs(given.whole('limit') ?? 0) || Infinity
-      const selected = slice(query.select(store.find(namespace)), given.count('skip') ?? 0, limit)
+      const selected = slice(query.select(toRead(call, services, namespace, context)), given.count('skip') ?? 0, limit)
       const n = during(executionOf('count', namespace), () => {
         let counted = 0
         for (const _ of selected) counted++
@@ -68,7 +64,7 @@ function countCommand({ store, aggregation }: ReadServices): Command {
   }
 }
 
-function distinctCommand({ store, aggregation }: ReadServices): Command {
+function distinctCommand(services: ReadServices): Command {
   return {
     name: 'distinct',
     access: 'read',
@@ -82,9 +78,9 @@ function distinctCommand({ store, aggregation }: ReadServices): Command {
       const namespace = collectionOf(call, 'distinct')
       const path = given.requiredString('key')
       if (path.includes('\0')) throw badValue('the key of distinct has a null byte')
-      const context = queryContext(given, { aggregation })
+      const context = queryContext(given, services)
       const query = new Query({ filter: given.document('query') ?? new Map(), hint: given.value('hint') }, context)
-      const selected = query.select(collectionToRead(call, store, namespace))
+      const selected = query.select(toRead(call, services, namespace, context))
       const candidates = during(executionOf('distinct', namespace), () =>
         Array.from(selected).flatMap(({ document }) => distinctCandidates(document, path))
       )

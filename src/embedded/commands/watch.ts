@@ -3,6 +3,7 @@ import { Arguments } from '../arguments.ts'
 import { ChangeStreamSource, scopeOf, watchOptionsOf } from '../changes/index.ts'
 import type { Call } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
+import { outputStages } from '../output_stages.ts'
 import type { BSONDocument } from '../query/index.ts'
 import type { Replica } from '../replication/index.ts'
 
@@ -56,9 +57,10 @@ export function watch(
   return new ChangeStreamSource(replica, { scope, options, pipeline, splits })
 }
 
-/** The one that watches has to be the first, the one that splits the last. */
+/** The one that watches has to be the first, the one that splits the last. None may write. */
 function checked(each: BSONDocument): BSONDocument {
   if (each.has(stage)) throw new CommandFailure(40602, `${stage} is only valid as the first stage in a pipeline`)
+  if (outputStages.some(name => each.has(name))) refuseBehind(each)
   if (!each.has(splitStage)) return each
   throw new CommandFailure(7182802, `${splitStage} must be the last stage in the pipeline`)
 }

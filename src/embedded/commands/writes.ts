@@ -1,7 +1,7 @@
 import type { Int32 } from '../../bson/index.ts'
 import { Arguments, type FieldRules } from '../arguments.ts'
 import type { Call, Command, Services } from '../command.ts'
-import { collectionOf } from '../command.ts'
+import { collectionOf, toChange } from '../command.ts'
 import { CommandFailure, during } from '../failure.ts'
 import {
   type BSONDocument,
@@ -50,7 +50,7 @@ function insertCommand(services: WriteServices): Command {
       const collection = services.store.findOrCreate(namespace)
       let n = 0
       const writeErrors = runEach(call.arguments, documents, (document, index) => {
-        call.statements.once(index, () => runInsert(services, collection, document))
+        call.statements.once(index, () => runInsert(services, collection, document, bypassesValidation(call.arguments)))
         n++
       })
       return fields<ReplyValue>({ n: int32(n), ...writeErrors, ...retriedStatements(call) })
@@ -60,8 +60,13 @@ function insertCommand(services: WriteServices): Command {
 
 const inserted: BSONDocument = fields({ n: int32(1) })
 
-export function runInsert(services: WriteServices, collection: Collection, document: BSONDocument): BSONDocument {
-  collection.insert(prepareForInsert(document, insertContext(services)))
+export function runInsert(
+  services: WriteServices,
+  collection: Collection,
+  document: BSONDocument,
+  bypass: boolean
+): BSONDocument {
+  collection.insert(prepareForInsert(document, insertContext(services)), bypass)
   return inserted
 }
 
@@ -140,20 +145,20 @@ export function runUpdate(
   services: WriteServices,
   namespace: Namespace,
   { given, filter, updateField, sort, multi, upsert }: UpdateStatement,
-  context: QueryContext
+  context: WriteContext
 ): BSONDocument {
   const query = new Query({ filter, sort, hint: given.value('hint') }, context)
   const update = compiledUpdate(services, given, updateField, context, multi)
-  const collection = services.store.find(namespace)
+  const collection = toChange(services.store, namespace)
   const matching = query.select(collection)
   return during('Plan executor error during update', () => {
     const chosen = choose(matching, multi)
     let nModified = 0
     for (const selected of chosen) {
-      if (collection !== undefined && applyUpdate(collection, update, selected).changed) nModified++
+      if (collection !== undefined && applyUpdate(collection, update, selected, context).changed) nModified++
     }
     if (chosen.length > 0 || !upsert) return fields({ n: int32(chosen.length), nModified: int32(nModified) })
-    const upsertedId = insertUpsert(services, namespace, filter, update).get('_id') ?? null
+    const upsertedId = insertUpsert(services, namespace, filter, update, context).get('_id') ?? null
     return fields<BSONValue>({ n: int32(1), nModified: int32(0), upsertedId })
   })
 }
@@ -176,17 +181,22 @@ export function compiledUpdate(
   if (!isDocument(value) && !Array.isArray(value)) {
     throw new CommandFailure('FailedToParse', `an update must be an object or an array, not ${typeNameOf(value)}`)
   }
-  const updateContext: UpdateContext = {
-    ...context,
-    now: () => new Date(services.clock.epochMS()),
-    timestamp: () => services.timestamps.next()
-  }
-  return compileUpdate(value, updateContext, { arrayFilters: given.array('arrayFilters'), multi })
+  return compileUpdate(value, updateContext(services, context), { arrayFilters: given.array('arrayFilters'), multi })
 }
 
-export function applyUpdate(collection: Collection, update: Update, selected: Selected): UpdatedDocument {
+export function updateContext({ clock, timestamps }: WriteServices, context: QueryContext): UpdateContext {
+  return { ...context, now: () => new Date(clock.epochMS()), timestamp: () => timestamps.next() }
+}
+
+export function applyUpdate(
+  collection: Collection,
+  update: Update,
+  selected: Selected,
+  { bypassesValidation: bypass }: WriteContext
+): UpdatedDocument {
   const updated = update.apply(selected.document, selected.found)
   const { document, bytes } = updated
+  if (updated.changed && !bypass) collection.validator?.check(document, selected.document)
   if (updated.changed) collection.replace(selected.record, selected.document, document, bytes, update.wholePaths)
   return updated
 }
@@ -195,10 +205,11 @@ export function insertUpsert(
   services: WriteServices,
   namespace: Namespace,
   filter: BSONDocument,
-  update: Update
+  update: Update,
+  { bypassesValidation: bypass }: WriteContext
 ): BSONDocument {
   const document = upsertDocument(filter, update, insertContext(services))
-  services.store.findOrCreate(namespace).insert(document)
+  services.store.findOrCreate(namespace).insert(document, bypass)
   return document
 }
 
@@ -249,7 +260,7 @@ export function runDelete(
   context: QueryContext
 ): BSONDocument {
   const query = new Query({ filter, hint: given.value('hint') }, context)
-  const collection = services.store.find(namespace)
+  const collection = toChange(services.store, namespace)
   const matching = query.select(collection)
   return during('Plan executor error during delete', () => {
     const chosen = choose(matching, multi)
@@ -274,9 +285,20 @@ export function checkMulti(multi: boolean, call: Call, how: string): void {
   throw new CommandFailure('InvalidOptions', `Cannot use (or request) retryable writes with ${how}`)
 }
 
+/** What a write takes from its command. */
+export interface WriteContext extends QueryContext {
+  /** Whether documents are stored that the collection's validator would refuse. */
+  readonly bypassesValidation: boolean
+}
+
+export function bypassesValidation(command: Arguments): boolean {
+  return command.boolean('bypassDocumentValidation')
+}
+
 /** A statement has its own collation, and the variables of its command. */
-export function statementContext(statement: Arguments, command: Arguments, services: WriteServices): QueryContext {
+export function statementContext(statement: Arguments, command: Arguments, services: WriteServices): WriteContext {
   return {
+    bypassesValidation: bypassesValidation(command),
     compileExpression: queryContext(command, services).compileExpression,
     strings: queryContext(statement, services).strings
   }

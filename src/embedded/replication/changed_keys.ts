@@ -24,6 +24,7 @@ export function keysOf(change: Change, store: Store): readonly ChangedKey[] {
     case 'createIndex':
     case 'dropIndex':
     case 'modifyCollection':
+    case 'modifyIndex':
     case 'dropCollection':
     case 'dropDatabase':
     case 'renameCollection':

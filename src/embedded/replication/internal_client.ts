@@ -35,6 +35,13 @@ const readBufferBytes = 64 * 1024
 const keepAliveInitialDelayMS = 120_000
 const dialTimeoutMS = 10_000
 
+/** What an error reply has of a write that failed, besides its code and its text. */
+const detailNames = ['keyPattern', 'keyValue', 'errInfo']
+
+function detailsOf(reply: BSONDocument): Readonly<Record<string, BSONValue>> {
+  return Object.fromEntries([...reply].filter(([name]) => detailNames.includes(name)))
+}
+
 /** The member to connect to. */
 export interface Peer {
   readonly target: Target
@@ -131,7 +138,7 @@ export class InternalClient implements TransportHandler, MessageSink {
     const given = new Arguments('reply', reply)
     const ok = given.required('ok')
     if (isNumber(ok) && Number(ok.toString()) === 1) return reply
-    throw new CommandFailure(given.whole('code') ?? 0, given.string('errmsg') ?? '')
+    throw new CommandFailure(given.whole('code') ?? 0, given.string('errmsg') ?? '', detailsOf(reply))
   }
 
   /** Resolves when the socket is closed. */

@@ -79,6 +79,8 @@ function catalogueOperation(
       return { create: '', ...Object.fromEntries(change.options) }
     case 'modifyCollection':
       return { collMod: '', options: change.options }
+    case 'modifyIndex':
+      return { collMod: '', index: change.definition }
     case 'dropCollection':
       return { drop: '' }
     case 'dropDatabase':
@@ -146,6 +148,8 @@ function catalogueChange(given: Arguments, namespace: string, o: Arguments): Cha
     const options = new Map([...o.body].filter(([name]) => name !== 'create'))
     return { kind: 'createCollection', namespace, uuid, options }
   }
+  if (o.has('collMod') && o.has('index'))
+    return { kind: 'modifyIndex', namespace, definition: o.requiredDocument('index') }
   if (o.has('collMod')) return { kind: 'modifyCollection', namespace, options: o.requiredDocument('options') }
   if (o.has('dropDatabase')) return { kind: 'dropDatabase', namespace }
   if (o.has('drop')) return { kind: 'dropCollection', namespace }

@@ -4,6 +4,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import { type Caller, ConnectionEnded } from '../caller.ts'
 import type { Access } from '../command.ts'
 import { CommandFailure } from '../failure.ts'
+import type { BSONDocument } from '../query/index.ts'
 import type { ReplyValue } from '../reply.ts'
 import type { SessionId } from '../sessions.ts'
 import { Signal } from '../signal.ts'
@@ -12,6 +13,7 @@ import { Store } from '../store/index.ts'
 import { ClusterClock } from './cluster_clock.ts'
 import { Follower, type Following, type Source } from './follower.ts'
 import { Leadership, type MemberData } from './leadership.ts'
+import { askMember } from './member_request.ts'
 import { NumberedStatements } from './numbered_statements.ts'
 import { compareOpTimes, noOpTime, type OpTime } from './op_time.ts'
 import { Oplog } from './oplog.ts'
@@ -179,6 +181,18 @@ export class Replica implements Following {
     )
     if (this.leadership === leadership) return
     throw new CommandFailure('InterruptedDueToReplStateChange', 'operation was interrupted: the primary stepped down')
+  }
+
+  /**
+   * Has the primary run a command for a client of this member.
+   * @throws {CommandFailure} as the primary answers, and where there is none or it cannot be reached.
+   */
+  askPrimary(caller: Caller, command: BSONDocument, database: string): Promise<BSONDocument> {
+    const primary = this.set.replicas.find(({ state }) => state === 'primary')
+    if (primary === undefined)
+      throw new CommandFailure('PrimarySteppedDown', 'No primary exists currently: a secondary cannot write by itself')
+    const request = { peer: primary.source, keys: this.memberKeys, database, command }
+    return askMember(this.#runtime, caller, request)
   }
 
   /** What every reply says: the cluster time, and how far this member was when it answered. */

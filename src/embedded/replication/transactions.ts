@@ -163,8 +163,10 @@ export class Transactions {
       if (holder !== undefined) throw new HeldByTransaction(holder)
     }
     if (!isCatalogChange(change)) return
+    // A collection that has the new name of another one is dropped with that change.
+    const changed = change.kind === 'renameCollection' ? [change.namespace, change.to] : [change.namespace]
     for (const transaction of this.#open.values())
-      if (transaction.writesTo(change.namespace)) throw new HeldByTransaction(transaction)
+      if (changed.some(namespace => transaction.writesTo(namespace))) throw new HeldByTransaction(transaction)
   }
 
   #abortOf(session: SessionId): void {

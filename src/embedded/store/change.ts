@@ -44,6 +44,11 @@ export type Change =
     })
   | (OfCollection & { readonly kind: 'createIndex'; readonly definition: BSONDocument })
   | (OfCollection & {
+      readonly kind: 'modifyIndex'
+      /** All that it is from now on, under the name that it has. */
+      readonly definition: BSONDocument
+    })
+  | (OfCollection & {
       readonly kind: 'dropIndex'
       readonly name: string
       readonly definition?: BSONDocument | undefined

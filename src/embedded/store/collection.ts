@@ -8,7 +8,9 @@ import type { Change, ChangeListener } from './change.ts'
 import { changedPaths } from './changed_paths.ts'
 import { displayDocument } from './display.ts'
 import { IndexDefinition, idIndexName } from './index_definition.ts'
+import { Validator } from './validator.ts'
 import { valueKey } from './value_key.ts'
+import { isAView, type ViewDefinition, viewDefinitionOf } from './view.ts'
 
 /** What a stored document may have: the manual's limit, and the hello's `maxBsonObjectSize`. */
 export const documentBytesMax: number = 16 * 1024 * 1024
@@ -24,19 +26,35 @@ export interface Recording {
   readonly recorder: ChangeListener | undefined
 }
 
+/** What queries read. */
+export interface Readable {
+  /** `database.collection` */
+  readonly namespace: string
+  readonly indexes: readonly IndexDefinition[]
+  /** All documents in their order. */
+  records(): Iterable<[RecordId, Uint8Array]>
+  /** Those among which one with this `_id` is, if it is there. */
+  candidates(id: BSONValue): Iterable<[RecordId, Uint8Array]>
+}
+
 interface IndexState {
   readonly definition: IndexDefinition
   /** Of a unique index: who has the key. */
   readonly owners: Map<string, RecordId> | undefined
 }
 
-/** Documents as bytes, in the order in which they were inserted. Its three changes are all that can happen to a document. */
-export class Collection {
+/**
+ * Documents as bytes, in the order in which they were inserted. Its three changes are all that can happen to a document. A view is
+ * one too, without documents: its options say what it shows.
+ */
+export class Collection implements Readable {
   /** `database.collection`, as the store has it: only a rename changes it. */
   namespace: string
   readonly uuid: Binary
   /** As `listCollections` tells them. */
   options: BSONDocument
+  /** Undefined: it takes any document. */
+  validator: Validator | undefined
   readonly capped: CappedLimits | undefined
   /** There is a new document, or the collection is gone or has another name. */
   readonly news: Signal = new Signal()
@@ -51,6 +69,7 @@ export class Collection {
     this.namespace = namespace
     this.uuid = uuid
     this.options = options
+    this.validator = Validator.of(options)
     this.capped = cappedLimitsOf(options)
     this.#recording = recording
     this.#indexes.set(idIndexName, { definition: idIndex, owners: new Map() })
@@ -63,6 +82,11 @@ export class Collection {
   /** Sum of the documents' bytes. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Undefined: it is a collection. */
+  get view(): ViewDefinition | undefined {
+    return viewDefinitionOf(this.options)
   }
 
   get isDropped(): boolean {
@@ -113,6 +137,12 @@ export class Collection {
     return this.#records.get(record)
   }
 
+  candidates(id: BSONValue): Iterable<[RecordId, Uint8Array]> {
+    const record = this.recordOf(id)
+    const bytes = record === undefined ? undefined : this.bytesOf(record)
+    return record === undefined || bytes === undefined ? [] : [[record, bytes]]
+  }
+
   recordOf(id: BSONValue): RecordId | undefined {
     return this.ownerOf(idIndexName, valueKey(id))
   }
@@ -125,9 +155,11 @@ export class Collection {
   /**
    * In a capped collection the oldest documents make room for it.
    * @throws {CommandFailure} for a key that another document has, and for a document above `documentBytesMax` or above all
-   *   that a capped collection holds.
+   *   that a capped collection holds, for one that its validator refuses, and where it is a view.
    */
-  insert(document: BSONDocument): void {
+  insert(document: BSONDocument, bypassesValidation = false): void {
+    if (this.view !== undefined) throw isAView(this.namespace)
+    if (!bypassesValidation) this.validator?.check(document)
     const bytes = encodeDocument(document)
     checkSize(bytes)
     if (this.capped !== undefined && bytes.length > this.capped.bytesMax)
@@ -225,10 +257,23 @@ export class Collection {
     this.#recording.recorder?.({ kind: 'dropIndex', namespace, uuid, name, definition: dropped }, undo)
   }
 
+  /** The index of that name is this one from now on. What it enforces stays what it was. */
+  modifyIndex(definition: IndexDefinition): void {
+    const { document, name } = definition
+    const before = this.#indexes.get(name)
+    if (before === undefined) throw new TypeError(`${this.namespace} has no index ${name} to change`)
+    this.#indexes.set(name, { definition, owners: before.owners })
+    const { namespace, uuid } = this
+    this.#recording.recorder?.({ kind: 'modifyIndex', namespace, uuid, definition: document }, [
+      { kind: 'modifyIndex', namespace, definition: before.definition.document }
+    ])
+  }
+
   /** It has these options from now on. */
   modify(options: BSONDocument): void {
     const { namespace, uuid, options: before } = this
     this.options = options
+    this.validator = Validator.of(options)
     this.#recording.recorder?.({ kind: 'modifyCollection', namespace, uuid, options }, [
       { kind: 'modifyCollection', namespace, options: before }
     ])

@@ -151,6 +151,8 @@ function applyTo(
       return collection.modify(change.options)
     case 'createIndex':
       return collection.createIndex(new IndexDefinition(change.definition))
+    case 'modifyIndex':
+      return collection.modifyIndex(new IndexDefinition(change.definition))
     case 'dropIndex':
       return collection.dropIndex(change.name)
     case 'insert':
@@ -177,6 +179,13 @@ function stored(collection: Collection, id: BSONValue): { readonly record: Recor
 export function namespaceOf(name: string): Namespace {
   const dot = name.indexOf('.')
   return { database: name.slice(0, dot), collection: name.slice(dot + 1) }
+}
+
+/** The databases that a server keeps for itself. */
+export const serversDatabases: readonly string[] = ['admin', 'config', 'local']
+
+export function isDatabaseName(name: string): boolean {
+  return /^[^/\\. "$*<>:|?\0]{1,63}$/.test(name)
 }
 
 /** @throws {CommandFailure} for names that no collection can have. */

@@ -13,9 +13,11 @@ import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
   type Command,
+  type CommandTraits,
   endOfCursor,
   nextBatchOfCursor,
   otherCommand,
+  repeatableListing,
   repeatableRead,
   type RunningOperation,
   unrepeatableWrite
@@ -106,7 +108,7 @@ export function aggregateCommand(
   accept: AcceptBatch = batchOf
 ): Command<CursorBatch> {
   const writes = endsInWrite(pipeline)
-  return new PreparedCommand<CursorBatch>(writes ? unrepeatableWrite : repeatableRead, {
+  return new PreparedCommand<CursorBatch>(traitsOf(pipeline, writes), {
     name: 'aggregate',
     database: target.database,
     readPreference: target.readPreference,
@@ -123,6 +125,12 @@ export function aggregateCommand(
     site,
     accept
   })
+}
+
+/** Search indexes are listed by a process that knows no read concern, not even that of a causally consistent session. */
+function traitsOf([first]: readonly Document[], writes: boolean): CommandTraits {
+  if (writes) return unrepeatableWrite
+  return first !== undefined && '$listSearchIndexes' in first ? repeatableListing : repeatableRead
 }
 
 export function endsInWrite(pipeline: readonly Document[]): boolean {

@@ -126,6 +126,20 @@ export async function indexesAreToldWholeOrByTheirFields(users: Collection<User>
   await users.createIndexes([{ name: 'a' }])
 }
 
+export async function searchIndexesHaveNamesAndDefinitions(users: Collection<User>): Promise<void> {
+  const name = await users.createSearchIndex({ definition: { mappings: { dynamic: true } }, type: 'vectorSearch' })
+  same<typeof name, string>(true)
+  await users.createSearchIndexes([{ name, definition: {} }], { timeoutMS: 1_000 })
+  for await (const index of users.listSearchIndexes(name, { batchSize: 5 })) accepts<string>(index.name)
+  for await (const { queryable } of users.listSearchIndexes({ comment: 'why' })) accepts<unknown>(queryable)
+  await users.updateSearchIndex(name, {})
+  await users.dropSearchIndex(name)
+  // @ts-expect-error: an index without a definition
+  await users.createSearchIndex({ name })
+  // @ts-expect-error: they are listed by a process without concerns
+  users.listSearchIndexes({ readConcern: 'local' })
+}
+
 export async function collectionsAreListedAndMade(db: Db): Promise<void> {
   const infos = await db.listCollections().toArray()
   same<typeof infos, CollectionInfo[]>(true)

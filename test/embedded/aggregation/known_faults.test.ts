@@ -140,8 +140,8 @@ test('a projection keeps a field named __proto__', () => {
   assert.deepEqual(projected, document)
 })
 
-test('$out and $merge are refused: they would give back documents and write none', () => {
-  for (const stage of [{ $out: 'c' }, { $merge: { into: 'c' } }]) assertFails(40324, /\$/, () => pipelined([stage], []))
+test('$out and $merge give back no documents: in a pipeline by itself, which can write none, they are refused', () => {
+  for (const stage of [{ $out: 'c' }, { $merge: { into: 'c' } }]) assertFails(40601, /\$/, () => pipelined([stage], []))
 })
 
 test('$toObjectId is there, and the cosine’s inverse takes 0', () => {

@@ -364,18 +364,7 @@ test('$sample gives different documents by the Runtime’s chance, the same for 
 })
 
 test('a stage that is not built is refused by name, before any document is looked at', () => {
-  for (const name of [
-    '$nope',
-    '$out',
-    '$merge',
-    '$graphLookup',
-    '$documents',
-    '$collStats',
-    '$currentOp',
-    '$setWindowFields',
-    '$__proto__',
-    'match'
-  ]) {
+  for (const name of ['$nope', '$graphLookup', '$currentOp', '$setWindowFields', '$__proto__', 'match']) {
     assertFails(40324, new RegExp(`Unrecognized pipeline stage name: '\\${name}'`), () =>
       pipelined([{ [name]: 1 }], [])
     )
