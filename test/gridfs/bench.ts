@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
-import type { Binary, Collection, CommandStartedEvent, Db, Document } from '../../src/client/index.ts'
+import type { Binary, Collection, CommandStartedEvent, Db, Document, ObjectId } from '../../src/client/index.ts'
 import {
   GridFSBucket,
   type GridFSBucketOptions,
@@ -58,7 +58,7 @@ export function bytesOf(count: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: count }, (_, index) => (index * 7 + Math.floor(index / 256)) % 256))
 }
 
-export async function uploaded<TFileId>(
+export async function uploaded<TFileId = ObjectId>(
   bucket: GridFSBucket,
   bytes: Uint8Array,
   options?: GridFSUploadOptions<TFileId>

@@ -59,7 +59,7 @@ suite('a download', () => {
       let count = 0
       for await (const part of stream) count += (part as Buffer).length
       assert.equal(count, bytes.length)
-      // The last batch comes with the end: nothing more is asked.
+      // Twelve is a multiple of four: only one more command tells the end.
       assert.deepEqual(
         sent().map(({ commandName }) => commandName),
         ['getMore', 'getMore', 'getMore']

@@ -186,15 +186,17 @@ suite('an upload whose command fails', () => {
     }))
 
   test('because the identifier is taken leaves the other file as it is', () =>
-    withBucket(async ({ bucket }) => {
+    withBucket(async ({ bench, bucket }) => {
       await ended(bucket.openUploadStreamWithId('one', 'a'), bytesOf(10))
       const error = await failureOf(ended(bucket.openUploadStreamWithId('one', 'b'), bytesOf(10).reverse()))
       assert.ok(error instanceof MongoServerError)
       assert.equal(error.code, 11_000)
       const destroyed = bucket.openUploadStreamWithId('one', 'c')
+      bench.failCommand(['insert'], { blockConnection: true, blockTimeMS: 100 }, 2)
       destroyed.write(bytesOf(9))
-      destroyed.destroy()
-      await failureOf(finished(destroyed))
+      await bench.runtime.sleep(50)
+      const [told] = (await once(destroyed.destroy(), 'error')) as [MongoServerError]
+      assert.equal(told.code, 11_000)
       assert.deepEqual(await read(bucket.openDownloadStream('one')), bytesOf(10))
     }))
 

@@ -11,6 +11,7 @@ import { errors } from './errors.ts'
 import { indexes } from './indexes.ts'
 import { inserts } from './inserts.ts'
 import { middleware } from './middleware.ts'
+import { gridfs } from './gridfs.ts'
 import { forgetIdentifiers, outcome } from './plain.ts'
 import { population } from './population.ts'
 import { queries } from './queries.ts'
@@ -33,6 +34,7 @@ const all: Cases = {
   ...errors,
   ...sessions,
   ...changes,
+  ...gridfs,
   ...transactions,
   ...connections
 }
