@@ -188,10 +188,9 @@ export class Db {
   }
 
   async dropDatabase(options: OperationOptions = {}): Promise<boolean> {
-    const { timeoutMS = this.#inherited.timeoutMS, enableUtf8Validation = this.#inherited.enableUtf8Validation } =
-      options
-    const command = administrativeCommand(this.databaseName, { dropDatabase: 1 }, this.#inherited.writeConcern)
-    await this.#core.run(command, runOptions({ timeoutMS, enableUtf8Validation }, options))
+    const place = inherit(this.#inherited, options)
+    const command = administrativeCommand(this.databaseName, { dropDatabase: 1 }, place.writeConcern)
+    await this.#core.run(command, runOptions(place, options))
     return true
   }
 }
