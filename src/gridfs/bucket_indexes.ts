@@ -1,11 +1,14 @@
 import type { Collection, IndexDescriptionInfo } from '../client/index.ts'
 import { MongoServerError } from '../errors/index.ts'
+import type { StoredFile } from './types.ts'
 
 /** What a command of an upload is given: what is left of its time, and its signal. */
 export interface CommandLimits {
   readonly timeoutMS?: number
   readonly signal?: AbortSignal | undefined
 }
+
+type Indexed = Pick<Collection, 'listIndexes'>
 
 type IndexKey = Readonly<Record<string, 1>>
 
@@ -18,11 +21,11 @@ const chunksKey: IndexKey = { files_id: 1, n: 1 }
  * twice is no harm, and none of them waits for another's. Source: the GridFS specification.
  */
 export class BucketIndexes {
-  readonly #files: Collection
+  readonly #files: Collection<StoredFile>
   readonly #chunks: Collection
   #areSeenTo = false
 
-  constructor(files: Collection, chunks: Collection) {
+  constructor(files: Collection<StoredFile>, chunks: Collection) {
     this.#files = files
     this.#chunks = chunks
   }
@@ -45,12 +48,12 @@ export class BucketIndexes {
   }
 }
 
-async function lacks(collection: Collection, key: IndexKey, limits: () => CommandLimits): Promise<boolean> {
+async function lacks(collection: Indexed, key: IndexKey, limits: () => CommandLimits): Promise<boolean> {
   const there = await indexesOf(collection, limits())
   return !there.some(index => isSameKey(index.key, key))
 }
 
-async function indexesOf(collection: Collection, limits: CommandLimits): Promise<readonly IndexDescriptionInfo[]> {
+async function indexesOf(collection: Indexed, limits: CommandLimits): Promise<readonly IndexDescriptionInfo[]> {
   try {
     return await collection.listIndexes(limits).toArray()
   } catch (error) {

@@ -1,11 +1,10 @@
-import type { Document } from '../bson/index.ts'
 import type { Collection, Db } from '../client/index.ts'
 import { type ClientCore, internalsOf } from '../client/inside.ts'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { BucketIndexes } from './bucket_indexes.ts'
 import { shown } from './file_ids.ts'
 import { TimeLimit } from './time_limit.ts'
-import type { GridFSBucketOptions } from './types.ts'
+import type { GridFSBucketOptions, StoredFile } from './types.ts'
 
 /** 255 KiB: a chunk with its document is a little less than a power of two. Source: the GridFS specification. */
 export const chunkSizeBytesDefault: number = 255 * 1024
@@ -17,7 +16,7 @@ export const chunkSizeBytesMax: number = 16 * 1024 * 1024 - 16 * 1024
 export class BucketPlace {
   readonly bucketName: string
   readonly chunkSizeBytes: number
-  readonly files: Collection
+  readonly files: Collection<StoredFile>
   readonly chunks: Collection
   readonly indexes: BucketIndexes
   readonly core: ClientCore
@@ -38,8 +37,8 @@ export class BucketPlace {
     this.chunkSizeBytes = chunkSizeBytes
     const { readPreference, readConcern, writeConcern } = options
     const handle = { readPreference, readConcern, writeConcern, timeoutMS }
-    this.files = db.collection<Document>(`${bucketName}.files`, handle)
-    this.chunks = db.collection<Document>(`${bucketName}.chunks`, handle)
+    this.files = db.collection<StoredFile>(`${bucketName}.files`, handle)
+    this.chunks = db.collection(`${bucketName}.chunks`, handle)
     this.indexes = new BucketIndexes(this.files, this.chunks)
     // With mongodb+srv the client's is known only once it has been looked up.
     this.#timeoutMS = () => timeoutMS ?? inherited.timeoutMS ?? core.options.timeoutMS

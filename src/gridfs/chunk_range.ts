@@ -21,7 +21,10 @@ export function chunkBytes({ length, chunkSize }: FileSizes, n: number): number 
 }
 
 /** The chunks from `first` up to `end`, which is not among them, have the bytes. None where there are no bytes. */
-export function chunksOf({ chunkSize }: FileSizes, { start, end }: ByteRange): { readonly first: number; readonly end: number } {
+export function chunksOf(
+  { chunkSize }: FileSizes,
+  { start, end }: ByteRange
+): { readonly first: number; readonly end: number } {
   const first = Math.floor(start / chunkSize)
   return { first, end: start === end ? first : Math.ceil(end / chunkSize) }
 }

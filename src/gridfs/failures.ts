@@ -24,11 +24,7 @@ export function nameNotFound(bucketName: string, filename: string): MongoGridFSF
   )
 }
 
-export function revisionNotFound(
-  bucketName: string,
-  filename: string,
-  revision: number
-): MongoGridFSFileNotFoundError {
+export function revisionNotFound(bucketName: string, filename: string, revision: number): MongoGridFSFileNotFoundError {
   return new MongoGridFSFileNotFoundError(
     `FileNotFound: there are files with the name ${shown(filename)} in the bucket ${bucketName}, but no revision ${revision}; ` +
       '0 is the oldest, -1 the newest',

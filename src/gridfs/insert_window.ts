@@ -17,12 +17,10 @@ export class InsertWindow {
   /** `failed` hears why, if it fails. */
   add(bytes: number, insert: Promise<unknown>, failed: (reason: unknown) => void): void {
     this.#bytes += bytes
-    const ended = insert
-      .catch(failed)
-      .then(() => {
-        this.#running.delete(ended)
-        this.#bytes -= bytes
-      })
+    const ended = insert.catch(failed).then(() => {
+      this.#running.delete(ended)
+      this.#bytes -= bytes
+    })
     this.#running.add(ended)
   }
 

@@ -36,6 +36,8 @@ export class GridFSBucketReadStream<TFileId = ObjectId> extends Readable {
   #sequence: ChunkSequence | undefined
   /** None where there are no bytes to read. */
   #cursor: FindCursor | undefined
+  /** From when it is destroyed. */
+  #cursorClosed: Promise<void> | undefined
   #isAsking = false
 
   constructor(place: BucketPlace, wanted: WantedFile, options: GridFSBucketReadStreamOptions) {
@@ -43,7 +45,9 @@ export class GridFSBucketReadStream<TFileId = ObjectId> extends Readable {
     checkOffset('start', start)
     checkOffset('end', end)
     if (start !== undefined && end !== undefined && start > end)
-      throw new MongoInvalidArgumentError(`start ${start} is behind end ${end}, which is the first byte that is not read`)
+      throw new MongoInvalidArgumentError(
+        `start ${start} is behind end ${end}, which is the first byte that is not read`
+      )
     const limit = place.limit(timeoutMS)
     super()
     this.#place = place
@@ -79,7 +83,7 @@ export class GridFSBucketReadStream<TFileId = ObjectId> extends Readable {
   /** Destroys it, and resolves when its cursor is closed. It does not end as if it had been read whole. */
   async abort(): Promise<void> {
     this.destroy()
-    await this.#cursor?.close()
+    await this.#cursorClosed
   }
 
   override _read(): void {
@@ -90,9 +94,9 @@ export class GridFSBucketReadStream<TFileId = ObjectId> extends Readable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#leaveSignal()
-    const cursor = this.#cursor
-    if (cursor === undefined) done(error)
-    else void cursor.close().then(() => done(error))
+    this.#cursorClosed = this.#cursor?.close()
+    if (this.#cursorClosed === undefined) done(error)
+    else void this.#cursorClosed.then(() => done(error))
   }
 
   #ask(): void {

@@ -28,7 +28,11 @@ export function findFile(place: BucketPlace, wanted: WantedFile, limits: () => C
   return 'id' in wanted ? findById(place, wanted.id, limits) : findRevision(place, wanted, limits)
 }
 
-async function findById({ files, bucketName }: BucketPlace, id: unknown, limits: () => CommandLimits): Promise<Document> {
+async function findById(
+  { files, bucketName }: BucketPlace,
+  id: unknown,
+  limits: () => CommandLimits
+): Promise<Document> {
   const file = await files.findOne({ _id: equalTo(id) }, limits())
   if (file === null) throw fileNotFound(bucketName, id)
   return file

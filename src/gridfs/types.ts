@@ -16,11 +16,14 @@ export interface GridFSFile<TFileId = ObjectId> {
   readonly metadata?: Document
 }
 
+/** A file's document as it is stored, perhaps by others: nothing is known of it but that it has an identifier of some type. */
+export interface StoredFile extends Document {
+  readonly _id: unknown
+}
+
 /** What is not given is the database's. */
-export interface GridFSBucketOptions extends Pick<
-  CommandOperationOptions,
-  'readPreference' | 'readConcern' | 'writeConcern' | 'timeoutMS'
-> {
+export interface GridFSBucketOptions
+  extends Pick<CommandOperationOptions, 'readPreference' | 'readConcern' | 'writeConcern' | 'timeoutMS'> {
   /** The collections are `<bucketName>.files` and `<bucketName>.chunks`. Default `fs`. */
   readonly bucketName?: string | undefined
   /** Bytes in each chunk of files that are uploaded by this bucket; default 261,120 (255 KiB). */
@@ -39,7 +42,8 @@ export interface GridFSOperationOptions {
 }
 
 export interface GridFSBucketWriteStreamOptions
-  extends GridFSOperationOptions, Pick<CommandOperationOptions, 'writeConcern'> {
+  extends GridFSOperationOptions,
+    Pick<CommandOperationOptions, 'writeConcern'> {
   /** Bytes in each chunk of this file; default: the bucket's. */
   readonly chunkSizeBytes?: number | undefined
   /** What the application wants to know of the file. Not stored where absent. */

@@ -1,4 +1,4 @@
-import { type Document, Int32, Long, type ObjectId } from '../bson/index.ts'
+import { Int32, Long, type ObjectId } from '../bson/index.ts'
 import { Writable } from '../runtime/node/streams.ts'
 import type { CommandLimits } from './bucket_indexes.ts'
 import { type BucketPlace, checkChunkSize, refuseNotStored } from './bucket_place.ts'
@@ -82,7 +82,9 @@ export class GridFSBucketWriteStream<TFileId = ObjectId> extends Writable {
   get #whyNotToAbort(): string | undefined {
     if (this.#isAborted) return 'it was aborted before'
     if (this.#failure !== undefined) return `it ended with an error: ${this.#failure.message}`
-    return this.#storing === undefined ? undefined : "its file's document was sent; delete() of the bucket deletes the file"
+    return this.#storing === undefined
+      ? undefined
+      : "its file's document was sent; delete() of the bucket deletes the file"
   }
 
   override _write(piece: Uint8Array, _encoding: unknown, done: (error?: Error | null) => void): void {
@@ -127,7 +129,7 @@ export class GridFSBucketWriteStream<TFileId = ObjectId> extends Writable {
     this.#requireUnended()
     const file = this.#document()
     const stored = { ...file, length: Long.fromNumber(file.length), chunkSize: new Int32(file.chunkSize) }
-    const insert = this.#place.files.insertOne(stored as Document, this.#writeLimits())
+    const insert = this.#place.files.insertOne(stored, this.#writeLimits())
     this.#storing = insert.then(
       () => void (this.#file = file),
       reason => void this.#failedWith(reason)

@@ -78,7 +78,10 @@ suite('a download', () => {
   test('of sizes that another client wrote as other numbers', () =>
     withBucket(async ({ bucket, files }) => {
       const { id } = await uploaded(bucket, bytesOf(10))
-      await files.updateOne({ _id: id }, { $set: { length: Decimal128.fromString('10'), chunkSize: Long.fromNumber(4) } })
+      await files.updateOne(
+        { _id: id },
+        { $set: { length: Decimal128.fromString('10'), chunkSize: Long.fromNumber(4) } }
+      )
       assert.deepEqual(await read(bucket.openDownloadStream(id)), bytesOf(10))
     }))
 
@@ -129,7 +132,10 @@ suite('a download by name', () => {
       for (const revision of [1, -2]) {
         const error = await failureOf(read(bucket.openDownloadStreamByName('abc', { revision })))
         assert.ok(error instanceof MongoGridFSFileNotFoundError)
-        assert.match(error.message, new RegExp(`files with the name "abc" in the bucket fs, but no revision ${revision};`))
+        assert.match(
+          error.message,
+          new RegExp(`files with the name "abc" in the bucket fs, but no revision ${revision};`)
+        )
         assert.deepEqual(error.sought, { filename: 'abc', revision })
       }
       for (const revision of [0, 1, -1, -2]) {
@@ -201,12 +207,18 @@ suite('a range of a file', () => {
 
 suite('chunks that are not what the file’s document says', () => {
   const cases: Readonly<Record<string, readonly [break_: (chunks: Broken) => Promise<unknown>, problem: RegExp]>> = {
-    'the first is missing': [({ chunks, id }) => chunks.deleteOne({ files_id: id, n: 0 }), /chunk 0 of the 3 .* not there/],
+    'the first is missing': [
+      ({ chunks, id }) => chunks.deleteOne({ files_id: id, n: 0 }),
+      /chunk 0 of the 3 .* not there/
+    ],
     'one in the middle is missing': [
       ({ chunks, id }) => chunks.deleteOne({ files_id: id, n: 1 }),
       /^ChunkIsMissing: chunk 1 of the 3 of the file with _id "broken" in the bucket fs is not there$/
     ],
-    'the last is missing': [({ chunks, id }) => chunks.deleteOne({ files_id: id, n: 2 }), /chunk 2 of the 3 .* not there/],
+    'the last is missing': [
+      ({ chunks, id }) => chunks.deleteOne({ files_id: id, n: 2 }),
+      /chunk 2 of the 3 .* not there/
+    ],
     'all are missing': [({ chunks, id }) => chunks.deleteMany({ files_id: id }), /chunk 0 of the 3 .* not there/],
     'one is too many': [
       ({ chunks, id }) => chunks.insertOne({ files_id: id, n: 3, data: new Binary(bytesOf(1)) }),

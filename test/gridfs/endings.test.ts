@@ -135,7 +135,7 @@ suite('an upload that is ended before its end deletes its chunks, and closes the
       const stored = await uploaded(all.bucket, bytesOf(9))
       const aborted = begun(all)
       await aborted.abort()
-      all.bench.failCommand(['insert'], { errorCode: 13, errorMessage: 'no' })
+      all.bench.failCommand(['insert'], { errorCode: 13 })
       const failed = begun(all)
       await failureOf(finished(failed))
       for (const [stream, problem] of [
@@ -191,6 +191,8 @@ suite('an upload whose command fails', () => {
       const error = await failureOf(ended(bucket.openUploadStreamWithId('one', 'b'), bytesOf(10).reverse()))
       assert.ok(error instanceof MongoServerError)
       assert.equal(error.code, 11_000)
+      // Its other inserts are still on their way.
+      await bench.runtime.sleep(500)
       const destroyed = bucket.openUploadStreamWithId('one', 'c')
       bench.failCommand(['insert'], { blockConnection: true, blockTimeMS: 100 }, 2)
       destroyed.write(bytesOf(9))
@@ -252,10 +254,13 @@ suite('a download that is ended before its end closes its cursor', () => {
 
   test('by leaving the loop', () =>
     withBucket(async all => {
-      for await (const part of await stored(all)) {
+      const stream = await stored(all)
+      const closed = new Promise(resolve => stream.once('close', resolve))
+      for await (const part of stream) {
         assert.ok((part as Buffer).length > 0)
         break
       }
+      await closed
       assert.equal(all.bench.member.openCursors(), 0)
     }, large))
 
@@ -323,7 +328,10 @@ suite('the time of a stream', () => {
       stream.write(bytesOf(4))
       const error = await failed
       assert.ok(error instanceof MongoOperationTimeoutError)
-      assert.match(error.message, /^the upload of "a" with _id .* to the bucket fs was not done within timeoutMS 200: 21\d ms/)
+      assert.match(
+        error.message,
+        /^the upload of "a" with _id .* to the bucket fs was not done within timeoutMS 200: 21\d ms/
+      )
     }))
 
   test('limits abort() too', () =>

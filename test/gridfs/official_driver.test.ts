@@ -52,8 +52,14 @@ suite('files of the official driver', () => {
       const db = client.db(name)
       const types = { length: { $type: 'long' }, chunkSize: { $type: 'int' } }
       const typed = await db.collection('fs.files').countDocuments(types)
-      const files = await db.collection('fs.files').find({}, { projection: { _id: 0, uploadDate: 0 } }).toArray()
-      const chunks = await db.collection('fs.chunks').find({}, { sort: { n: 1 } }).toArray()
+      const files = await db
+        .collection('fs.files')
+        .find({}, { projection: { _id: 0, uploadDate: 0 } })
+        .toArray()
+      const chunks = await db
+        .collection('fs.chunks')
+        .find({}, { sort: { n: 1 } })
+        .toArray()
       const plain = chunks.map(({ _id, files_id, ...others }: Document) => others)
       const indexes = [await db.collection('fs.files').indexes(), await db.collection('fs.chunks').indexes()]
       shapes.push({ files, typed: name === 'ours' ? typed : undefined, plain, indexes })

@@ -169,7 +169,12 @@ suite('the chunks of a file', () => {
 
 suite('the document of a file', () => {
   test('may have its sizes in any numeric type', () => {
-    for (const type of [Number, Long.fromNumber, (value: number) => new Double(value), (value: number) => new Int32(value)])
+    for (const type of [
+      Number,
+      Long.fromNumber,
+      (value: number) => new Double(value),
+      (value: number) => new Int32(value)
+    ])
       assert.deepEqual(sizesOf('fs', { length: type(10), chunkSize: type(4) }), sizes)
     assert.deepEqual(sizesOf('fs', { length: Decimal128.fromString('10'), chunkSize: 4 }), sizes)
   })

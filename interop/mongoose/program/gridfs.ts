@@ -50,9 +50,10 @@ export const gridfs: Cases = {
     return await Promise.all(counts)
   },
   'a file that is not there has a code': async connection => {
-    const [error] = (await once(bucketOf(connection).openDownloadStream(new mongoose.Types.ObjectId()).resume(), 'error')) as [
-      { code: unknown }
-    ]
+    const [error] = (await once(
+      bucketOf(connection).openDownloadStream(new mongoose.Types.ObjectId()).resume(),
+      'error'
+    )) as [{ code: unknown }]
     return error.code
   }
 }
