@@ -43,6 +43,6 @@ function asText(value: unknown): string {
   try {
     return EJSON.stringify(value, { relaxed: true })
   } catch {
-    return typeof value === 'object' ? 'an object' : String(value)
+    return `a value of type ${typeof value} that cannot be shown`
   }
 }

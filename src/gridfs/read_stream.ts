@@ -94,9 +94,10 @@ export class GridFSBucketReadStream<TFileId = ObjectId> extends Readable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#leaveSignal()
+    const closed = (): void => done(error)
     this.#cursorClosed = this.#cursor?.close()
-    if (this.#cursorClosed === undefined) done(error)
-    else void this.#cursorClosed.then(() => done(error))
+    if (this.#cursorClosed === undefined) closed()
+    else void this.#cursorClosed.then(closed)
   }
 
   #ask(): void {

@@ -97,12 +97,11 @@ export class GridFSBucketWriteStream<TFileId = ObjectId> extends Writable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#leaveSignal()
+    const tidy = (): void => done(error)
+    // Who called abort() hears it from that.
+    const untidy = (reason: unknown): void => done(error ?? (this.#isAborted ? null : asError(reason)))
     this.#tidied = this.#tidy(error)
-    void this.#tidied.then(
-      () => done(error),
-      // Who called abort() hears it from that.
-      reason => done(error ?? (this.#isAborted ? null : asError(reason)))
-    )
+    void this.#tidied.then(tidy, untidy)
   }
 
   async #take(piece: Uint8Array): Promise<void> {
@@ -176,10 +175,9 @@ export class GridFSBucketWriteStream<TFileId = ObjectId> extends Writable {
   }
 
   #settle(work: Promise<void>, done: (error?: Error | null) => void): void {
-    void work.then(
-      () => done(),
-      reason => done(this.destroyed ? asError(reason) : this.#failedWith(reason))
-    )
+    const worked = (): void => done()
+    const failed = (reason: unknown): void => done(this.destroyed ? asError(reason) : this.#failedWith(reason))
+    void work.then(worked, failed)
   }
 
   #failedWith(reason: unknown): Error {

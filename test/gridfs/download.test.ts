@@ -4,6 +4,7 @@ import { finished } from 'node:stream/promises'
 import { suite, test } from 'node:test'
 import {
   Binary,
+  type Collection,
   Decimal128,
   Long,
   MongoGridFSChunkError,
@@ -233,7 +234,7 @@ suite('chunks that are not what the file’s document says', () => {
       /chunk 2 of the 3 .* has 4 bytes, and should have 2$/
     ]
   }
-  type Broken = { readonly chunks: import('../../src/client/index.ts').Collection; readonly id: string }
+  type Broken = { readonly chunks: Collection; readonly id: string }
 
   for (const [what, [breakIt, problem]] of Object.entries(cases))
     test(`are an error: ${what}`, () =>

@@ -54,7 +54,7 @@ suite('files of a bucket', () => {
       const { id } = await ended(bucket.openUploadStream('a'), bytesOf(1))
       await ended(bucket.openUploadStream('a'), bytesOf(2))
       await bucket.rename(id, 'b')
-      assert.deepEqual((await files.distinct('filename')).toSorted(), ['a', 'b'])
+      assert.deepEqual(new Set(await files.distinct('filename')), new Set(['a', 'b']))
       await bucket.rename(id, 'a')
       await bucket.renameByName('a', 'c')
       assert.deepEqual(await files.distinct('filename'), ['c'])

@@ -60,7 +60,7 @@ suite('files of the official driver', () => {
         .collection('fs.chunks')
         .find({}, { sort: { n: 1 } })
         .toArray()
-      const plain = chunks.map(({ _id, files_id, ...others }: Document) => others)
+      const plain = chunks.map(({ _id, files_id: _filesId, ...others }: Document) => others)
       const indexes = [await db.collection('fs.files').indexes(), await db.collection('fs.chunks').indexes()]
       shapes.push({ files, typed: name === 'ours' ? typed : undefined, plain, indexes })
     }

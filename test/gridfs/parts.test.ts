@@ -171,7 +171,7 @@ suite('the document of a file', () => {
   test('may have its sizes in any numeric type', () => {
     for (const type of [
       Number,
-      Long.fromNumber,
+      (value: number) => Long.fromNumber(value),
       (value: number) => new Double(value),
       (value: number) => new Int32(value)
     ])
