@@ -12,6 +12,7 @@ rmSync(directory, { recursive: true, force: true })
 await build({
   entryPoints: {
     cenote: 'src/client/index.ts',
+    // It names MongoClient, and so has all that `cenote` has: what they share is not cut into more files.
     gridfs: 'src/gridfs/index.ts',
     embedded: 'src/embedded/index.ts',
     cli: 'src/cli/main.ts'

@@ -1,4 +1,4 @@
-import type { Collection, Db } from '../client/index.ts'
+import { type Collection, type Db, MongoClient } from '../client/index.ts'
 import { type ClientCore, internalsOf } from '../client/inside.ts'
 import { MongoInvalidArgumentError } from '../errors/index.ts'
 import { BucketIndexes } from './bucket_indexes.ts'
@@ -24,6 +24,8 @@ export class BucketPlace {
 
   /** @throws {MongoInvalidArgumentError} */
   constructor(db: Db, options: GridFSBucketOptions) {
+    if (db instanceof MongoClient)
+      throw new MongoInvalidArgumentError('a bucket is of a database, and this is a client: give it client.db(name)')
     const { core, inherited } = internalsOf(db)
     const { bucketName = 'fs', chunkSizeBytes = chunkSizeBytesDefault, timeoutMS } = options
     if (typeof bucketName !== 'string' || bucketName === '')

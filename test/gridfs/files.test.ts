@@ -49,6 +49,20 @@ suite('files of a bucket', () => {
       await assert.rejects(bucket.deleteByName({ $ne: null } as unknown as string), MongoInvalidArgumentError)
     }))
 
+  test('are deleted by name in commands of bounded size', () =>
+    withBucket(async ({ bucket, db, files, chunks, sent }) => {
+      const ids = Array.from({ length: 10_001 }, (_, index) => index)
+      await db
+        .collection<{ _id: number; filename: string }>('fs.files')
+        .insertMany(ids.map(_id => ({ _id, filename: 'a' })))
+      await chunks.insertMany(ids.map(files_id => ({ files_id, n: 0 })))
+      sent()
+      await bucket.deleteByName('a')
+      const deletes = sent().filter(({ commandName }) => commandName === 'delete')
+      assert.deepEqual(shapes(deletes), ['delete fs.files', 'delete fs.files', 'delete fs.chunks', 'delete fs.chunks'])
+      assert.deepEqual([await files.countDocuments(), await chunks.countDocuments()], [0, 0])
+    }))
+
   test('are renamed, by identifier or all of a name', () =>
     withBucket(async ({ bucket, files }) => {
       const { id } = await ended(bucket.openUploadStream('a'), bytesOf(1))

@@ -224,7 +224,7 @@ suite('what an upload has on its way', () => {
 
 suite('what a bucket is given', () => {
   test('is refused by name when it cannot be, before anything is sent', () =>
-    withBucket(async ({ db, bucket, sent }) => {
+    withBucket(async ({ client, db, bucket, sent }) => {
       const wrong: readonly (readonly [options: object, problem: RegExp])[] = [
         [{ bucketName: '' }, /bucketName is a string/],
         [{ bucketName: 5 }, /bucketName .* not 5/],
@@ -239,6 +239,7 @@ suite('what a bucket is given', () => {
           (error: Error) => error instanceof MongoInvalidArgumentError && problem.test(error.message)
         )
       assert.throws(() => new GridFSBucket({} as never), /a database is wanted/)
+      assert.throws(() => new GridFSBucket(client as never), /this is a client: give it client\.db\(name\)/)
       assert.throws(() => bucket.openUploadStream(undefined as unknown as string), /name is a string, not undefined/)
       assert.throws(() => bucket.openUploadStreamWithId(undefined, 'a'), /the id of a file is wanted/)
       assert.throws(() => bucket.openUploadStream('a', { chunkSizeBytes: 1.5 }), /chunkSizeBytes/)
