@@ -18,8 +18,8 @@ import type {
 } from './types.ts'
 import { GridFSBucketWriteStream } from './write_stream.ts'
 
-/** Identifiers in one command: with ObjectIds 250 kB. */
-const idsInCommandMax = 10_000
+/** Identifiers in one command; with ObjectIds they take 20 kB. */
+const idsInCommandMax = 1_000
 
 /**
  * Files of any size in two collections of a database: `<bucketName>.files` has a document for each, `<bucketName>.chunks` their bytes.

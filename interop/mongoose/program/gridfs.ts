@@ -43,6 +43,8 @@ export const gridfs: Cases = {
   'an upload that is aborted leaves nothing': async connection => {
     const bucket = bucketOf(connection)
     const upload = bucket.openUploadStream('cat.png')
+    // The official driver's tells what it was about to write then.
+    upload.on('error', () => undefined)
     upload.write('hello files')
     await connection.collection('others').findOne()
     await upload.abort()
