@@ -62,7 +62,7 @@ ${asMarkdown(detailTable(rows))}
 
 Tasks of "Performance Benchmarking" with one document and with many, by its documents and sizes, against the same server; a
 score is megabytes in a second, the median of the rounds, each shorter than the specification's minute. Its tasks for
-GridFS and parallel files need what cenote has not built, those for BSON measure a library that both drivers share, and a
+GridFS and parallel files are not measured here, those for BSON measure a library that both drivers share, and a
 collection's bulk write of mixed operations would be 30,000 commands.
 
 ${asMarkdown(scoreTable(rows))}

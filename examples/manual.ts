@@ -1,6 +1,6 @@
 /** The examples of the manual's pages (`docs/manual/`), as a user writes them. What each returns is not shut down. */
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import {
@@ -8,9 +8,11 @@ import {
   ClientOptions,
   type ConnectionCreatedEvent,
   type Document,
-  MongoClient
+  MongoClient,
+  type ObjectId
 } from 'cenote'
 import { type Deployment, startDeployment } from 'cenote/embedded'
+import { GridFSBucket, type GridFSFile } from 'cenote/gridfs'
 
 export function defaultClient(uri: string): MongoClient {
   const client = new MongoClient(uri)
@@ -206,6 +208,30 @@ export async function handleEach(
     await store.save(changes.resumeToken)
   }
   await changes.close()
+}
+
+export async function storeFile(client: MongoClient, path: string): Promise<ObjectId> {
+  const bucket = new GridFSBucket(client.db('shop'), { bucketName: 'images' })
+  const upload = bucket.openUploadStream('cat.png', { metadata: { by: 'ada' } })
+  await pipeline(createReadStream(path), upload)
+  return upload.id
+}
+
+export async function serveFile(
+  client: MongoClient,
+  id: ObjectId,
+  response: Writable & { setHeader(name: string, value: number): void }
+): Promise<void> {
+  const bucket = new GridFSBucket(client.db('shop'), { bucketName: 'images' })
+  const download = bucket.openDownloadStream(id)
+  download.on('file', (file: GridFSFile) => response.setHeader('content-length', file.length))
+  await pipeline(download, response)
+}
+
+export async function filesOf(client: MongoClient, by: string): Promise<readonly string[]> {
+  const bucket = new GridFSBucket(client.db('shop'), { bucketName: 'images' })
+  const files = await bucket.find({ 'metadata.by': by }, { sort: { uploadDate: -1 } }).toArray()
+  return files.map(({ filename, length }) => `${filename}: ${length} bytes`)
 }
 
 export async function bulkWriteOfTheClient(client: MongoClient): Promise<[inserted: number, idOfTheLogEntry: unknown]> {

@@ -1,6 +1,6 @@
 /**
- * Tasks of the drivers' benchmark specification that both drivers can do: those with one document and with many. It also
- * has tasks for GridFS and for files in parallel, for the BSON library, which is the same for both, and for a collection's
+ * Tasks of the drivers' benchmark specification: those with one document and with many. It also has tasks, left out here,
+ * for GridFS and for files in parallel, for the BSON library, which is the same for both, and for a collection's
  * bulk write of mixed operations, which sends each of its 30,000 as a command of its own.
  */
 import { identifier, type PlainDocument } from '../documents.ts'

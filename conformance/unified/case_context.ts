@@ -1,3 +1,4 @@
+import { GridFSBucket } from '../../src/gridfs/index.ts'
 import type { Bench } from './bench.ts'
 import { CaseError } from './case_error.ts'
 import { Entities } from './entities.ts'
@@ -20,7 +21,7 @@ export class CaseContext {
   }
 
   async create(definition: EntityDefinition): Promise<void> {
-    const { client, database, collection, session, thread } = definition
+    const { client, database, collection, session, bucket, thread } = definition
     const { entities } = this
     if (this.#isUnbuilt(definition)) return
     if (client !== undefined) {
@@ -39,6 +40,9 @@ export class CaseContext {
       const made = parent.startSession(sessionOptionsOf(session.sessionOptions, entities))
       this.bench.tellTime(made)
       entities.add(session.id, made)
+    } else if (bucket !== undefined) {
+      const parent = entities.database(bucket.database)
+      entities.add(bucket.id, new GridFSBucket(parent, optionsOf(bucket.bucketOptions)))
     } else if (thread !== undefined) entities.add(thread.id, new TestThread())
     else throw new CaseError(`entities of the kind ${Object.keys(definition).join()} are unknown to this runner`)
   }

@@ -7,9 +7,18 @@ import {
   Db,
   MongoClient
 } from '../../src/client/index.ts'
+import { GridFSBucket } from '../../src/gridfs/index.ts'
 import { CaseError } from './case_error.ts'
 
-type ClassName = 'MongoClient' | 'Db' | 'Admin' | 'Collection' | 'AbstractCursor' | 'ChangeStream' | 'ClientSession'
+type ClassName =
+  | 'MongoClient'
+  | 'Db'
+  | 'Admin'
+  | 'Collection'
+  | 'AbstractCursor'
+  | 'ChangeStream'
+  | 'ClientSession'
+  | 'GridFSBucket'
 
 const classes: Readonly<Record<ClassName, { readonly prototype: object }>> = {
   MongoClient,
@@ -18,7 +27,8 @@ const classes: Readonly<Record<ClassName, { readonly prototype: object }>> = {
   Collection,
   AbstractCursor,
   ChangeStream,
-  ClientSession
+  ClientSession,
+  GridFSBucket
 }
 
 /** A method of the driver's public face, such as `Collection.insertOne`. */
@@ -27,7 +37,6 @@ export type DriverMethod = `${ClassName}.${string}`
 /** What cases ask for besides methods, and is not built. */
 export type UnbuiltFeature =
   | 'client-side encryption'
-  | 'GridFS'
   | 'loop'
   | 'mapReduce'
   | 'rawData'

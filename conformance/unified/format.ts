@@ -58,7 +58,7 @@ interface Definitions {
     readonly collectionOptions?: Fields
   }
   readonly session: { readonly id: string; readonly client: string; readonly sessionOptions?: Fields }
-  readonly bucket: { readonly id: string }
+  readonly bucket: { readonly id: string; readonly database: string; readonly bucketOptions?: Fields }
   readonly clientEncryption: { readonly id: string }
   readonly thread: { readonly id: string }
 }

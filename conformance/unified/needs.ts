@@ -36,11 +36,10 @@ export function unbuiltEntities(definitions: readonly EntityDefinition[]): Reado
   for (const { client, database, collection, session, bucket, clientEncryption } of definitions) {
     const { id } = client ?? database ?? collection ?? session ?? bucket ?? clientEncryption ?? { id: '' }
     const feature =
-      (bucket && 'GridFS') ??
       (clientEncryption && 'client-side encryption') ??
       (client?.autoEncryptOpts === undefined ? undefined : 'client-side encryption') ??
       unbuiltOption(client?.uriOptions) ??
-      found.get(database?.client ?? collection?.database ?? session?.client ?? '')
+      found.get(database?.client ?? (collection ?? bucket)?.database ?? session?.client ?? '')
     if (feature !== undefined) found.set(id, feature)
   }
   return found
@@ -94,7 +93,8 @@ function kindsOf(
   steps: readonly OperationStep[]
 ): ReadonlyMap<string, TargetKind> {
   const kinds = new Map<string, TargetKind>()
-  for (const { client, database, collection, session } of definitions) {
+  for (const { client, database, collection, session, bucket } of definitions) {
+    if (bucket !== undefined) kinds.set(bucket.id, 'bucket')
     if (session !== undefined) kinds.set(session.id, 'session')
     if (client !== undefined) kinds.set(client.id, 'client')
     if (database !== undefined) kinds.set(database.id, 'database')

@@ -1,4 +1,5 @@
 import { AbstractCursor, ChangeStream, ClientSession, Collection, Db } from '../../src/client/index.ts'
+import { GridFSBucket } from '../../src/gridfs/index.ts'
 import { CaseError } from './case_error.ts'
 import type { CaseContext } from './case_context.ts'
 import { described, requireError } from './expected_error.ts'
@@ -82,6 +83,7 @@ function kindOf(entity: unknown): TargetKind | undefined {
   if (entity instanceof Db) return 'database'
   if (entity instanceof Collection) return 'collection'
   if (entity instanceof ClientSession) return 'session'
+  if (entity instanceof GridFSBucket) return 'bucket'
   return entity instanceof AbstractCursor || entity instanceof ChangeStream ? 'cursor' : undefined
 }
 

@@ -40,11 +40,30 @@ const forbiddenInName = /[/\\. "$\0]/
 /** It has users and no data. */
 const externalDatabase = '$external'
 
+/** What stands behind a database's face. */
+export interface DbInternals {
+  readonly core: ClientCore
+  /** What its collections inherit. */
+  readonly inherited: Inherited
+}
+
+let internalsOfDb: (db: Db) => DbInternals
+
+/** @throws {MongoInvalidArgumentError} for what is no database of this package. */
+export function internalsOf(db: Db): DbInternals {
+  if (db instanceof Db) return internalsOfDb(db)
+  throw new MongoInvalidArgumentError("a database is wanted here, as a client's db() gives it")
+}
+
 /** A database. Making a handle costs nothing and asks no server. */
 export class Db {
   readonly databaseName: string
   readonly #core: ClientCore
   readonly #inherited: Inherited
+
+  static {
+    internalsOfDb = db => ({ core: db.#core, inherited: db.#inherited })
+  }
 
   constructor(core: ClientCore, name: string, inherited: Inherited) {
     if (typeof name !== 'string' || name === '' || (forbiddenInName.test(name) && name !== externalDatabase))
@@ -169,10 +188,9 @@ export class Db {
   }
 
   async dropDatabase(options: OperationOptions = {}): Promise<boolean> {
-    const { timeoutMS = this.#inherited.timeoutMS, enableUtf8Validation = this.#inherited.enableUtf8Validation } =
-      options
-    const command = administrativeCommand(this.databaseName, { dropDatabase: 1 }, this.#inherited.writeConcern)
-    await this.#core.run(command, runOptions({ timeoutMS, enableUtf8Validation }, options))
+    const place = inherit(this.#inherited, options)
+    const command = administrativeCommand(this.databaseName, { dropDatabase: 1 }, place.writeConcern)
+    await this.#core.run(command, runOptions(place, options))
     return true
   }
 }

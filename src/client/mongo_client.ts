@@ -25,7 +25,7 @@ import { HubEmitter } from './emitter.ts'
 import { type ClientEventName, type ClientEvents, clientEventNames, makeHub, subscribeHandlers } from './events.ts'
 import { dnsOf } from './resolver.ts'
 import { Shutdown } from './shutdown.ts'
-import { type HandleOptions, inherit, type Inherited, noOptions, orRejected } from './targets.ts'
+import { type HandleOptions, inherit, type Inherited, noOptions, orRejected, withoutWaiting } from './targets.ts'
 import type {
   AnyClientBulkWriteModel,
   ChangeStreamDocument,
@@ -81,7 +81,7 @@ export class MongoClient extends HubEmitter<ClientEvents> {
     const log = ClientLog.of(logSettings, runtime, hub, this.#core.topologyId)
     this.#shutdown = new Shutdown(this.#core, () => log?.closed())
     const { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation } = options
-    this.#inherited = { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation }
+    this.#inherited = withoutWaiting({ readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation })
     for (const warning of options.warnings) runtime.warn(warning, 'CENOTE_CONNECTION_STRING')
     const plainText = warningOfAuthentication(options)
     if (plainText !== undefined) runtime.warn(plainText, 'CENOTE_PASSWORD_IN_PLAIN_TEXT')

@@ -55,14 +55,25 @@ export function inheritInCursor<Above extends Inherited>(above: Above, options: 
   const { readPreference, readConcern, writeConcern, timeoutMS, enableUtf8Validation } = options
   const given = readPreference !== undefined || readConcern !== undefined || writeConcern !== undefined
   if (!given && timeoutMS === undefined && enableUtf8Validation === undefined) return above
-  return {
+  return withoutWaiting({
     ...above,
     readPreference: readPreference === undefined ? above.readPreference : readPreferenceFrom(readPreference),
     readConcern: readConcern === undefined ? above.readConcern : readConcernFrom(readConcern),
     writeConcern: writeConcern === undefined ? above.writeConcern : writeConcernFrom(writeConcern),
     timeoutMS: timeoutMS ?? above.timeoutMS,
     enableUtf8Validation: enableUtf8Validation ?? above.enableUtf8Validation
-  }
+  })
+}
+
+/**
+ * Where `timeoutMS` counts, the time that servers may wait for a write concern does not. Source: the client side operations timeout
+ * specification.
+ */
+export function withoutWaiting<Place extends Inherited>(place: Place): Place {
+  const { timeoutMS = 0, writeConcern } = place
+  if (timeoutMS <= 0 || writeConcern.wtimeoutMS === undefined) return place
+  const { wtimeoutMS: _wtimeoutMS, ...others } = writeConcern
+  return { ...place, writeConcern: Object.freeze(others) }
 }
 
 /**

@@ -1,5 +1,6 @@
 export * from './base.ts'
 export * from './bulk_write.ts'
 export * from './client_bulk_write.ts'
+export * from './gridfs.ts'
 export * from './network.ts'
 export * from './server.ts'

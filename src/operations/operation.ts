@@ -242,7 +242,8 @@ export class Operation<Result>
       return
     }
     this.#stage = 'running'
-    this.#armFor(this.context.settings.socketTimeoutMS)
+    // `timeoutMS` takes its place.
+    this.#armFor(this.endsMS < Number.POSITIVE_INFINITY ? 0 : this.context.settings.socketTimeoutMS)
     slot.connection.start(this)
   }
 

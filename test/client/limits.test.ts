@@ -117,6 +117,45 @@ test('a server that does not answer within socketTimeoutMS costs the operation a
     assert.equal(await client.db().collection('a').findOne(), null)
   }))
 
+test('timeoutMS takes the place of socketTimeoutMS', () =>
+  withServer(async ({ connect, failCommand }) => {
+    const client = await connect({ socketTimeoutMS: 100 }).connect()
+    const blocked = { blockConnection: true, blockTimeMS: 200 }
+    failCommand(['delete'], blocked)
+    const limited = await client.db().collection('a').deleteMany({}, { timeoutMS: 1_000 })
+    assert.equal(limited.acknowledged, true)
+    failCommand(['delete'], blocked)
+    const error = await failureOf(client.db().collection('a').deleteMany({}, { timeoutMS: 0 }))
+    assert.ok(error instanceof MongoNetworkTimeoutError)
+  }))
+
+test('timeoutMS takes the place of the time that a write concern may be waited for, wherever either is set', () =>
+  withServer(async ({ connect }) => {
+    const concern = { w: 1, wtimeoutMS: 5 }
+    for (const [ofClient, ofCollection, ofOperation, sent] of [
+      [{}, { writeConcern: concern }, { timeoutMS: 1_000 }, { w: 1 }],
+      [{ writeConcern: { wtimeoutMS: 5 } }, {}, { timeoutMS: 1_000 }, undefined],
+      [{ writeConcern: concern, timeoutMS: 1_000 }, {}, {}, { w: 1 }],
+      [{ timeoutMS: 1_000 }, {}, { writeConcern: concern }, { w: 1 }],
+      [{ writeConcern: concern }, {}, { timeoutMS: 0 }, { w: 1, wtimeout: 5 }],
+      [{ writeConcern: concern }, {}, {}, { w: 1, wtimeout: 5 }]
+    ] as const) {
+      const client = connect(ofClient)
+      const concerns: unknown[] = []
+      client.on('commandStarted', ({ command }) => concerns.push(command['writeConcern']))
+      const collection = client.db().collection('a', ofCollection)
+      await collection.insertOne({}, ofOperation)
+      await collection.createIndex({ a: 1 }, ofOperation)
+      await collection.updateMany({}, { $set: { a: 1 } }, ofOperation)
+      assert.deepEqual(concerns, [sent, sent, sent])
+    }
+    const client = connect({ writeConcern: concern })
+    const dropped: unknown[] = []
+    client.on('commandStarted', ({ command }) => dropped.push(command['writeConcern']))
+    await client.db().dropDatabase({ timeoutMS: 1_000 })
+    assert.deepEqual(dropped, [{ w: 1 }])
+  }))
+
 test('timeoutMS limits the selection', () =>
   withServer(async ({ connect, member, nowMS }) => {
     await member.refuseDials(true)

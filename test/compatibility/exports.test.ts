@@ -8,7 +8,6 @@ import * as common from '../../packages/cenote-mongodb/src/lib/bulk/common.ts'
 import * as compatible from '../../packages/cenote-mongodb/src/index.ts'
 
 const encryption = 'client-side encryption is not built'
-const gridFS = 'GridFS is not built'
 const mechanism = 'the mechanism is not built'
 const bulkBuilders = 'batches are handed to bulkWrite at once; builders of them are not built'
 const logs = 'the log’s components and severities are plain words'
@@ -30,11 +29,6 @@ const lacking: Readonly<Record<string, string>> = {
   MongoCryptError: encryption,
   MongoCryptInvalidArgumentError: encryption,
   MongoCryptKMSRequestNetworkTimeoutError: encryption,
-  GridFSBucket: gridFS,
-  GridFSBucketReadStream: gridFS,
-  GridFSBucketWriteStream: gridFS,
-  MongoGridFSChunkError: gridFS,
-  MongoGridFSStreamError: gridFS,
   MongoClientBulkWriteCursorError: otherClass('MongoUnexpectedServerResponseError'),
   MongoClientBulkWriteExecutionError: neverThrown,
   MongoAWSError: mechanism,

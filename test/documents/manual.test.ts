@@ -11,6 +11,7 @@ const pages = [
   'authentication.md',
   'cursors.md',
   'change-streams.md',
+  'gridfs.md',
   'sessions.md',
   'transactions.md',
   'load-balancers.md',

@@ -85,6 +85,27 @@ test('the examples of load balancers declare one, and close what they have read'
     await examples.endOf(client)
   }))
 
+test('the examples of GridFS store a file, serve it with its length, and list it', () =>
+  withDeployment(async ({ uri }) => {
+    const client = examples.defaultClient(uri)
+    const bytes = readFileSync('examples/manual.ts')
+    const id = await examples.storeFile(client, 'examples/manual.ts')
+    const parts: Buffer[] = []
+    const headers: unknown[] = []
+    const response = new Writable({
+      write(part: Buffer, _encoding, done) {
+        parts.push(part)
+        done()
+      }
+    })
+    const setHeader = (name: string, value: number): void => void headers.push([name, value])
+    await examples.serveFile(client, id, Object.assign(response, { setHeader }))
+    assert.deepEqual(Buffer.concat(parts), bytes)
+    assert.deepEqual(headers, [['content-length', bytes.length]])
+    assert.deepEqual(await examples.filesOf(client, 'ada'), [`cat.png: ${bytes.length} bytes`])
+    await examples.endOf(client)
+  }))
+
 test('the examples of cursors loop, follow and stream', () =>
   withDeployment(async ({ uri }) => {
     const client = examples.defaultClient(uri)

@@ -105,6 +105,7 @@ suite('the tarball', () => {
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['typed.mts'] }))
     const service = [
       `import { MongoClient, type ConnectionCreatedEvent, type Document } from 'cenote'`,
+      `import { GridFSBucket, type GridFSFile } from 'cenote/gridfs'`,
       `import { startDeployment } from 'cenote/embedded'`,
       `const deployment = await startDeployment({ kind: 'replicaSet' })`,
       `const client: MongoClient = new MongoClient(deployment.uri, { maxPoolSize: 20 })`,
@@ -112,7 +113,12 @@ suite('the tarball', () => {
       `const found: Document | null = await client.db('shop').collection('things').findOne({ sku: 'a1' })`,
       `// @ts-expect-error: the option is not one`,
       `new MongoClient('mongodb://127.0.0.1', { maxPoolSizes: 20 })`,
-      `export { found }`
+      `const bucket = new GridFSBucket(client.db('shop'), { chunkSizeBytes: 1024 })`,
+      `const file: GridFSFile | null = await bucket.find({ filename: 'a' }).next()`,
+      `const stored: string = bucket.openUploadStreamWithId('mine', 'a', { metadata: { by: 'ada' } }).id`,
+      `bucket.openUploadStream('a').id.toHexString()`,
+      `bucket.openDownloadStream(stored, { start: 1 }).on('file', (told: GridFSFile<string>) => told.length.toFixed())`,
+      `export { found, file }`
     ]
     writeFileSync(join(folder, 'typed.mts'), service.join('\n'))
     await run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', folder], {
@@ -138,7 +144,7 @@ suite('the tarball', () => {
     const ignored = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm']
     const told = await checkedBy('attw', packed.filename, ...ignored, '--format', 'json')
     const { analysis } = JSON.parse(told) as { readonly analysis: { readonly entrypoints: object } }
-    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './embedded', './package.json'])
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './gridfs', './embedded', './package.json'])
   })
 
   test('has the program', async () => {

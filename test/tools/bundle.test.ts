@@ -33,6 +33,24 @@ test('what is bundled works with require', async () => {
   assert.equal(await printed(program, '--no-warnings', '--input-type=commonjs'), '{"_id":1,"sku":"a1"}')
 })
 
+test('GridFS is an entry of its own, which takes databases of the driver', async () => {
+  const program = `
+    import { MongoClient, ObjectId } from 'cenote'
+    import { GridFSBucket } from 'cenote/gridfs'
+    import { startDeployment } from 'cenote/embedded'
+    const deployment = await startDeployment({ kind: 'standalone' })
+    const client = new MongoClient(deployment.uri)
+    const bucket = new GridFSBucket(client.db('shop'))
+    const upload = bucket.openUploadStream('greeting')
+    await new Promise(resolve => upload.end('hello', resolve))
+    let text = ''
+    for await (const bytes of bucket.openDownloadStream(upload.id)) text += bytes
+    console.log(text, upload.id instanceof ObjectId)
+    await client.shutdown()
+    await deployment.stop()`
+  assert.equal(await printed(program, '--input-type=module'), 'hello true')
+})
+
 test('both entries share what they have in common: the classes of values are the same', async () => {
   const program = `
     import { MongoClient, ObjectId } from 'cenote'
@@ -52,13 +70,14 @@ test('both entries share what they have in common: the classes of values are the
 test('a class has its own name, one that names itself as well', async () => {
   const program = `
     import * as driver from 'cenote'
+    import * as gridfs from 'cenote/gridfs'
     import * as embedded from 'cenote/embedded'
-    const classes = Object.entries({ ...driver, ...embedded }).filter(([name, value]) => /^[A-Z]/.test(name) && typeof value === 'function')
+    const classes = Object.entries({ ...driver, ...gridfs, ...embedded }).filter(([name, value]) => /^[A-Z]/.test(name) && typeof value === 'function')
     console.log(JSON.stringify(classes.map(([name, value]) => [name, value.name]).filter(([name, own]) => name !== own)))`
   assert.equal(await printed(program, '--input-type=module'), '[]')
 })
 
-test('the driver is loaded from few files, and without the embedded deployment', async () => {
+test('the driver is loaded from few files, and without GridFS and the embedded deployment', async () => {
   const program = `
     import { readFileSync } from 'node:fs'
     const entry = new URL(import.meta.resolve('cenote'))
@@ -69,11 +88,12 @@ test('the driver is loaded from few files, and without the embedded deployment',
       for (const [, specifier] of readFileSync(url, 'utf8').matchAll(/from "(\\.[^"]+)"/g)) follow(new URL(specifier, url))
     }
     follow(entry)
-    const text = [...read].map(href => readFileSync(new URL(href), 'utf8')).join('')
-    console.log(JSON.stringify({ files: read.size, embedded: text.includes('// src/embedded/') }))`
-  const { files, embedded } = JSON.parse(await printed(program, '--input-type=module'))
+    const sources = [...read].flatMap(href => JSON.parse(readFileSync(new URL(href + '.map'), 'utf8')).sources)
+    const folders = new Set(sources.map(source => /src\\/(\\w+)/.exec(source)?.[1]))
+    console.log(JSON.stringify({ files: read.size, folders: ['client', 'embedded', 'gridfs'].filter(name => folders.has(name)) }))`
+  const { files, folders } = JSON.parse(await printed(program, '--input-type=module'))
   assert.ok(files <= 4, `${files} files`)
-  assert.equal(embedded, false)
+  assert.deepEqual(folders, ['client'])
 })
 
 test('each file that package.json points to is there', () => {

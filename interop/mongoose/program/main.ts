@@ -8,6 +8,7 @@ import { connections } from './connections.ts'
 import { discriminators } from './discriminators.ts'
 import { documents } from './documents.ts'
 import { errors } from './errors.ts'
+import { gridfs } from './gridfs.ts'
 import { indexes } from './indexes.ts'
 import { inserts } from './inserts.ts'
 import { middleware } from './middleware.ts'
@@ -33,6 +34,7 @@ const all: Cases = {
   ...errors,
   ...sessions,
   ...changes,
+  ...gridfs,
   ...transactions,
   ...connections
 }

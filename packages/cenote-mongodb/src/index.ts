@@ -1,5 +1,6 @@
 /** The official driver's names: cenote's own, those that it calls otherwise, and a client with what mongoose looks for. */
 export * from 'cenote'
+export * from 'cenote/gridfs'
 export {
   AuthMechanism,
   Compressor,

@@ -16,12 +16,13 @@ suite('entities', () => {
   })
 
   test('of kinds that are not built matter only to cases that refer to them', async () => {
-    const entities = [...createEntities, { bucket: { id: 'bucket', database: 'database' } }]
+    const encryption = { id: 'encryption', clientEncryptionOpts: {} }
+    const entities = [...createEntities, { clientEncryption: encryption }]
     await passes(file({ operations: [find()] }, { createEntities: entities }))
-    const download = { name: 'download', object: 'bucket', arguments: { id: 1 } }
+    const getKeys = { name: 'getKeys', object: 'encryption' }
     assert.equal(
-      skipOf(file({ operations: [download] }, { createEntities: entities })),
-      'feature: GridFS is not built yet'
+      skipOf(file({ operations: [getKeys] }, { createEntities: entities })),
+      'feature: client-side encryption is not built yet'
     )
   })
 
