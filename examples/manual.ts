@@ -8,7 +8,8 @@ import {
   ClientOptions,
   type ConnectionCreatedEvent,
   type Document,
-  MongoClient
+  MongoClient,
+  type Tracer
 } from 'cenote'
 import { type Deployment, startDeployment } from 'cenote/embedded'
 
@@ -245,6 +246,16 @@ export function clientThatLogsToAFile(uri: string, path: string): MongoClient {
       }
     }
   })
+  return client
+}
+
+export function clientThatTraces(uri: string): MongoClient {
+  const client = new MongoClient(uri, { tracing: { enabled: true, queryTextMaxLength: 200 } })
+  return client
+}
+
+export function clientWithATracerOfItsOwn(uri: string, tracer: Tracer): MongoClient {
+  const client = new MongoClient(uri, { tracing: { enabled: true, tracer } })
   return client
 }
 

@@ -31,7 +31,6 @@ export type UnbuiltFeature =
   | 'loop'
   | 'mapReduce'
   | 'rawData'
-  | 'tracing'
   | 'waitQueueMultiple'
   | 'waitQueueSize'
 

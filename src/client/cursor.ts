@@ -276,7 +276,8 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
 
   #fetched<Value>(look: () => Value | typeof more, partOf: Activity | undefined, once: boolean): Promise<Value> {
     return new Promise<Value>(resolve => {
-      const reader: Reader = { look, resolve: resolve as (value: unknown) => void, partOf, once }
+      const context = this.#core.context.commandMonitor.callersContext()
+      const reader: Reader = { look, resolve: resolve as (value: unknown) => void, partOf, once, context }
       this.#readers.push(reader)
       if (this.#readers.length === 1) this.#fetchFor(reader)
     })

@@ -4,63 +4,82 @@ import { MongoServerError } from '../errors/index.ts'
 import type { Hub } from '../events/index.ts'
 import type { CallersContext, Runtime } from '../runtime/index.ts'
 import { Message, type Reply } from '../wire/index.ts'
-import type { Command } from './command.ts'
 import {
   CommandFailedEvent,
   type CommandEvents,
   type CommandFacts,
   CommandStartedEvent,
   CommandSucceededEvent,
+  documentOf,
   LazyDocument
 } from './command_events.ts'
+import type { OperationTrace, OperationTracer, TracedOperation } from './operation_tracer.ts'
 
-/** Tells of the commands of operations. Not of handshakes and monitors, which are no operations. */
+/** Tells of operations and their commands: events, and spans. Not of handshakes and monitors, which are no operations. */
 export class CommandMonitor {
   readonly hub: Pick<Hub<CommandEvents>, 'wanted' | 'emit'>
   readonly runtime: Pick<Runtime, 'clock' | 'callersContext'>
+  readonly #tracer: OperationTracer | undefined
   #lastOperationId = 0
 
-  constructor(hub: Pick<Hub<CommandEvents>, 'wanted' | 'emit'>, runtime: Pick<Runtime, 'clock' | 'callersContext'>) {
+  /** `tracer`: undefined where there are to be no spans. */
+  constructor(
+    hub: Pick<Hub<CommandEvents>, 'wanted' | 'emit'>,
+    runtime: Pick<Runtime, 'clock' | 'callersContext'>,
+    tracer?: OperationTracer
+  ) {
     this.hub = hub
     this.runtime = runtime
+    this.#tracer = tracer
   }
 
-  /** To be called where the caller calls, whose context its events are told in. Undefined while nobody listens. */
-  operationBegins(): MonitoredOperation | undefined {
+  /** To be called where the caller calls, whose context its events and spans are told in. Undefined where nobody is told. */
+  operationBegins(operation: TracedOperation): MonitoredOperation | undefined {
     const { wanted } = this.hub
-    if (!wanted.commandStarted && !wanted.commandSucceeded && !wanted.commandFailed) return undefined
-    return this.monitor()
+    if (wanted.commandStarted || wanted.commandSucceeded || wanted.commandFailed) return this.monitor(operation)
+    if (this.#tracer === undefined) return undefined
+    const trace = this.#traceOf(operation)
+    return trace === undefined ? undefined : new MonitoredOperation(this, ++this.#lastOperationId, trace)
   }
 
   /** As `operationBegins`, whoever listens. */
-  monitor(): MonitoredOperation {
-    return new MonitoredOperation(this, ++this.#lastOperationId)
+  monitor(operation: TracedOperation): MonitoredOperation {
+    return new MonitoredOperation(this, ++this.#lastOperationId, this.#traceOf(operation))
+  }
+
+  /** The context of whoever calls, for operations that begin later on his behalf. Undefined where nobody is told of them. */
+  callersContext(): CallersContext | undefined {
+    const { wanted } = this.hub
+    const isTold = wanted.commandStarted || wanted.commandSucceeded || wanted.commandFailed
+    return isTold || this.#tracer !== undefined ? this.runtime.callersContext() : undefined
+  }
+
+  #traceOf(operation: TracedOperation): OperationTrace | undefined {
+    return this.#tracer && (operation.transactionTrace ?? this.#tracer).operationBegins(operation)
   }
 }
 
-/** The commands of one operation, one at a time. */
+/** One operation and its commands, one at a time. */
 export class MonitoredOperation {
   readonly #monitor: CommandMonitor
   readonly operationId: number
   readonly #context: CallersContext
+  readonly #trace: OperationTrace | undefined
   /** Of the command that is under way. */
   #facts: CommandFacts | undefined
   #sensitive = false
   #startedMS = 0
 
-  constructor(monitor: CommandMonitor, operationId: number) {
+  constructor(monitor: CommandMonitor, operationId: number, trace: OperationTrace | undefined) {
     this.#monitor = monitor
     this.operationId = operationId
+    this.#trace = trace
     this.#context = monitor.runtime.callersContext()
   }
 
   /** `message` is lent. */
-  started(
-    { name, database }: Pick<Command<unknown>, 'name' | 'database'>,
-    message: Uint8Array,
-    requestId: number,
-    connection: Connection
-  ): void {
+  started(operation: TracedOperation, message: Uint8Array, requestId: number, connection: Connection): void {
+    const { name, database } = operation.command
     this.#sensitive = isSensitive(name, message)
     this.#facts = {
       address: connection.address,
@@ -80,6 +99,7 @@ export class MonitoredOperation {
       )
       hub.emit('commandStarted', event, this.#context)
     }
+    if (!this.#sensitive) this.#trace?.commandStarted(this.#facts, operation, () => documentOf(message))
     this.#startedMS = runtime.clock.nowMS()
   }
 
@@ -87,6 +107,7 @@ export class MonitoredOperation {
   succeeded(reply: Reply | undefined): void {
     const facts = this.#ended()
     const { hub } = this.#monitor
+    this.#trace?.commandSucceeded(reply)
     if (facts === undefined || !hub.wanted.commandSucceeded) return
     const shown = this.#shown(() => (reply === undefined ? { ok: 1 } : copied(reply.messageView())))
     hub.emit('commandSucceeded', new CommandSucceededEvent(facts, this.#durationMS(), shown), this.#context)
@@ -96,9 +117,17 @@ export class MonitoredOperation {
   failed(error: Error): void {
     const facts = this.#ended()
     const { hub } = this.#monitor
+    this.#trace?.commandFailed(error)
     if (facts === undefined || !hub.wanted.commandFailed) return
     const failure = this.#sensitive ? withoutReply(error) : error
     hub.emit('commandFailed', new CommandFailedEvent(facts, this.#durationMS(), failure), this.#context)
+  }
+
+  /** The operation is over, whatever its commands came to. `failure`: why it failed, if it did. */
+  over(failure?: { readonly reason: unknown }): void {
+    const reason = failure?.reason
+    const hides = this.#sensitive && reason instanceof Error
+    this.#trace?.ended(hides ? { reason: withoutReply(reason) } : failure)
   }
 
   #ended(): CommandFacts | undefined {

@@ -29,6 +29,7 @@ export {
   type FindFields,
   findOneCommand,
   killCursorsCommand,
+  type PipelinePurpose,
   type ReadTarget,
   runCommand,
   runCursorCommand
@@ -69,6 +70,13 @@ export {
 export { endSessionsCommand } from './commands/sessions.ts'
 export { ExplicitSession, type ServerSessionState } from './explicit_session.ts'
 export { Operation } from './operation.ts'
+export type {
+  ClientTracer,
+  OperationTrace,
+  OperationTracer,
+  TracedOperation,
+  TransactionTrace
+} from './operation_tracer.ts'
 export type { OperationOptions, Settlement } from './operation_options.ts'
 export { Pause, type PauseOwner } from './pause.ts'
 export { ServerSessionPool } from './server_sessions.ts'

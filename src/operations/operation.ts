@@ -55,7 +55,7 @@ export class Operation<Result>
   /** Why it ends whatever comes: the caller gave up, or the time is over. */
   #forced: { readonly reason: unknown } | undefined = undefined
   #interrupted = false
-  /** Only while somebody listens to command events, or to the search for servers. */
+  /** Only while somebody listens to command events or to the search for servers, or where there are spans. */
   #monitored: MonitoredOperation | undefined
   #server: Server | undefined = undefined
 
@@ -70,7 +70,7 @@ export class Operation<Result>
   constructor(context: OperationContext, command: Command<Result>, options: OperationOptions = {}) {
     super(context, command, options)
     this.selector = command.readPreference === undefined ? writeSelector : readSelector(command.readPreference)
-    this.#monitored = context.commandMonitor.operationBegins()
+    this.#monitored = context.commandMonitor.operationBegins(this)
     const { timeoutMS = 0 } = options
     if (timeoutMS > 0) {
       this.#startedMS = this.#nowMS()
@@ -104,7 +104,7 @@ export class Operation<Result>
   }
 
   get operationId(): number {
-    this.#monitored ??= this.context.commandMonitor.monitor()
+    this.#monitored ??= this.context.commandMonitor.monitor(this)
     return this.#monitored.operationId
   }
 
@@ -252,7 +252,7 @@ export class Operation<Result>
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
     if (this.inTransaction) session?.transaction.written(this, this.#server)
-    this.#monitored?.started(command, bytes, requestId, connection)
+    this.#monitored?.started(this, bytes, requestId, connection)
     return bytes
   }
 
@@ -353,6 +353,7 @@ export class Operation<Result>
 
   #succeed(result: Result, nowMS: number): void {
     this.#end(nowMS)
+    this.#monitored?.over()
     if (this.#settlement === undefined) this.#resolve(result)
     else this.#settlement.succeeded(result)
   }
@@ -362,6 +363,7 @@ export class Operation<Result>
     // A signal's reason is the caller's own: it stays what it is.
     const isCallers = reason === this.options.signal?.reason || !(reason instanceof Error)
     const told = isCallers ? reason : (this.command.failure?.(reason) ?? reason)
+    this.#monitored?.over({ reason: told })
     if (this.#settlement === undefined) this.#resolve(rejectedForCaller(told))
     else this.#settlement.failed(told)
   }

@@ -14,7 +14,8 @@ const pages = [
   'sessions.md',
   'transactions.md',
   'stable-api.md',
-  'logging.md'
+  'logging.md',
+  'tracing.md'
 ]
 
 function page(name: string): string {

@@ -12,12 +12,16 @@ import type { Server } from '../../topology/index.ts'
 import type { Reply } from '../../wire/index.ts'
 import {
   type Command,
+  type CommandTraits,
+  countOfDocuments,
   endOfCursor,
   nextBatchOfCursor,
-  otherCommand,
+  openingOfChanges,
   repeatableRead,
   type RunningOperation,
-  unrepeatableWrite
+  unrepeatableWrite,
+  userCommand,
+  userCursorCommand
 } from '../command.ts'
 import { encodeUserElements, PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 import type { ServerSession } from '../server_sessions.ts'
@@ -92,6 +96,15 @@ export interface AggregateTarget extends Omit<ReadTarget, 'collection'> {
   /** 1: the database itself. */
   readonly collection: string | 1
   readonly writeConcern: WriteConcern
+  /** What the pipeline is for; default: itself. */
+  readonly purpose?: PipelinePurpose | undefined
+}
+
+export type PipelinePurpose = 'countDocuments' | 'watch'
+
+const readsOf: Readonly<Record<PipelinePurpose, CommandTraits>> = {
+  countDocuments: countOfDocuments,
+  watch: openingOfChanges
 }
 
 export function aggregateCommand(
@@ -103,7 +116,8 @@ export function aggregateCommand(
   accept: AcceptBatch = batchOf
 ): Command<CursorBatch> {
   const writes = endsInWrite(pipeline)
-  return new PreparedCommand<CursorBatch>(writes ? unrepeatableWrite : repeatableRead, {
+  const reading = target.purpose === undefined ? repeatableRead : readsOf[target.purpose]
+  return new PreparedCommand<CursorBatch>(writes ? unrepeatableWrite : reading, {
     name: 'aggregate',
     database: target.database,
     readPreference: target.readPreference,
@@ -135,7 +149,7 @@ export function runCommand(
   sites: DecodeSites
 ): Command<Document> {
   const name = nameOf(document)
-  return new PreparedCommand<Document>(otherCommand, {
+  return new PreparedCommand<Document>(userCommand, {
     name,
     database,
     readPreference,
@@ -153,7 +167,7 @@ export function runCursorCommand(
   readPreference: ReadPreference
 ): PreparedCommand<CursorBatch> {
   const name = nameOf(document)
-  return new PreparedCommand<CursorBatch>(otherCommand, {
+  return new PreparedCommand<CursorBatch>(userCursorCommand, {
     name,
     database,
     readPreference,
