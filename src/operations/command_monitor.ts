@@ -35,27 +35,25 @@ export class CommandMonitor {
 
   /** To be called where the caller calls, whose context its events and spans are told in. Undefined where nobody is told. */
   operationBegins(operation: TracedOperation): MonitoredOperation | undefined {
-    const { wanted } = this.hub
-    if (wanted.commandStarted || wanted.commandSucceeded || wanted.commandFailed) return this.monitor(operation)
-    if (this.#tracer === undefined) return undefined
-    const trace = this.#traceOf(operation)
-    return trace === undefined ? undefined : new MonitoredOperation(this, ++this.#lastOperationId, trace)
+    const tracer = this.#tracer
+    if (tracer === undefined) return this.#hasListeners ? this.monitor() : undefined
+    const trace = (operation.transactionTrace ?? tracer).operationBegins(operation)
+    return trace !== undefined || this.#hasListeners ? this.monitor(trace) : undefined
   }
 
   /** As `operationBegins`, whoever listens. */
-  monitor(operation: TracedOperation): MonitoredOperation {
-    return new MonitoredOperation(this, ++this.#lastOperationId, this.#traceOf(operation))
+  monitor(trace?: OperationTrace): MonitoredOperation {
+    return new MonitoredOperation(this, ++this.#lastOperationId, trace)
   }
 
   /** The context of whoever calls, for operations that begin later on his behalf. Undefined where nobody is told of them. */
   callersContext(): CallersContext | undefined {
-    const { wanted } = this.hub
-    const isTold = wanted.commandStarted || wanted.commandSucceeded || wanted.commandFailed
-    return isTold || this.#tracer !== undefined ? this.runtime.callersContext() : undefined
+    return this.#tracer !== undefined || this.#hasListeners ? this.runtime.callersContext() : undefined
   }
 
-  #traceOf(operation: TracedOperation): OperationTrace | undefined {
-    return this.#tracer && (operation.transactionTrace ?? this.#tracer).operationBegins(operation)
+  get #hasListeners(): boolean {
+    const { wanted } = this.hub
+    return wanted.commandStarted || wanted.commandSucceeded || wanted.commandFailed
   }
 }
 

@@ -104,7 +104,7 @@ export class Operation<Result>
   }
 
   get operationId(): number {
-    this.#monitored ??= this.context.commandMonitor.monitor(this)
+    this.#monitored ??= this.context.commandMonitor.monitor()
     return this.#monitored.operationId
   }
 

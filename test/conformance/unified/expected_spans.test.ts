@@ -7,7 +7,7 @@ import type { ExpectedSpan, ExpectedTracingMessages, TestFile } from '../../../c
 import { needOf } from '../../../conformance/unified/needs.ts'
 import { type RecordedSpan, RecordingTracer } from '../../../conformance/unified/recording_tracer.ts'
 import { runCase } from '../../../conformance/unified/run_case.ts'
-import { UUID } from '../../../src/client/index.ts'
+import { type TracingContext, UUID } from '../../../src/client/index.ts'
 
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
 const session = '01234567-89ab-4cde-8f01-23456789abcd'
@@ -16,7 +16,7 @@ const session = '01234567-89ab-4cde-8f01-23456789abcd'
 function recorded({ ends = true, kind = 2 } = {}): readonly RecordedSpan[] {
   const tracer = new RecordingTracer()
   const begin = (name: string, parent?: RecordedSpan, attributes = {}): RecordedSpan => {
-    const context = {
+    const context: TracingContext = {
       getValue: (key: symbol) => (key === spanKey ? parent : undefined),
       setValue: () => context,
       deleteValue: () => context
