@@ -105,20 +105,22 @@ export class MonitoredOperation {
   succeeded(reply: Reply | undefined): void {
     const facts = this.#ended()
     const { hub } = this.#monitor
+    if (facts !== undefined && hub.wanted.commandSucceeded) {
+      const shown = this.#shown(() => (reply === undefined ? { ok: 1 } : copied(reply.messageView())))
+      hub.emit('commandSucceeded', new CommandSucceededEvent(facts, this.#durationMS(), shown), this.#context)
+    }
     this.#trace?.commandSucceeded(reply)
-    if (facts === undefined || !hub.wanted.commandSucceeded) return
-    const shown = this.#shown(() => (reply === undefined ? { ok: 1 } : copied(reply.messageView())))
-    hub.emit('commandSucceeded', new CommandSucceededEvent(facts, this.#durationMS(), shown), this.#context)
   }
 
   /** Nothing is told of a command that never began. */
   failed(error: Error): void {
     const facts = this.#ended()
     const { hub } = this.#monitor
+    if (facts !== undefined && hub.wanted.commandFailed) {
+      const failure = this.#sensitive ? withoutReply(error) : error
+      hub.emit('commandFailed', new CommandFailedEvent(facts, this.#durationMS(), failure), this.#context)
+    }
     this.#trace?.commandFailed(error)
-    if (facts === undefined || !hub.wanted.commandFailed) return
-    const failure = this.#sensitive ? withoutReply(error) : error
-    hub.emit('commandFailed', new CommandFailedEvent(facts, this.#durationMS(), failure), this.#context)
   }
 
   /** The operation is over, whatever its commands came to. `failure`: why it failed, if it did. */
