@@ -7,7 +7,7 @@ import type {
   TracedOperation,
   TransactionTrace
 } from '../operations/index.ts'
-import type { Runtime, Span, Tracer, TracingContext } from '../runtime/index.ts'
+import type { Runtime, Span, TracingContext } from '../runtime/index.ts'
 import type { Reply } from '../wire/index.ts'
 import { commandStart, operationStart, transactionStart } from './attributes.ts'
 import { contextWith } from './context.ts'

@@ -18,7 +18,7 @@ export function traced({ connect }: Pick<Bench, 'connect'>, tracing: TracingOpti
 }
 
 /** A span's name, with those of the spans in it. */
-export type Tree = string | readonly [name: string, ...nested: Tree[]]
+export type Tree = string | readonly Tree[]
 
 export function treeOf({ name, nested, hasEnded }: RecordedSpan): Tree {
   assert.ok(hasEnded, `${name} has ended`)
