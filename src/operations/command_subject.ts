@@ -16,9 +16,7 @@ export function collectionIn(elements: Uint8Array): string | undefined {
     return collectionIn(elements.subarray(reader.valueStart + 4, reader.valueEnd - 1))
   const goesOn = reader.keyIs(keys.getMore)
   if (goesOn && !(reader.next() && reader.keyIs(keys.collection))) return undefined
-  return reader.type === elementType.string
-    ? textAt(elements, reader.valueStart + 4, reader.valueEnd - 1)
-    : undefined
+  return reader.type === elementType.string ? textAt(elements, reader.valueStart + 4, reader.valueEnd - 1) : undefined
 }
 
 /** Of a `getMore` or a `killCursors`, which has one. */

@@ -14,7 +14,9 @@ export class EnvironmentVariables {
     if (text === undefined || text === '') return undefined
     const value = parse(text)
     if (value === undefined)
-      this.warnings.push(`The environment variable ${name} is ${JSON.stringify(text)}, and must be ${expected}: ignored`)
+      this.warnings.push(
+        `The environment variable ${name} is ${JSON.stringify(text)}, and must be ${expected}: ignored`
+      )
     return value
   }
 }

@@ -109,8 +109,7 @@ class OperationSpan implements OperationTrace {
 
   commandStarted(facts: CommandFacts, operation: TracedOperation, document: () => Document): void {
     const { spans, queryTextLengthMax } = this.#tracer
-    const text =
-      queryTextLengthMax === 0 ? undefined : spans.guarded(() => queryText(document(), queryTextLengthMax))
+    const text = queryTextLengthMax === 0 ? undefined : spans.guarded(() => queryText(document(), queryTextLengthMax))
     this.#command = spans.begin(commandStart(facts, operation, text), this.#context)
   }
 

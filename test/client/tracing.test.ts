@@ -44,18 +44,22 @@ suite('an operation', () => {
 
   const work: Readonly<Record<string, readonly [(client: MongoClient) => Promise<unknown>, ...Tree[]]>> = {
     'a command of the user’s': [
-      client => client.db('shop').command({ collStats: 'orders' }).catch(() => undefined),
+      client =>
+        client
+          .db('shop')
+          .command({ collStats: 'orders' })
+          .catch(() => undefined),
       ['runCommand shop', 'collStats']
     ],
     'a command of the user’s with a cursor': [
       client => client.db('shop').runCursorCommand({ find: 'orders' }).toArray(),
       ['runCommand shop.orders', 'find']
     ],
-    'countDocuments': [
+    countDocuments: [
       client => client.db('shop').collection('orders').countDocuments(),
       ['countDocuments shop.orders', 'aggregate']
     ],
-    'estimatedDocumentCount': [
+    estimatedDocumentCount: [
       client => client.db('shop').collection('orders').estimatedDocumentCount(),
       ['count shop.orders', 'count']
     ],
@@ -94,10 +98,7 @@ suite('an operation', () => {
       client => client.db('shop').collection('orders').find().explain(),
       ['explain shop.orders', 'explain']
     ],
-    'a database': [
-      client => client.db('shop').dropDatabase(),
-      ['dropDatabase shop', 'dropDatabase']
-    ],
+    'a database': [client => client.db('shop').dropDatabase(), ['dropDatabase shop', 'dropDatabase']],
     'the list of databases': [client => client.db().admin().listDatabases(), ['listDatabases admin', 'listDatabases']]
   }
   for (const [what, [run, ...expected]] of Object.entries(work))
@@ -172,7 +173,10 @@ suite('an operation', () => {
       await failureOf(orders.insertMany([{ _id: 1 }, { _id: 1 }]))
       const [operation] = tracer.roots
       assert.equal(operation!.attributes['error.type'], 'MongoBulkWriteError')
-      assert.deepEqual(failed.filter(name => name in operation!.nested[0]!.attributes), [])
+      assert.deepEqual(
+        failed.filter(name => name in operation!.nested[0]!.attributes),
+        []
+      )
     }))
 
   test('that finds no server has a span, and no command in it', () =>
@@ -197,7 +201,10 @@ suite('an operation', () => {
   test('that is not acknowledged has its command', () =>
     withServer(async bench => {
       const { client, tracer } = traced(bench)
-      await client.db('shop').collection('orders').insertOne({}, { writeConcern: { w: 0 } })
+      await client
+        .db('shop')
+        .collection('orders')
+        .insertOne({}, { writeConcern: { w: 0 } })
       assert.deepEqual(treesOf(tracer), [['insert shop.orders', 'insert']])
     }))
 })
@@ -280,7 +287,10 @@ suite('the text of a command', () => {
     withServer(
       async bench => {
         const { client, tracer } = traced(bench, { queryTextMaxLength: 1_000 })
-        await client.db('shop').collection('orders').insertOne({ _id: 1 as never })
+        await client
+          .db('shop')
+          .collection('orders')
+          .insertOne({ _id: 1 as never })
         assert.equal(
           tracer.roots[0]!.nested[0]!.attributes['db.query.text'],
           '{"insert":"orders","ordered":true,"txnNumber":1,"documents":[{"_id":1}]}'

@@ -86,7 +86,10 @@ suite('the option tracing', () => {
     [true, /^tracing must be an object, such as \{ enabled: true \}$/],
     [{ enable: true }, /^tracing has no "enable"; it takes enabled, queryTextMaxLength, tracer$/],
     [{ enabled: 1 }, /^tracing\.enabled must be true or false$/],
-    [{ queryTextMaxLength: -1 }, /^tracing\.queryTextMaxLength must be a number of Unicode code points, 0 for no text$/],
+    [
+      { queryTextMaxLength: -1 },
+      /^tracing\.queryTextMaxLength must be a number of Unicode code points, 0 for no text$/
+    ],
     [{ queryTextMaxLength: 1.5 }, /^tracing\.queryTextMaxLength must be/],
     [{ tracer: {} }, /^tracing\.tracer must have a method startSpan/]
   ]

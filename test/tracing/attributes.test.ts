@@ -17,7 +17,10 @@ const facts: CommandFacts = {
   operationId: 4
 }
 
-function operationOf(command: Partial<TracedOperation['command']>, more: Partial<TracedOperation> = {}): TracedOperation {
+function operationOf(
+  command: Partial<TracedOperation['command']>,
+  more: Partial<TracedOperation> = {}
+): TracedOperation {
   return {
     command: { name: 'find', database: 'shop', traits: repeatableRead, ...command },
     sessionId: undefined,

@@ -18,6 +18,12 @@ test('what is set or deleted in a context is so in the one that is returned, and
   const first: TracingContext = contextWith(span, undefined)
   const set = first.setValue(other, 1)
   const deleted = set.deleteValue(other).deleteValue(spanKey)
-  assert.deepEqual([set, deleted, first].map(each => each.getValue(other)), [1, undefined, undefined])
-  assert.deepEqual([set, deleted].map(each => each.getValue(spanKey)), [span, undefined])
+  assert.deepEqual(
+    [set, deleted, first].map(each => each.getValue(other)),
+    [1, undefined, undefined]
+  )
+  assert.deepEqual(
+    [set, deleted].map(each => each.getValue(spanKey)),
+    [span, undefined]
+  )
 })

@@ -65,7 +65,10 @@ suite('the spans of a client', () => {
   })
 
   test('that lack, or come beyond those expected, fail the case on every level', () => {
-    assert.match(problem([find, insert, insert]) ?? '', /the span insert a\.b did not come; spans of client: find a\.b, insert/)
+    assert.match(
+      problem([find, insert, insert]) ?? '',
+      /the span insert a\.b did not come; spans of client: find a\.b, insert/
+    )
     assert.match(problem([find]) ?? '', /2 spans came, not 1/)
     assert.match(problem([{ ...find, nested: [command('89')] }, insert]) ?? '', /> find a\.b: find, find/)
   })
