@@ -221,6 +221,7 @@ suite('what is not traced', () => {
   for (const [what, command] of [
     ['a command that carries credentials', { SaslStart: 1, mechanism: 'PLAIN', payload: 'hunter2' }],
     ['a hello that authenticates', { hello: 1, speculativeAuthenticate: { saslStart: 1, payload: 'hunter2' } }],
+    ['a command whose refusal quotes it', { saslStart: 1, mechanism: 'PLAIN', payload: 5, hunter2: 1 }],
     ['a user who is made', { createUser: 'hunter2', pwd: 'hunter2', roles: 'hunter2' }]
   ] as const)
     test(`${what}: neither its span nor its text, and of its failure no more than is harmless`, () =>
