@@ -23,7 +23,8 @@ import {
   Operation,
   type OperationContext,
   type OperationOptions,
-  ServerSessionPool
+  ServerSessionPool,
+  TracingMonitor
 } from '../operations/index.ts'
 import {
   addressOf,
@@ -136,7 +137,8 @@ export class ClientCore implements SeedListHandler {
       clusterTime: new ClusterTime(),
       activities: new Activities(),
       aborts: new AbortWatch(),
-      commandMonitor: new CommandMonitor(hub, runtime, tracer),
+      commandMonitor:
+        tracer === undefined ? new CommandMonitor(hub, runtime) : new TracingMonitor(hub, runtime, tracer),
       objectIds: new ObjectIds(
         () => runtime.clock.epochMS(),
         bytes => runtime.chance.fill(bytes)

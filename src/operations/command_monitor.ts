@@ -15,30 +15,20 @@ import {
 } from './command_events.ts'
 import type { OperationTrace, OperationTracer, TracedOperation } from './operation_tracer.ts'
 
-/** Tells of operations and their commands: events, and spans. Not of handshakes and monitors, which are no operations. */
+/** Tells of the commands of operations. Not of handshakes and monitors, which are no operations. */
 export class CommandMonitor {
   readonly hub: Pick<Hub<CommandEvents>, 'wanted' | 'emit'>
   readonly runtime: Pick<Runtime, 'clock' | 'callersContext'>
-  readonly #tracer: OperationTracer | undefined
   #lastOperationId = 0
 
-  /** `tracer`: undefined where there are to be no spans. */
-  constructor(
-    hub: Pick<Hub<CommandEvents>, 'wanted' | 'emit'>,
-    runtime: Pick<Runtime, 'clock' | 'callersContext'>,
-    tracer?: OperationTracer
-  ) {
+  constructor(hub: Pick<Hub<CommandEvents>, 'wanted' | 'emit'>, runtime: Pick<Runtime, 'clock' | 'callersContext'>) {
     this.hub = hub
     this.runtime = runtime
-    this.#tracer = tracer
   }
 
-  /** To be called where the caller calls, whose context its events and spans are told in. Undefined where nobody is told. */
-  operationBegins(operation: TracedOperation): MonitoredOperation | undefined {
-    const tracer = this.#tracer
-    if (tracer === undefined) return this.#hasListeners ? this.monitor() : undefined
-    const trace = (operation.transactionTrace ?? tracer).operationBegins(operation)
-    return trace !== undefined || this.#hasListeners ? this.monitor(trace) : undefined
+  /** To be called where the caller calls, whose context its events are told in. Undefined while nobody listens. */
+  operationBegins(_operation: TracedOperation): MonitoredOperation | undefined {
+    return this.hasListeners ? this.monitor() : undefined
   }
 
   /** As `operationBegins`, whoever listens. */
@@ -48,12 +38,35 @@ export class CommandMonitor {
 
   /** The context of whoever calls, for operations that begin later on his behalf. Undefined where nobody is told of them. */
   callersContext(): CallersContext | undefined {
-    return this.#tracer !== undefined || this.#hasListeners ? this.runtime.callersContext() : undefined
+    return this.hasListeners ? this.runtime.callersContext() : undefined
   }
 
-  get #hasListeners(): boolean {
+  protected get hasListeners(): boolean {
     const { wanted } = this.hub
     return wanted.commandStarted || wanted.commandSucceeded || wanted.commandFailed
+  }
+}
+
+/** Tells of operations and their commands by spans too. */
+export class TracingMonitor extends CommandMonitor {
+  readonly #tracer: OperationTracer
+
+  constructor(
+    hub: Pick<Hub<CommandEvents>, 'wanted' | 'emit'>,
+    runtime: Pick<Runtime, 'clock' | 'callersContext'>,
+    tracer: OperationTracer
+  ) {
+    super(hub, runtime)
+    this.#tracer = tracer
+  }
+
+  override operationBegins(operation: TracedOperation): MonitoredOperation | undefined {
+    const trace = (operation.transactionTrace ?? this.#tracer).operationBegins(operation)
+    return trace !== undefined || this.hasListeners ? this.monitor(trace) : undefined
+  }
+
+  override callersContext(): CallersContext {
+    return this.runtime.callersContext()
   }
 }
 

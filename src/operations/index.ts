@@ -10,7 +10,7 @@ export {
   CommandStartedEvent,
   CommandSucceededEvent
 } from './command_events.ts'
-export { CommandMonitor } from './command_monitor.ts'
+export { CommandMonitor, TracingMonitor } from './command_monitor.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
 export { type BulkStatement, groupStatements } from './commands/bulk_groups.ts'
 export { BulkWriteCommand } from './commands/bulk_write.ts'

@@ -3,8 +3,8 @@ import type { Runtime, Span, SpanAttributes, Tracer, TracingContext } from '../r
 import { failureOf, type SpanStart } from './attributes.ts'
 
 /** `SpanKind.CLIENT` and `SpanStatusCode.ERROR` of the API. */
-const client = 2
-const error = 2
+const kindOfClient = 2
+const codeOfError = 2
 
 /** Makes spans and ends them. Tracers and spans are others' code: what they throw disturbs nothing, and is told once. */
 export class Spans {
@@ -20,7 +20,7 @@ export class Spans {
   /** Undefined: nobody will see it. */
   begin({ name, attributes }: SpanStart, context: TracingContext | undefined): Span | undefined {
     return this.guarded(() => {
-      const span = this.#tracer.startSpan(name, { kind: client, attributes }, context)
+      const span = this.#tracer.startSpan(name, { kind: kindOfClient, attributes }, context)
       return span.isRecording() ? span : undefined
     })
   }
@@ -35,13 +35,16 @@ export class Spans {
       const { attributes, exception } = failureOf(reason, level)
       span.recordException(exception)
       span.setAttributes(attributes)
-      span.setStatus({ code: error, message: exception.message })
+      span.setStatus({ code: codeOfError, message: exception.message })
     })
   }
 
   /** As `fail`, for a span that has no attributes. */
   mark(span: Span, reason: unknown): void {
-    this.guarded(() => span.setStatus({ code: error, message: failureOf(reason, 'operation').exception.message }))
+    this.guarded(() => {
+      const { message } = failureOf(reason, 'operation').exception
+      span.setStatus({ code: codeOfError, message })
+    })
   }
 
   end(span: Span): void {
