@@ -9,7 +9,8 @@ import {
   type ConnectionCreatedEvent,
   type Document,
   MongoClient,
-  type ObjectId
+  type ObjectId,
+  type Tracer
 } from 'cenote'
 import { type Deployment, startDeployment } from 'cenote/embedded'
 import { GridFSBucket, type GridFSFile } from 'cenote/gridfs'
@@ -284,6 +285,16 @@ export async function firstOrder(client: MongoClient): Promise<Document | null> 
   await using cursor = orders.find({}, { batchSize: 100 })
   const first = await cursor.next()
   return first
+}
+
+export function clientThatTraces(uri: string): MongoClient {
+  const client = new MongoClient(uri, { tracing: { enabled: true, queryTextMaxLength: 200 } })
+  return client
+}
+
+export function clientWithATracerOfItsOwn(uri: string, tracer: Tracer): MongoClient {
+  const client = new MongoClient(uri, { tracing: { enabled: true, tracer } })
+  return client
 }
 
 export async function endOf(client: MongoClient): Promise<void> {

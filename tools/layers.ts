@@ -23,7 +23,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   topology: ['runtime', 'errors', 'bson', 'events', 'options', 'connection', 'pool'],
   operations: belowOperations,
   logging: ['runtime', 'errors', 'bson', 'events', 'options', 'pool', 'topology', 'operations'],
-  client: [...belowOperations, 'operations', 'logging'],
+  tracing: ['runtime', 'errors', 'bson', 'events', 'options', 'wire', 'operations', 'logging'],
+  client: [...belowOperations, 'operations', 'logging', 'tracing'],
   embedded: ['runtime', 'errors', 'bson', 'wire', 'auth'],
   gridfs: ['runtime', 'errors', 'bson', 'options', 'client'],
   cli: ['runtime', 'client', 'embedded']
@@ -43,6 +44,7 @@ const packageOwners: Readonly<Record<string, readonly string[]>> = {
   bson: ['bson'],
   '@mongodb-js/saslprep': ['auth'],
   snappy: ['runtime'],
+  '@opentelemetry/api': ['runtime'],
   cenote: ['cli']
 }
 

@@ -40,7 +40,6 @@ export type UnbuiltFeature =
   | 'loop'
   | 'mapReduce'
   | 'rawData'
-  | 'tracing'
   | 'waitQueueMultiple'
   | 'waitQueueSize'
 

@@ -20,7 +20,7 @@ export interface Test {
   readonly operations: readonly OperationStep[]
   readonly expectEvents?: readonly ExpectedEvents[]
   readonly expectLogMessages?: readonly ExpectedLogMessages[]
-  readonly expectTracingMessages?: unknown
+  readonly expectTracingMessages?: readonly ExpectedTracingMessages[]
   readonly outcome?: readonly CollectionData[]
 }
 
@@ -74,7 +74,7 @@ export interface ClientDefinition {
   readonly storeEventsAsEntities?: readonly { readonly id: string; readonly events: readonly string[] }[]
   readonly awaitMinPoolSizeMS?: number
   readonly observeLogMessages?: LogComponentSeverities
-  readonly observeTracingMessages?: unknown
+  readonly observeTracingMessages?: { readonly enableCommandPayload?: boolean }
   readonly serverApi?: ServerApi
   readonly autoEncryptOpts?: unknown
 }
@@ -126,6 +126,18 @@ export interface ExpectedLogMessage {
   readonly component: LogComponent
   readonly failureIsRedacted?: boolean
   readonly data: Fields
+}
+
+export interface ExpectedTracingMessages {
+  readonly client: string
+  readonly spans: readonly ExpectedSpan[]
+  readonly ignoreExtraSpans?: boolean
+}
+
+export interface ExpectedSpan {
+  readonly name: string
+  readonly attributes: Fields
+  readonly nested?: readonly ExpectedSpan[]
 }
 
 export interface CollectionData {

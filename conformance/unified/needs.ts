@@ -13,7 +13,6 @@ import { testRunnerOperations } from './operations/test_runner_operations.ts'
 export function needOf(file: TestFile, test: Test): Skip | undefined {
   const steps = allSteps(test.operations)
   const definitions = [...(file.createEntities ?? []), ...steps.flatMap(definitionsOf)]
-  if (test.expectTracingMessages !== undefined) return skips.feature('tracing')
   const kinds = kindsOf(definitions, steps)
   const entity = unbuiltEntityOf(definitions, test)
   if (entity !== undefined) return skips.feature(entity)
@@ -51,7 +50,8 @@ function unbuiltOption(options: object | undefined): UnbuiltFeature | undefined 
 }
 
 function unbuiltEntityOf(definitions: readonly EntityDefinition[], test: Test): UnbuiltFeature | undefined {
-  const mentioned = textsIn([test.operations, test.expectEvents, test.expectLogMessages, test.outcome])
+  const { operations, expectEvents, expectLogMessages, expectTracingMessages, outcome } = test
+  const mentioned = textsIn([operations, expectEvents, expectLogMessages, expectTracingMessages, outcome])
   const names = definitions.flatMap(definition => Object.values(definition).map(({ id }: { id: string }) => id))
   const aboutMaking = !names.some(name => mentioned.has(name))
   for (const [id, feature] of unbuiltEntities(definitions)) if (aboutMaking || mentioned.has(id)) return feature

@@ -2,6 +2,7 @@ import { type ClientEventName, type LogRecord, MongoClient, type TopologyDescrip
 import type { VirtualRuntime } from '../../src/runtime/virtual/index.ts'
 import { CaseError } from './case_error.ts'
 import type { ClientDefinition, ExpectedEvents, ExpectedLogMessages, Fields } from './format.ts'
+import { RecordingTracer } from './recording_tracer.ts'
 
 /** An event as the format names it, and as the client told it. */
 export interface ObservedEvent {
@@ -63,6 +64,9 @@ const greetings: ReadonlySet<string> = new Set(['hello', 'isMaster', 'ismaster']
 /** So that replies are logged whole. Source: the tests of the specification of command logging. */
 const logDocumentLength = 10_000
 
+/** So that commands are shown whole. */
+const queryTextLength = 10_000
+
 /** How often a condition of the client is looked at, on virtual time. */
 const lookMS = 1
 /** Several round trips on the virtual network. */
@@ -75,6 +79,8 @@ export class ObservedClient {
   readonly events: ObservedEvent[] = []
   /** What was logged so far. */
   readonly records: LogRecord[] = []
+  /** Of the spans that the case observes. */
+  readonly tracer: RecordingTracer = new RecordingTracer()
   /** Lists of events that are entities too, by name. They grow as events come. */
   readonly stored: ReadonlyMap<string, Fields[]>
   readonly #definition: ClientDefinition
@@ -91,10 +97,16 @@ export class ObservedClient {
     this.#runtime = runtime
     this.stored = new Map((definition.storeEventsAsEntities ?? []).map(({ id }) => [id, []]))
     this.#hidden = new Set([...(definition.ignoreCommandMonitoringEvents ?? []), 'configureFailPoint'])
-    const { uriOptions = {}, serverApi } = definition
+    const { uriOptions = {}, serverApi, observeTracingMessages } = definition
+    const showsCommands = observeTracingMessages?.enableCommandPayload === true
     this.client = new MongoClient(withOptions(uri, uriOptions), {
       runtime,
       serverApi,
+      tracing: {
+        enabled: observeTracingMessages !== undefined,
+        queryTextMaxLength: showsCommands ? queryTextLength : 0,
+        tracer: this.tracer
+      },
       mongodbLogComponentSeverities: definition.observeLogMessages ?? {},
       mongodbLogMaxDocumentLength: logDocumentLength,
       mongodbLogPath: {
@@ -131,6 +143,7 @@ export class ObservedClient {
     )
     this.events.length = 0
     this.records.length = 0
+    this.tracer.forget()
   }
 
   /** What the last operation has set off may be on its way: waits a little for events that are still missing. */
@@ -160,6 +173,7 @@ export class ObservedClient {
   /** What comes from now on is no part of the case. */
   stopRecording(): void {
     this.#recording = false
+    this.tracer.stop()
   }
 
   #namesToObserve(): ReadonlySet<string> {

@@ -3,6 +3,7 @@ import { CaseContext } from './case_context.ts'
 import { CaseError } from './case_error.ts'
 import { requireEvents } from './expected_events.ts'
 import { requireLogMessages } from './expected_log_messages.ts'
+import { requireSpans } from './expected_spans.ts'
 import type { Test, TestFile } from './format.ts'
 import { unbuiltEntities } from './needs.ts'
 import { perform } from './perform.ts'
@@ -36,6 +37,8 @@ async function wholeCase(file: TestFile, test: Test, bench: Bench): Promise<void
       requireEvents(expected, entities.client(expected.client).events, entities)
     for (const expected of test.expectLogMessages ?? [])
       requireLogMessages(expected, entities.client(expected.client).records, entities)
+    for (const expected of test.expectTracingMessages ?? [])
+      requireSpans(expected, entities.client(expected.client).tracer.roots, entities)
     bench.clearFailPoints()
     for (const data of test.outcome ?? []) await bench.requireData(data, entities)
   } finally {

@@ -106,6 +106,13 @@ export class ElementReader {
     this.valueEnd = start + 4
   }
 
+  /** Elements without the document around them. */
+  enterElements(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#elementsEnd = bytes.length
+    this.valueEnd = 0
+  }
+
   /** Keeps no bytes any more. */
   leave(): void {
     this.#bytes = nothing

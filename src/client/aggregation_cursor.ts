@@ -5,7 +5,8 @@ import {
   type CursorBatch,
   type CursorOptions,
   endsInWrite,
-  explainCursorCommand
+  explainCursorCommand,
+  type PipelinePurpose
 } from '../operations/index.ts'
 import { explicitSessionOf } from './client_session.ts'
 import type { ClientCore } from './core.ts'
@@ -27,6 +28,7 @@ export interface AggregatePlace extends Inherited {
   readonly database: string
   /** 1: the database itself, for stages that need no collection. */
   readonly collection: string | 1
+  readonly purpose?: PipelinePurpose | undefined
 }
 
 /** The documents that come out of a pipeline. Stages are appended by `addStage` and by the methods named after them. */

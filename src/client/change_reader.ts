@@ -1,6 +1,7 @@
 import type { Document } from '../bson/index.ts'
 import { MongoAPIError, MongoChangeStreamError } from '../errors/index.ts'
 import { type BatchReceiver, rejectedForCaller, type Until } from '../operations/index.ts'
+import type { CallersContext } from '../runtime/index.ts'
 
 /** What a look finds when events have to be fetched first. */
 export const more: unique symbol = Symbol('more')
@@ -8,7 +9,8 @@ export const more: unique symbol = Symbol('more')
 /** Where events come from. */
 export interface ChangeSource {
   readonly isExhausted: boolean
-  fetch(receiver: BatchReceiver, until: Until): void
+  callersContext(): CallersContext | undefined
+  fetch(receiver: BatchReceiver, until: Until, context: CallersContext | undefined): void
   returned(id: unknown, isLast: boolean): void
   close(timeoutMS?: number): Promise<void>
 }
@@ -18,6 +20,7 @@ interface Reader {
   /** Takes what it wants. Runs none of the user's code, for it may be called where a reply has come. */
   readonly look: (answered: boolean) => unknown
   readonly until: Until
+  readonly context: CallersContext | undefined
   readonly resolve: (value: unknown) => void
 }
 
@@ -74,9 +77,10 @@ export class ChangeReader implements BatchReceiver {
     }
     if (found !== more) return Promise.resolve(found)
     return new Promise<Found>(resolve => {
-      const reader: Reader = { look, until, resolve: resolve as (value: unknown) => void }
+      const context = this.#cursor.callersContext()
+      const reader: Reader = { look, until, context, resolve: resolve as (value: unknown) => void }
       this.#readers.push(reader)
-      if (this.#readers.length === 1) this.#cursor.fetch(this, until)
+      if (this.#readers.length === 1) this.#cursor.fetch(this, until, context)
     })
   }
 
@@ -130,7 +134,7 @@ export class ChangeReader implements BatchReceiver {
       first = false
       if (found === more) {
         this.#readers.unshift(reader)
-        this.#cursor.fetch(this, reader.until)
+        this.#cursor.fetch(this, reader.until, reader.context)
         return
       }
       reader.resolve(found)

@@ -203,7 +203,8 @@ export class ChangeStream<TSchema extends Document = Document, TChange extends D
       command: (start, accept) => {
         const site = this.#core.decodeSites.siteFor(`changes ${this.namespace.toString()}`)
         const stages = [{ $changeStream: this.#stage(start) }, ...this.pipeline]
-        return aggregateCommand(this.#place, stages, batchSize, this.#further(), site, accept)
+        const place = { ...this.#place, purpose: 'watch' } as const
+        return aggregateCommand(place, stages, batchSize, this.#further(), site, accept)
       }
     }
   }

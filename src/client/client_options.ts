@@ -13,6 +13,7 @@ import {
 import { destinationProblem, type LogDestination } from '../logging/index.ts'
 import type { Runtime, SecureContext } from '../runtime/index.ts'
 import type { SRVHostValidator } from '../topology/index.ts'
+import { type TracingOptions, tracingProblem } from '../tracing/index.ts'
 import {
   clientEventNames,
   type CommandEventHandler,
@@ -48,6 +49,8 @@ export interface ProgramOptions {
   commandEventHandler?: CommandEventHandler | undefined
   /** Where the log goes: a standard stream of the process, or an object that takes each record; goes before the environment. */
   mongodbLogPath?: LogDestination | undefined
+  /** Spans of operations, of their commands and of transactions; none by default. */
+  tracing?: TracingOptions | undefined
 }
 
 const programOptionNames = [
@@ -59,7 +62,8 @@ const programOptionNames = [
   'cmapEventHandler',
   'sdamEventHandler',
   'commandEventHandler',
-  'mongodbLogPath'
+  'mongodbLogPath',
+  'tracing'
 ] as const
 
 export interface MongoClientOptions extends OptionValues, ProgramOptions {}
@@ -78,6 +82,7 @@ export class ClientOptions extends ClientOptionsData implements ProgramOptions {
   sdamEventHandler?: TopologyEventHandler | undefined
   commandEventHandler?: CommandEventHandler | undefined
   mongodbLogPath?: LogDestination | undefined
+  tracing?: TracingOptions | undefined
 }
 
 export interface ResolvedClientOptions {
@@ -128,7 +133,8 @@ function checkProgram({
   cmapEventHandler,
   sdamEventHandler,
   commandEventHandler,
-  mongodbLogPath
+  mongodbLogPath,
+  tracing
 }: ProgramOptions): void {
   if (runtime !== undefined && typeof runtime.clock?.nowMS !== 'function')
     throw new MongoInvalidArgumentError('runtime must be a Runtime, such as virtualRuntime() of cenote/embedded makes')
@@ -150,6 +156,8 @@ function checkProgram({
   checkHandler('commandEventHandler', commandEventHandler)
   const problem = mongodbLogPath === undefined ? undefined : destinationProblem(mongodbLogPath)
   if (problem !== undefined) throw new MongoInvalidArgumentError(`mongodbLogPath ${problem}`)
+  const wrong = tracing === undefined ? undefined : tracingProblem(tracing)
+  if (wrong !== undefined) throw new MongoInvalidArgumentError(`tracing${wrong}`)
 }
 
 /** A misspelt method would be silence. */

@@ -17,6 +17,7 @@ import type {
   TransactionOptions,
   WithTransactionOptions
 } from './types/index.ts'
+import { TransactionTracing } from './transaction_tracing.ts'
 import { type TransactionTrial, tryTransaction } from './with_transaction.ts'
 
 /** What servers know a session by: the value of `lsid`. */
@@ -86,6 +87,7 @@ export class ClientSession {
   readonly defaultTransactionOptions: TransactionOptions
   readonly #core: ClientCore
   readonly #explicit: ExplicitSession
+  readonly #tracing: TransactionTracing
   readonly #defaultTimeoutMS: number | undefined
 
   static {
@@ -105,6 +107,7 @@ export class ClientSession {
     this.#core = core
     const consistency = { causal: causalConsistency, snapshot, snapshotTime }
     this.#explicit = new ExplicitSession(core.context, core.sessions, consistency)
+    this.#tracing = new TransactionTracing(core.tracer, this.#explicit)
   }
 
   /** Undefined for a session that ended without having been used. */
@@ -199,6 +202,7 @@ export class ClientSession {
     const { options: ofClient, runtime } = this.#core
     const settings = transactionSettings(options, this.defaultTransactionOptions, ofClient)
     this.#explicit.startTransaction(settings, runtime.clock.nowMS())
+    this.#tracing.begun()
   }
 
   /**
@@ -215,8 +219,14 @@ export class ClientSession {
       throw new MongoInvalidArgumentError(
         `timeoutMS ${options.timeoutMS} cannot be set on a commit within withTransaction, whose own timeoutMS limits it; leave one out`
       )
-    if (!transaction.commit()) return
-    await this.#end('commit', timeLeftMS ?? timeoutMS)
+    const tellsServer = transaction.commit()
+    try {
+      if (tellsServer) await this.#end('commit', timeLeftMS ?? timeoutMS)
+    } catch (reason) {
+      this.#tracing.ended({ reason })
+      throw reason
+    }
+    this.#tracing.ended()
   }
 
   /**
@@ -227,13 +237,14 @@ export class ClientSession {
     const timeoutMS = this.#timeLimit(options)
     this.#requireLife('abortTransaction')
     const { transaction } = this.#explicit
-    if (!transaction.abort()) return
+    const tellsServer = transaction.abort()
     try {
-      await this.#end('abort', timeoutMS)
+      if (tellsServer) await this.#end('abort', timeoutMS)
     } catch {
       // Nobody could do anything about it.
     } finally {
       transaction.unpin()
+      this.#tracing.ended()
     }
   }
 
@@ -281,7 +292,7 @@ export class ClientSession {
       fraction: () => chance.fraction()
     }
     try {
-      return await tryTransaction(trial, timeoutMS)
+      return await this.#tracing.trials(() => tryTransaction(trial, timeoutMS))
     } finally {
       if (hasBegun) {
         explicit.endsMS = undefined

@@ -338,7 +338,8 @@ export class Collection<TSchema extends Document = Document> {
     if (skip !== undefined && skip > 0) pipeline.push({ $skip: skip })
     if (limit !== undefined && limit > 0) pipeline.push({ $limit: limit })
     pipeline.push({ $group: { _id: 1, n: { $sum: 1 } } })
-    const [group] = await this.aggregate<{ n: number }>(pipeline, others).toArray()
+    const place = { ...inheritInCursor(this.#place, others), purpose: 'countDocuments' } as const
+    const [group] = await new AggregationCursor<{ n: number }>(this.#core, place, pipeline, others).toArray()
     return group?.n ?? 0
   }
 

@@ -15,6 +15,7 @@ import {
   AbortWatch,
   Activities,
   type BatchCursor,
+  type ClientTracer,
   ClusterTime,
   type Command,
   CommandMonitor,
@@ -22,7 +23,8 @@ import {
   Operation,
   type OperationContext,
   type OperationOptions,
-  ServerSessionPool
+  ServerSessionPool,
+  TracingMonitor
 } from '../operations/index.ts'
 import {
   addressOf,
@@ -66,6 +68,7 @@ export interface ClientCoreSetup {
   readonly runtime: Runtime
   readonly hub: EventHub<HubEvents>
   readonly tls: ClientTLS | undefined
+  readonly tracer: ClientTracer | undefined
   /** With `mongodb+srv`: who looks up its records and judges their hosts, and what the options are with them. */
   readonly dns: DNS
   readonly srvHostValidator: SRVHostValidator | undefined
@@ -80,6 +83,7 @@ export class ClientCore implements SeedListHandler {
   readonly runtime: Runtime
   readonly hub: EventHub<HubEvents>
   readonly topologyId: number = ++lastTopologyId
+  readonly tracer: ClientTracer | undefined
   readonly topology: Topology
   readonly sockets: SocketLedger
   readonly context: OperationContext
@@ -104,12 +108,13 @@ export class ClientCore implements SeedListHandler {
   /** Until the seeds of a `mongodb+srv` client are known, or never will be. */
   #seedList: SeedListDiscovery | undefined
 
-  constructor({ options, runtime, hub, tls, dns, srvHostValidator, complete }: ClientCoreSetup) {
+  constructor({ options, runtime, hub, tls, tracer, dns, srvHostValidator, complete }: ClientCoreSetup) {
     this.#options = options
     this.#tls = tls
     this.#proxy = clientProxyOf(options)
     this.runtime = runtime
     this.hub = hub
+    this.tracer = tracer
     const { srvHost } = options
     if (srvHost !== undefined) {
       const restMS = this.#restMS
@@ -132,7 +137,8 @@ export class ClientCore implements SeedListHandler {
       clusterTime: new ClusterTime(),
       activities: new Activities(),
       aborts: new AbortWatch(),
-      commandMonitor: new CommandMonitor(hub, runtime),
+      commandMonitor:
+        tracer === undefined ? new CommandMonitor(hub, runtime) : new TracingMonitor(hub, runtime, tracer),
       objectIds: new ObjectIds(
         () => runtime.clock.epochMS(),
         bytes => runtime.chance.fill(bytes)

@@ -286,7 +286,15 @@ export abstract class AbstractCursor<TSchema> implements AsyncIterable<TSchema>,
     { once = false, closesAfterFailure = false }: ReadingOptions
   ): Promise<Value> {
     return new Promise<Value>(resolve => {
-      const reader: Reader = { look, resolve: resolve as (value: unknown) => void, partOf, once, closesAfterFailure }
+      const context = this.#core.context.commandMonitor.callersContext()
+      const reader: Reader = {
+        look,
+        resolve: resolve as (value: unknown) => void,
+        partOf,
+        once,
+        closesAfterFailure,
+        context
+      }
       this.#readers.push(reader)
       if (this.#readers.length === 1) this.#fetchFor(reader)
     })

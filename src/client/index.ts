@@ -61,7 +61,16 @@ export {
   CommandStartedEvent,
   CommandSucceededEvent
 } from '../operations/index.ts'
-export type { Runtime } from '../runtime/index.ts'
+export type {
+  Runtime,
+  Span,
+  SpanAttributes,
+  SpanException,
+  SpanOptions,
+  SpanStatus,
+  Tracer,
+  TracingContext
+} from '../runtime/index.ts'
 export {
   ServerClosedEvent,
   type ServerDescription,
@@ -79,6 +88,7 @@ export {
   TopologyOpeningEvent,
   type TopologyType
 } from '../topology/index.ts'
+export type { TracingOptions } from '../tracing/index.ts'
 export { Admin } from './admin.ts'
 export { AggregationCursor } from './aggregation_cursor.ts'
 export { ChangeStream, type ChangeStreamEvents } from './change_stream.ts'

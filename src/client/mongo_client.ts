@@ -17,6 +17,7 @@ import { ChangeStream } from './change_stream.ts'
 import { clientBulkWrite } from './client_bulk_write.ts'
 import { type ClientOptions, type MongoClientOptions, resolveClientOptions } from './client_options.ts'
 import { clientTLSOf } from './client_tls.ts'
+import { clientTracerOf } from './client_tracing.ts'
 import { type ConnectionRow, connectionRows } from './connection_rows.ts'
 import { ClientSession } from './client_session.ts'
 import { ClientCore } from './core.ts'
@@ -65,18 +66,19 @@ export class MongoClient extends HubEmitter<ClientEvents> {
   /**
    * @throws MongoParseError for a malformed connection string.
    * @throws MongoInvalidArgumentError for options that are unknown, wrong, contradictory or not built yet, and for files of
-   *   certificates and keys that cannot be used; they are read here.
+   *   certificates and keys that cannot be used; they are read here. Also for `tracing` without anything that makes spans.
    */
   constructor(source: string | ClientOptions, overrides: MongoClientOptions = {}) {
     const { options, program, complete } = resolveClientOptions(source, overrides)
     const runtime = program.runtime ?? nodeRuntime()
     const tls = clientTLSOf(options, program.secureContext, runtime)
+    const tracer = clientTracerOf(program.tracing, runtime)
     const hub = makeHub(runtime)
     super(hub, clientEventNames)
     subscribeHandlers(hub, program.cmapEventHandler, program.sdamEventHandler, program.commandEventHandler)
     const dns = program.resolver === undefined ? runtime.dns : dnsOf(program.resolver, runtime)
     const { srvHostValidator } = program
-    this.#core = new ClientCore({ options, runtime, hub, tls, dns, srvHostValidator, complete })
+    this.#core = new ClientCore({ options, runtime, hub, tls, tracer, dns, srvHostValidator, complete })
     const logSettings = logSettingsOf(options, program.mongodbLogPath, runtime.host.env)
     const log = ClientLog.of(logSettings, runtime, hub, this.#core.topologyId)
     this.#shutdown = new Shutdown(this.#core, () => log?.closed())

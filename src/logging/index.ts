@@ -1,5 +1,5 @@
 export { ClientLog } from './client_log.ts'
-export { documentText } from './document_text.ts'
+export { cut, documentText } from './document_text.ts'
 export { errorFields } from './error_fields.ts'
 export { type LoggedEvent, logMessageOf } from './messages.ts'
 export { recordsWaitingMax } from './outlet.ts'

@@ -1,10 +1,12 @@
 import {
+  EnvironmentVariables,
   type LogComponent,
   logComponents,
   logDocumentLengthDefault,
   logSeverities,
   type LogSeverity,
-  type ResolvedOptions
+  type ResolvedOptions,
+  wholeNumberIn
 } from '../options/index.ts'
 import type { StandardStream } from '../runtime/index.ts'
 import type { LogSink } from './record.ts'
@@ -44,25 +46,17 @@ export function logSettingsOf(
   destination: LogDestination | undefined,
   environment: Environment
 ): LogSettings {
-  const warnings: string[] = []
-  const read = <Value>(variable: string, parse: (text: string) => Value | undefined, expected: string) => {
-    const text = environment[variable]
-    if (text === undefined || text === '') return undefined
-    const value = parse(text)
-    if (value === undefined)
-      warnings.push(`The environment variable ${variable} is ${JSON.stringify(text)}, and must be ${expected}: ignored`)
-    return value
-  }
+  const variables = new EnvironmentVariables(environment)
   const readSeverity = (variable: string): LogSeverity | undefined =>
-    read(variable, severityOf, `one of ${logSeverities.join(', ')}`)
+    variables.read(variable, severityOf, `one of ${logSeverities.join(', ')}`)
   const given = options.mongodbLogComponentSeverities
   const all = readSeverity(allVariable)
   const severities = logComponents.map(component => {
     const ofEnvironment = readSeverity(severityVariables[component])
     return [component, given?.[component] ?? given?.default ?? ofEnvironment ?? all ?? 'off'] as const
   })
-  const length = read(lengthVariable, lengthOf, 'a number of Unicode code points, 0 for no limit')
-  const stream = read(
+  const length = variables.read(lengthVariable, wholeNumberIn, 'a number of Unicode code points, 0 for no limit')
+  const stream = variables.read(
     pathVariable,
     streamOf,
     'stderr or stdout; to write to a file, give the option mongodbLogPath an object with a method write'
@@ -71,7 +65,7 @@ export function logSettingsOf(
     severities: Object.fromEntries(severities) as Record<LogComponent, LogSeverity>,
     documentLengthMax: options.mongodbLogMaxDocumentLength ?? length ?? logDocumentLengthDefault,
     destination: destination ?? stream ?? 'stderr',
-    warnings
+    warnings: variables.warnings
   }
 }
 
@@ -90,11 +84,6 @@ export function destinationProblem(value: unknown): string | undefined {
 
 function severityOf(text: string): LogSeverity | undefined {
   return logSeverities.find(severity => severity === text.toLowerCase())
-}
-
-function lengthOf(text: string): number | undefined {
-  const length = Number(text)
-  return /^\d+$/.test(text) && Number.isSafeInteger(length) ? length : undefined
 }
 
 function streamOf(text: string): StandardStream | undefined {

@@ -1,8 +1,8 @@
-import type { DecodeSite, DocumentWriter, EncodedDocuments } from '../bson/index.ts'
+import type { DecodeSite, DocumentWriter, EncodedDocuments, Long } from '../bson/index.ts'
 import type { ConnectionLimits } from '../connection/index.ts'
 import type { ReadConcern, ReadPreference } from '../options/index.ts'
 import type { PinnedConnection } from '../pool/index.ts'
-import type { Server } from '../topology/index.ts'
+import { outputSelector, readSelector, type Selector, type Server, writeSelector } from '../topology/index.ts'
 import type { Reply } from '../wire/index.ts'
 import type { RetryableOperation } from './retry_rules.ts'
 import type { ServerSession } from './server_sessions.ts'
@@ -27,6 +27,10 @@ export interface CommandTraits {
   readonly readConcern: 'taken' | 'refused' | 'none'
   /** What the log of server selection calls the operation; undefined: as the command. Source: the specification of OpenTelemetry. */
   readonly operation: string | undefined
+  /** What spans call the operation; undefined: as `operation`, else as the command. Source: the same. */
+  readonly tracedAs: string | undefined
+  /** Whether a text that is the value of the command's name is the name of a collection. */
+  readonly namesCollection: boolean
   /** What it is to the transaction of its session, if there is one. */
   readonly transaction: TransactionPart
 }
@@ -36,6 +40,8 @@ const usual = {
   limitsServerTime: true,
   readConcern: 'taken',
   operation: undefined,
+  tracedAs: undefined,
+  namesCollection: true,
   transaction: 'part'
 } as const
 
@@ -48,9 +54,18 @@ export const dataDefinition: CommandTraits = { kind: 'command', retryable: false
 export const repeatableListing: CommandTraits = { ...repeatableRead, readConcern: 'refused' }
 /** Of which nobody knows whether it reads or writes, or which does neither. */
 export const otherCommand: CommandTraits = { ...dataDefinition, readConcern: 'refused' }
+/** Written by the user. Nobody knows what it is about, unless it has a cursor: then that is of a collection. */
+export const userCommand: CommandTraits = { ...otherCommand, tracedAs: 'runCommand', namesCollection: false }
+export const userCursorCommand: CommandTraits = { ...userCommand, namesCollection: true }
+export const countOfDocuments: CommandTraits = { ...repeatableRead, tracedAs: 'countDocuments' }
+export const openingOfChanges: CommandTraits = { ...repeatableRead, tracedAs: 'watch' }
 export const creationOfCollection: CommandTraits = { ...dataDefinition, operation: 'createCollection' }
 export const dropOfCollection: CommandTraits = { ...dataDefinition, operation: 'dropCollection' }
-export const estimatedCount: CommandTraits = { ...repeatableRead, operation: 'estimatedDocumentCount' }
+export const estimatedCount: CommandTraits = {
+  ...repeatableRead,
+  operation: 'estimatedDocumentCount',
+  tracedAs: 'count'
+}
 export const nextBatchOfCursor: CommandTraits = { ...otherCommand, limitsServerTime: false, readConcern: 'none' }
 export const endOfCursor: CommandTraits = { ...otherCommand, readConcern: 'none' }
 export const aboutSessions: CommandTraits = { ...otherCommand, takesSession: false }
@@ -93,6 +108,12 @@ export interface Command<Result> {
   readonly name: string
   readonly database: string
   readonly traits: CommandTraits
+  /** As the trait, for an operation that is more than its command. */
+  readonly tracedAs?: string | undefined
+  /** Where it reads or writes; undefined: no collection, or several. Asked for by spans alone. */
+  readonly collection?: string | undefined
+  /** The cursor that it goes on with, or ends. Asked for by spans alone. */
+  readonly cursorId?: Long | undefined
   /** Undefined: to a server that can be written to. */
   readonly readPreference: ReadPreference | undefined
   /** False: the server sends no reply (write concern w 0). */
@@ -129,3 +150,9 @@ export interface Command<Result> {
 
 /** The command goes on with its next batch, as a command of its own. */
 export const moreToSend: unique symbol = Symbol('more to send')
+
+/** Which servers the command can run on. */
+export function selectorOf({ readPreference, traits }: Command<unknown>): Selector {
+  if (readPreference === undefined) return writeSelector
+  return traits.kind === 'write' ? outputSelector(readPreference) : readSelector(readPreference)
+}

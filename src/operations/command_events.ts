@@ -82,7 +82,8 @@ export class LazyDocument {
 
 const nothing = new Uint8Array(0)
 
-function documentOf(bytes: Uint8Array): Document {
+/** Of a message, documents beside the command in it as an array. */
+export function documentOf(bytes: Uint8Array): Document {
   const message = new Message('a command event')
   message.read(bytes, 0, bytes.length)
   return message.document(uncheckedText)

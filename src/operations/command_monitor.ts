@@ -4,15 +4,16 @@ import { MongoServerError } from '../errors/index.ts'
 import type { Hub } from '../events/index.ts'
 import type { CallersContext, Runtime } from '../runtime/index.ts'
 import { Message, type Reply } from '../wire/index.ts'
-import type { Command } from './command.ts'
 import {
   CommandFailedEvent,
   type CommandEvents,
   type CommandFacts,
   CommandStartedEvent,
   CommandSucceededEvent,
+  documentOf,
   LazyDocument
 } from './command_events.ts'
+import type { OperationTrace, OperationTracer, TracedOperation } from './operation_tracer.ts'
 
 /** Tells of the commands of operations. Not of handshakes and monitors, which are no operations. */
 export class CommandMonitor {
@@ -26,41 +27,70 @@ export class CommandMonitor {
   }
 
   /** To be called where the caller calls, whose context its events are told in. Undefined while nobody listens. */
-  operationBegins(): MonitoredOperation | undefined {
-    const { wanted } = this.hub
-    if (!wanted.commandStarted && !wanted.commandSucceeded && !wanted.commandFailed) return undefined
-    return this.monitor()
+  operationBegins(_operation: TracedOperation): MonitoredOperation | undefined {
+    return this.hasListeners ? this.monitor() : undefined
   }
 
   /** As `operationBegins`, whoever listens. */
-  monitor(): MonitoredOperation {
-    return new MonitoredOperation(this, ++this.#lastOperationId)
+  monitor(trace?: OperationTrace): MonitoredOperation {
+    return new MonitoredOperation(this, ++this.#lastOperationId, trace)
+  }
+
+  /** The context of whoever calls, for operations that begin later on his behalf. Undefined where nobody is told of them. */
+  callersContext(): CallersContext | undefined {
+    return this.hasListeners ? this.runtime.callersContext() : undefined
+  }
+
+  protected get hasListeners(): boolean {
+    const { wanted } = this.hub
+    return wanted.commandStarted || wanted.commandSucceeded || wanted.commandFailed
   }
 }
 
-/** The commands of one operation, one at a time. */
+/** Tells of operations and their commands by spans too. */
+export class TracingMonitor extends CommandMonitor {
+  readonly #tracer: OperationTracer
+
+  constructor(
+    hub: Pick<Hub<CommandEvents>, 'wanted' | 'emit'>,
+    runtime: Pick<Runtime, 'clock' | 'callersContext'>,
+    tracer: OperationTracer
+  ) {
+    super(hub, runtime)
+    this.#tracer = tracer
+  }
+
+  override operationBegins(operation: TracedOperation): MonitoredOperation | undefined {
+    const trace = (operation.transactionTrace ?? this.#tracer).operationBegins(operation)
+    return trace !== undefined || this.hasListeners ? this.monitor(trace) : undefined
+  }
+
+  override callersContext(): CallersContext {
+    return this.runtime.callersContext()
+  }
+}
+
+/** One operation and its commands, one at a time. */
 export class MonitoredOperation {
   readonly #monitor: CommandMonitor
   readonly operationId: number
   readonly #context: CallersContext
+  readonly #trace: OperationTrace | undefined
   /** Of the command that is under way. */
   #facts: CommandFacts | undefined
   #sensitive = false
   #startedMS = 0
 
-  constructor(monitor: CommandMonitor, operationId: number) {
+  constructor(monitor: CommandMonitor, operationId: number, trace: OperationTrace | undefined) {
     this.#monitor = monitor
     this.operationId = operationId
+    this.#trace = trace
     this.#context = monitor.runtime.callersContext()
   }
 
   /** `message` is lent. */
-  started(
-    { name, database }: Pick<Command<unknown>, 'name' | 'database'>,
-    message: Uint8Array,
-    requestId: number,
-    connection: Connection
-  ): void {
+  started(operation: TracedOperation, message: Uint8Array, requestId: number, connection: Connection): void {
+    const { name, database } = operation.command
     this.#sensitive = isSensitive(name, message)
     this.#facts = {
       address: connection.address,
@@ -80,6 +110,7 @@ export class MonitoredOperation {
       )
       hub.emit('commandStarted', event, this.#context)
     }
+    if (!this.#sensitive) this.#trace?.commandStarted(this.#facts, operation, () => documentOf(message))
     this.#startedMS = runtime.clock.nowMS()
   }
 
@@ -87,18 +118,29 @@ export class MonitoredOperation {
   succeeded(reply: Reply | undefined): void {
     const facts = this.#ended()
     const { hub } = this.#monitor
-    if (facts === undefined || !hub.wanted.commandSucceeded) return
-    const shown = this.#shown(() => (reply === undefined ? { ok: 1 } : copied(reply.messageView())))
-    hub.emit('commandSucceeded', new CommandSucceededEvent(facts, this.#durationMS(), shown), this.#context)
+    if (facts !== undefined && hub.wanted.commandSucceeded) {
+      const shown = this.#shown(() => (reply === undefined ? { ok: 1 } : copied(reply.messageView())))
+      hub.emit('commandSucceeded', new CommandSucceededEvent(facts, this.#durationMS(), shown), this.#context)
+    }
+    this.#trace?.commandSucceeded(reply)
   }
 
   /** Nothing is told of a command that never began. */
   failed(error: Error): void {
     const facts = this.#ended()
     const { hub } = this.#monitor
-    if (facts === undefined || !hub.wanted.commandFailed) return
-    const failure = this.#sensitive ? withoutReply(error) : error
-    hub.emit('commandFailed', new CommandFailedEvent(facts, this.#durationMS(), failure), this.#context)
+    if (facts !== undefined && hub.wanted.commandFailed) {
+      const failure = this.#sensitive ? withoutReply(error) : error
+      hub.emit('commandFailed', new CommandFailedEvent(facts, this.#durationMS(), failure), this.#context)
+    }
+    this.#trace?.commandFailed(error)
+  }
+
+  /** The operation is over, whatever its commands came to. `failure`: why it failed, if it did. */
+  over(failure?: { readonly reason: unknown }): void {
+    const reason = failure?.reason
+    const hides = this.#sensitive && reason instanceof Error
+    this.#trace?.ended(hides ? { reason: withoutReply(reason) } : failure)
   }
 
   #ended(): CommandFacts | undefined {

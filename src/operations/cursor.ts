@@ -1,6 +1,7 @@
 import { type DecodeOptions, type Document, Long } from '../bson/index.ts'
 import { MongoClientClosedError, MongoServerError } from '../errors/index.ts'
 import type { PinnedConnection } from '../pool/index.ts'
+import type { CallersContext } from '../runtime/index.ts'
 import type { Server } from '../topology/index.ts'
 import type { Command } from './command.ts'
 import type { Activities, Activity } from './activities.ts'
@@ -43,6 +44,8 @@ export interface FetchOptions {
   readonly once?: boolean | undefined
   /** Since when the caller waits, if that is longer than this fetch: what is left of `timeoutMS` is counted from there. */
   readonly sinceMS?: number | undefined
+  /** Of whoever waits: its operations begin in it. Undefined where nobody is told of them. */
+  readonly context?: CallersContext | undefined
 }
 
 /** Who has asked for a batch. It is told once for each `fetch`, perhaps before that returns, and must not throw. */
@@ -85,6 +88,8 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   /** What that call is part of: it began before the client was closing. */
   #partOf: Activity | undefined
   #once = false
+  /** Who made that call. */
+  #caller: CallersContext | undefined
   /** What that call is doing: one command, or a pause between two. */
   #operation: Operation<CursorBatch> | undefined
   #pause: Pause | undefined
@@ -173,6 +178,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     this.#receiver = receiver
     this.#partOf = options.partOf
     this.#once = options.once === true
+    this.#caller = options.context
     if (this.#timeoutMode === 'iteration') this.#timeBegins(options.sinceMS)
     this.#send()
   }
@@ -184,7 +190,14 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     this.#endsMS = this.#beganMS + timeoutMS
   }
 
+  /** Also where a reply has come, or a pause has ended: outside the context of whoever waits. */
   #send(): void {
+    const caller = this.#caller
+    if (caller === undefined) this.#begin()
+    else caller.run(() => this.#begin())
+  }
+
+  #begin(): void {
     if (this.#id === undefined) this.#transaction = this.#options.session?.transaction.activeNumber
     const operation = new Operation(this.#context, this.#command(), this.#operationOptions())
     this.#operation = operation
@@ -207,6 +220,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
   failed(reason: unknown): void {
     this.#operation = undefined
     const partOf = this.#partOf
+    const caller = this.#caller
     const receiver = this.#called()
     // It was closed meanwhile: who asked knows, and who closed it does the rest.
     if (receiver === undefined) return
@@ -214,7 +228,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     else if (reason instanceof MongoServerError && reason.code === cursorNotFound) this.#forget()
     // The specification wants a connection of its own to stay with it until it is closed, whatever the error.
     else if (this.isOpen && this.#pin?.holder === 'cursor') this.#closed = true
-    else if (this.isOpen) void this.close(partOf)
+    else if (this.isOpen) this.#closeFor(caller, partOf)
     receiver.failed(reason)
   }
 
@@ -223,6 +237,7 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     const receiver = this.#receiver
     this.#receiver = undefined
     this.#partOf = undefined
+    this.#caller = undefined
     return receiver
   }
 
@@ -285,6 +300,12 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     if (this.#isRefused(partOf)) return
     // Whatever the cursor has used up: closing it has the whole time again.
     await this.#giveUp({ timeoutMS, partOf })
+  }
+
+  /** By itself, at the end of what was asked for. */
+  #closeFor(caller: CallersContext | undefined, partOf: Activity | undefined): void {
+    if (caller === undefined) void this.close(partOf)
+    else caller.run(() => void this.close(partOf))
   }
 
   get #isWaiting(): boolean {
@@ -388,11 +409,11 @@ export class BatchCursor implements Activity, Settlement<CursorBatch>, PauseOwne
     if (limit > 0 && this.#returned + documents.length >= limit) {
       documents.length = limit - this.#returned
       this.#returned = limit
-      void this.close(partOf)
+      this.#closeFor(this.#caller, partOf)
       return
     }
     this.#returned += documents.length
-    if (this.#closed) void this.close(partOf)
+    if (this.#closed) this.#closeFor(this.#caller, partOf)
     else if (!this.isOpen) this.#forget()
   }
 

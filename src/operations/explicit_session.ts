@@ -12,6 +12,7 @@ import type { Activity } from './activities.ts'
 import { ClusterTime } from './cluster_time.ts'
 import type { Command } from './command.ts'
 import type { OperationContext } from './context.ts'
+import type { TransactionTrace } from './operation_tracer.ts'
 import { hasSessions, type ServerSession } from './server_sessions.ts'
 import { SessionTransaction, type TransactionSettings } from './session_transaction.ts'
 
@@ -54,6 +55,8 @@ export class ExplicitSession {
   endsMS: number | undefined = undefined
   /** What all that runs in it is part of; undefined: its operations are begun one by one. */
   partOf: Activity | undefined = undefined
+  /** Of its transaction, or of the last one; undefined: it is not traced. */
+  transactionTrace: TransactionTrace | undefined = undefined
   #ended = false
 
   constructor(context: OperationContext, registry: Set<ExplicitSession>, consistency: SessionConsistency) {
@@ -207,6 +210,7 @@ export class ExplicitSession {
   /** Idempotent. The server session goes back to the client's others, once what is in progress with it is over. */
   end(nowMS: number): void {
     this.#ended = true
+    this.transactionTrace?.ended()
     this.transaction.unpin()
     this.#giveBack(nowMS)
   }

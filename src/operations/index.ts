@@ -10,7 +10,7 @@ export {
   CommandStartedEvent,
   CommandSucceededEvent
 } from './command_events.ts'
-export { CommandMonitor } from './command_monitor.ts'
+export { CommandMonitor, TracingMonitor } from './command_monitor.ts'
 export { administrativeCommand, indexNameOf, isMissingNamespace } from './commands/administration.ts'
 export { type BulkStatement, groupStatements } from './commands/bulk_groups.ts'
 export { BulkWriteCommand } from './commands/bulk_write.ts'
@@ -29,6 +29,7 @@ export {
   type FindFields,
   findOneCommand,
   killCursorsCommand,
+  type PipelinePurpose,
   type ReadTarget,
   runCommand,
   runCursorCommand
@@ -69,6 +70,13 @@ export {
 export { endSessionsCommand } from './commands/sessions.ts'
 export { ExplicitSession, type ServerSessionState } from './explicit_session.ts'
 export { Operation } from './operation.ts'
+export type {
+  ClientTracer,
+  OperationTrace,
+  OperationTracer,
+  TracedOperation,
+  TransactionTrace
+} from './operation_tracer.ts'
 export type { OperationOptions, Settlement } from './operation_options.ts'
 export { Pause, type PauseOwner } from './pause.ts'
 export { ServerSessionPool } from './server_sessions.ts'

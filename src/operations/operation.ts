@@ -2,19 +2,12 @@ import { type Connection, endCommand, type Exchange } from '../connection/index.
 import { type MongoOperationTimeoutError, MongoRuntimeError } from '../errors/index.ts'
 import { type ConnectionSource, PinnedConnection, type PooledConnection, type Waiter } from '../pool/index.ts'
 import type { DeadlineEntry } from '../runtime/index.ts'
-import {
-  outputSelector,
-  readSelector,
-  type SelectionWaiter,
-  type Selector,
-  type Server,
-  writeSelector
-} from '../topology/index.ts'
+import type { SelectionWaiter, Selector, Server } from '../topology/index.ts'
 import { messageFlags, type MessageWriter, type Reply, WireViolationError } from '../wire/index.ts'
 import { rejectedForCaller } from './callers_stack.ts'
 import type { Abortable } from './abort_watch.ts'
 import type { Activity } from './activities.ts'
-import { type Command, type CommandKind, moreToSend } from './command.ts'
+import { type Command, type CommandKind, moreToSend, selectorOf } from './command.ts'
 import type { MonitoredOperation } from './command_monitor.ts'
 import type { OperationContext } from './context.ts'
 import { writeReadPreference, writeSequence } from './envelope.ts'
@@ -62,7 +55,7 @@ export class Operation<Result>
   /** Why it ends whatever comes: the caller gave up, or the time is over. */
   #forced: { readonly reason: unknown } | undefined = undefined
   #interrupted = false
-  /** Only while somebody listens to command events, or to the search for servers. */
+  /** Only while somebody listens to command events or to the search for servers, or where there are spans. */
   #monitored: MonitoredOperation | undefined
   #server: Server | undefined = undefined
 
@@ -79,7 +72,7 @@ export class Operation<Result>
   constructor(context: OperationContext, command: Command<Result>, options: OperationOptions = {}) {
     super(context, command, options)
     this.selector = selectorOf(command)
-    this.#monitored = context.commandMonitor.operationBegins()
+    this.#monitored = context.commandMonitor.operationBegins(this)
     const { timeoutMS = 0 } = options
     if (timeoutMS > 0) {
       this.#startedMS = this.#nowMS()
@@ -278,7 +271,7 @@ export class Operation<Result>
     writeSequence(message, command, connection.limits)
     const bytes = message.finish()
     if (this.inTransaction) this.#source = session?.transaction.written(this, this.#server, this.#slot) ?? this.#source
-    this.#monitored?.started(command, bytes, requestId, connection)
+    this.#monitored?.started(this, bytes, requestId, connection)
     return bytes
   }
 
@@ -390,6 +383,7 @@ export class Operation<Result>
 
   #succeed(result: Result, nowMS: number): void {
     this.#end(nowMS)
+    this.#monitored?.over()
     if (this.#settlement === undefined) this.#resolve(result)
     else this.#settlement.succeeded(result)
   }
@@ -399,6 +393,7 @@ export class Operation<Result>
     // A signal's reason is the caller's own: it stays what it is.
     const isCallers = reason === this.options.signal?.reason || !(reason instanceof Error)
     const told = isCallers ? reason : (this.command.failure?.(reason) ?? reason)
+    this.#monitored?.over({ reason: told })
     if (this.#settlement === undefined) this.#resolve(rejectedForCaller(told))
     else this.#settlement.failed(told)
   }
@@ -490,11 +485,6 @@ export class Operation<Result>
     this.tellTransaction(error)
     return error
   }
-}
-
-function selectorOf({ readPreference, traits }: Command<unknown>): Selector {
-  if (readPreference === undefined) return writeSelector
-  return traits.kind === 'write' ? outputSelector(readPreference) : readSelector(readPreference)
 }
 
 function unresolved(): void {}

@@ -1,4 +1,11 @@
-import { type DecodeSite, type Document, type DocumentWriter, encodeDocument, encodeElements } from '../bson/index.ts'
+import {
+  type DecodeSite,
+  type Document,
+  type DocumentWriter,
+  encodeDocument,
+  encodeElements,
+  type Long
+} from '../bson/index.ts'
 import {
   isDefaultReadConcern,
   isDefaultWriteConcern,
@@ -9,6 +16,7 @@ import {
   writeConcernDocument
 } from '../options/index.ts'
 import type { Command, CommandTraits, DocumentSequence } from './command.ts'
+import { collectionIn, cursorIdIn } from './command_subject.ts'
 
 export interface CommandParts<Result> {
   readonly name: string
@@ -52,6 +60,18 @@ export class PreparedCommand<Result> implements Command<Result> {
     this.#elements = parts.elements
     const { readConcern } = parts
     this.#readConcern = readConcern === undefined || isDefaultReadConcern(readConcern) ? undefined : readConcern
+  }
+
+  get tracedAs(): string | undefined {
+    return this.traits.tracedAs
+  }
+
+  get collection(): string | undefined {
+    return this.traits.namesCollection ? collectionIn(this.#elements) : undefined
+  }
+
+  get cursorId(): Long | undefined {
+    return cursorIdIn(this.#elements)
   }
 
   writeTo(body: DocumentWriter, ofSession?: ReadConcern): void {

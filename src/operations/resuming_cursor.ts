@@ -1,5 +1,6 @@
 import type { Document, Long, Timestamp } from '../bson/index.ts'
 import { MongoOperationTimeoutError } from '../errors/index.ts'
+import type { CallersContext } from '../runtime/index.ts'
 import type { Command, RunningOperation } from './command.ts'
 import { type AcceptBatch, batchOf, type CursorBatch } from './commands/reads.ts'
 import type { OperationContext } from './context.ts'
@@ -69,6 +70,7 @@ export class ResumingCursor implements BatchReceiver {
   #receiver: BatchReceiver | undefined
   #until: Until = 'events'
   #sinceMS = 0
+  #caller: CallersContext | undefined
 
   constructor(
     context: OperationContext,
@@ -103,10 +105,16 @@ export class ResumingCursor implements BatchReceiver {
     this.#proceed(afterEvent(this.#progress, id, isLast ? this.#endOfBatch : undefined))
   }
 
+  /** Of whoever calls, to fetch in later. Undefined where nobody is told of it. */
+  callersContext(): CallersContext | undefined {
+    return this.#context.commandMonitor.callersContext()
+  }
+
   /** As `BatchCursor.fetch`. After a time-out the next fetch opens the stream again first. */
-  fetch(receiver: BatchReceiver, until: Until): void {
+  fetch(receiver: BatchReceiver, until: Until, context?: CallersContext): void {
     this.#receiver = receiver
     this.#until = until
+    this.#caller = context
     this.#sinceMS = this.#context.runtime.clock.nowMS()
     if (this.#ended || (until === 'opened' && this.#batches?.isOpen === true)) this.#called()?.received([])
     else this.#ask()
@@ -152,7 +160,8 @@ export class ResumingCursor implements BatchReceiver {
       this.#called()?.failed(asError(error))
       return
     }
-    this.#batches.fetch(this, { once: this.#until !== 'events', sinceMS: this.#sinceMS })
+    const once = this.#until !== 'events'
+    this.#batches.fetch(this, { once, sinceMS: this.#sinceMS, context: this.#caller })
   }
 
   #open(): BatchCursor {

@@ -1,4 +1,4 @@
-import type { DocumentWriter } from '../bson/index.ts'
+import type { DocumentWriter, UUID } from '../bson/index.ts'
 import type { Connection } from '../connection/index.ts'
 import type { PinnedConnection } from '../pool/index.ts'
 import type { Server } from '../topology/index.ts'
@@ -6,6 +6,7 @@ import type { Command } from './command.ts'
 import type { OperationContext } from './context.ts'
 import type { ExplicitSession } from './explicit_session.ts'
 import type { OperationOptions } from './operation_options.ts'
+import type { TransactionTrace } from './operation_tracer.ts'
 import { RetryState } from './retry_state.ts'
 import { hasSessions, type ServerSession } from './server_sessions.ts'
 
@@ -40,6 +41,23 @@ export abstract class SessionUse<Result> extends RetryState {
     const { kind, retryable, transaction } = this.command.traits
     if (this.#transaction !== undefined) return transaction !== 'part'
     return retryable && (kind !== 'write' || this.numbered)
+  }
+
+  /** Of the session that the attempt's command carries. */
+  get sessionId(): UUID | undefined {
+    return this.#session?.id
+  }
+
+  get txnNumber(): bigint | undefined {
+    return this.#txnNumber
+  }
+
+  /** Asked for before the operation has entered its session. */
+  get transactionTrace(): TransactionTrace | undefined {
+    const { session } = this.options
+    if (session === undefined) return undefined
+    const belongs = session.transaction.isActive || this.command.traits.transaction !== 'part'
+    return belongs ? session.transactionTrace : undefined
   }
 
   /** Where all commands of the transaction go; undefined: anywhere. */

@@ -1,6 +1,7 @@
 export * from './client_options_data.ts'
 export type { CredentialOptions, MechanismName } from './credentials.ts'
 export { type DriverInfo, driverInfoProblem } from './driver_info.ts'
+export { EnvironmentVariables, wholeNumberIn } from './environment_variables.ts'
 export { addressOf, type Host, hostOf, type NetworkHost, type SocketHost } from './hosts.ts'
 export {
   type LogComponent,

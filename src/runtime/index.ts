@@ -1,5 +1,6 @@
 export * from './compression.ts'
 export * from './deadlines.ts'
 export * from './dns.ts'
+export * from './open_telemetry.ts'
 export * from './runtime.ts'
 export * from './tls.ts'

@@ -1,6 +1,7 @@
 import type { Compression } from './compression.ts'
 import type { DNS } from './dns.ts'
 import type { Readable, ReadableOptions } from './node/readable.ts'
+import type { OpenTelemetry } from './open_telemetry.ts'
 import type { ClientTLS, ServerTLS, TLS } from './tls.ts'
 
 /**
@@ -18,6 +19,8 @@ export interface Runtime {
   readonly host: HostFacts
   /** Undefined: this Runtime has none, and who is asked for TLS must refuse. */
   readonly tls: TLS | undefined
+  /** OpenTelemetry's API, for spans. @throws {OpenTelemetryMissingError} when this process cannot load it. */
+  openTelemetry(): OpenTelemetry
   /** A stream as Node.js has it. It runs its callbacks by itself, without timers. */
   readable(options: ReadableOptions): Readable
   /** A process warning: a listener that threw, an unknown option in a URI. Never throws. */

@@ -29,7 +29,7 @@ async function run(
   command: string,
   operation: string,
   operations: number,
-  listened = ''
+  audience: 'listened' | 'traced' | '' = ''
 ): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'cenote-budget-'))
   t.after(() => rmSync(folder, { recursive: true }))
@@ -37,7 +37,7 @@ async function run(
   const server = await startCannedServer({ kind: bestServer(text => t.diagnostic(text)), recordFile })
   let cost: Cost
   try {
-    const args = [program, server.uri, operation, `${operations / workers}`, listened]
+    const args = [program, server.uri, operation, `${operations / workers}`, audience]
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: childMSMax })
     cost = JSON.parse(stdout)
   } finally {
@@ -54,6 +54,7 @@ const timersOfCheckMax = 2
 function assertNothingElse({ cost, roundTripChecks }: Run): void {
   assert.ok(cost.timers <= timersOfCheckMax * roundTripChecks, `${cost.timers} timers`)
   assert.equal(cost.events, 0)
+  assert.equal(cost.spans, 0)
   assert.deepEqual(cost.resourcesAfter, cost.resourcesBefore, 'what keeps the process alive')
 }
 
@@ -99,4 +100,11 @@ const promisesOfLoopMax = 8
 test('with a listener an operation makes three event objects: so the count above sees them', async t => {
   const { cost } = await run(t, 'ping', 'ping', 1_000, 'listened')
   assert.equal(cost.events, 3_000)
+})
+
+test('with a tracer an operation makes two spans, and not one promise more', async t => {
+  const operations = 1_000
+  const { cost } = await run(t, 'ping', 'ping', operations, 'traced')
+  assert.deepEqual([cost.spans, cost.events], [2 * operations, 0])
+  assert.equal(cost.promises, cost.floorPromises)
 })

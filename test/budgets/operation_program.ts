@@ -1,12 +1,12 @@
 /**
  * Counts what operations cost this process, everything in it included: 10 workers that each await in a loop. Prints the
  * counts as JSON. Arguments: the connection string, the operation, how many of them each worker does, and `listened` to
- * have a listener of the pool's events.
+ * have a listener of the pool's events, or `traced` to have spans.
  */
 import { createHook } from 'node:async_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { loadFillCopies } from '../../src/bson/decoding/fills.ts'
-import { MongoClient } from '../../src/client/index.ts'
+import { MongoClient, type MongoClientOptions, type Span } from '../../src/client/index.ts'
 import { collections } from '../../benchmarks/server/collections.ts'
 
 export interface Cost {
@@ -18,6 +18,7 @@ export interface Cost {
   /** That the loops among the operations have gone through. */
   readonly documents: number
   readonly events: number
+  readonly spans: number
   /** What kept the process alive, before and after. */
   readonly resourcesBefore: readonly string[]
   readonly resourcesAfter: readonly string[]
@@ -94,15 +95,30 @@ async function resourcesMadeBy(operation: Operation): Promise<{ promises: number
   return { promises: count('PROMISE'), timers: count('Timeout') + count('Immediate') }
 }
 
-const [, , uri = '', name = '', operationsOfWorker = '1', listened] = process.argv
+/** Sees everything and keeps nothing. */
+const span: Span = {
+  setAttributes: () => undefined,
+  setStatus: () => undefined,
+  recordException: () => undefined,
+  isRecording: () => true,
+  end: () => void spansEnded++
+}
+let spansEnded = 0
+
+/** What is there to be told of operations. */
+const audiences: Readonly<Record<string, MongoClientOptions>> = {
+  listened: { cmapEventHandler: () => undefined },
+  traced: { tracing: { enabled: true, queryTextMaxLength: 100, tracer: { startSpan: () => span } } }
+}
+
+const [, , uri = '', name = '', operationsOfWorker = '1', audience = ''] = process.argv
 const handle = operations[name]
 if (handle === undefined) throw new Error(`the operations are ${Object.keys(operations).join(', ')}, not "${name}"`)
 // Otherwise it is done behind the first hundred documents, and leaves things of its own.
 await loadFillCopies()
 // All other options are the defaults. The connections are there from the start, since a dial has timers of its own.
 const minPoolSize = workers
-const listening = listened === 'listened' ? { cmapEventHandler: () => undefined } : {}
-const client = new MongoClient(uri, { minPoolSize, ...listening })
+const client = new MongoClient(uri, { minPoolSize, ...audiences[audience] })
 // From before the warm-up on: a promise that is older than the hook counts when it is first resumed.
 createHook({ init: (_id, type) => void made.set(type, (made.get(type) ?? 0) + 1) }).enable()
 await client.warmUp()
@@ -116,9 +132,12 @@ const { promises: floorPromises } = await resourcesMadeBy(floor)
 const resourcesBefore = process.getActiveResourcesInfo().sort()
 const counted = countEvents()
 seen = 0
+spansEnded = 0
 const measured = await resourcesMadeBy(handle(client, 'measured'))
 const { events } = counted
+const spans = spansEnded
 const resourcesAfter = process.getActiveResourcesInfo().sort()
 await client.shutdown()
-const cost: Cost = { ...measured, floorPromises, documents: seen, events, resourcesBefore, resourcesAfter }
+const counts = { documents: seen, events, spans }
+const cost: Cost = { ...measured, floorPromises, ...counts, resourcesBefore, resourcesAfter }
 console.log(JSON.stringify(cost))

@@ -33,6 +33,7 @@ suite('prose tests of change streams', () => {
     const reader = new ChangeReader(
       {
         isExhausted: false,
+        callersContext: () => undefined,
         fetch: receiver => receiver.received([{ operationType: 'insert' }, { operationType: 'delete' }]),
         returned: () => assert.fail('there is no token'),
         close: async () => void closed++

@@ -16,7 +16,8 @@ const pages = [
   'transactions.md',
   'load-balancers.md',
   'stable-api.md',
-  'logging.md'
+  'logging.md',
+  'tracing.md'
 ]
 
 function page(name: string): string {

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Writable } from 'node:stream'
 import { test } from 'node:test'
-import type { MongoClient } from 'cenote'
+import { trace } from '@opentelemetry/api'
+import type { MongoClient, Span, Tracer } from 'cenote'
 import * as examples from '../../examples/manual.ts'
 import { type Deployment, startDeployment } from '../../src/embedded/index.ts'
 import { Authority } from '../certificates/certificates.ts'
@@ -239,6 +240,31 @@ test('the examples of transactions sell what there is and no more, whoever is qu
     await deployment.stop()
   }
 })
+
+test('the examples of tracing have spans made, by the registered provider or by a tracer of their own', () =>
+  withDeployment(async ({ uri }) => {
+    const begun: string[] = []
+    const span: Span = {
+      setAttributes: () => undefined,
+      setStatus: () => undefined,
+      recordException: () => undefined,
+      isRecording: () => true,
+      end: () => undefined
+    }
+    const tracer: Tracer = {
+      startSpan: name => {
+        begun.push(name)
+        return span
+      }
+    }
+    trace.setGlobalTracerProvider({ getTracer: () => tracer as never })
+    for (const client of [examples.clientThatTraces(uri), examples.clientWithATracerOfItsOwn(uri, tracer)]) {
+      begun.length = 0
+      await client.db('shop').collection('orders').findOne()
+      assert.deepEqual(begun, ['find shop.orders', 'find'])
+      await examples.endOf(client)
+    }
+  }))
 
 const loggingProgram = new URL('./logging_program.js', import.meta.url).pathname
 

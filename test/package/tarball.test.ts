@@ -89,6 +89,14 @@ suite('the tarball', () => {
     assert.equal(stdout, told)
   })
 
+  test('refuses to trace without OpenTelemetry’s API, which it does not bring, and says what to install', async () => {
+    const made = `new MongoClient('mongodb://127.0.0.1', { tracing: { enabled: true } })`
+    const program = `import { MongoClient } from 'cenote'\ntry { ${made} } catch (error) { console.log(error.message) }\n`
+    const said = await ran('traces.mjs', program)
+    assert.match(said, /^tracing is enabled: spans need the package "@opentelemetry\/api", which cannot be loaded \(/)
+    assert.match(said, /\); npm install @opentelemetry\/api, give a tracer/)
+  })
+
   test('has types that hold without skipLibCheck', async () => {
     symlinkSync(resolve('node_modules/@types'), join(folder, 'node_modules', '@types'))
     // @types/node needs its own dependency beside it.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import { suite, test } from 'node:test'
-import { ClientOptions, MongoClient, type MongoClientOptions } from '../../src/client/index.ts'
+import { ClientOptions, MongoClient, type MongoClientOptions, type Span } from '../../src/client/index.ts'
 import { clientEventNames } from '../../src/client/events.ts'
 import { type Deployment, startDeployment, type UserOptions } from '../../src/embedded/index.ts'
 import { type VirtualRuntime, virtualRuntime } from '../../src/runtime/virtual/index.ts'
@@ -44,12 +44,20 @@ function watched({ runtime, out }: Place, uri: string, options: MongoClientOptio
     cmapEventHandler: event => show('a pool event', event),
     sdamEventHandler: event => show('a topology event', event),
     commandEventHandler: event => show('a command event', event),
+    tracing: { enabled: true, queryTextMaxLength: 100_000, tracer: { startSpan: (...begun) => spanOf(begun, show) } },
     ...options
   })
   for (const name of clientEventNames) client.on(name, event => show(`the event ${name}`, event))
   show('a client', client)
   show('the options of a client', client.options)
   return client
+}
+
+/** One that shows what it is told. */
+function spanOf(begun: readonly unknown[], show: (where: string, value: unknown) => void): Span {
+  const tell = (told: unknown): void => show('a span', told)
+  tell(begun)
+  return { setAttributes: tell, setStatus: tell, recordException: tell, isRecording: () => true, end: () => undefined }
 }
 
 /** The work of a service, some of which fails, and the commands that carry passwords themselves. */

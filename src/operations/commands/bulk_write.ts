@@ -13,6 +13,7 @@ import {
   unrepeatableWrite
 } from '../command.ts'
 import { errorIn } from '../error_replies.ts'
+import { collectionIn } from '../command_subject.ts'
 import { writeReadConcern } from '../prepared_command.ts'
 import { asksForRetry, bulkEnded, bulkRefused, retryTakesFewer } from './bulk_errors.ts'
 import { batchEnd, type BulkGroup, type BulkKind } from './bulk_groups.ts'
@@ -77,6 +78,15 @@ export class BulkWriteCommand implements Command<BulkWriteResult> {
 
   get name(): string {
     return this.#group.kind
+  }
+
+  /** One kind of writes is called as its command. */
+  get tracedAs(): string | undefined {
+    return this.#groups.some(({ kind }) => kind !== this.#group.kind) ? 'bulkWrite' : undefined
+  }
+
+  get collection(): string | undefined {
+    return collectionIn(this.#group.elements)
   }
 
   /** Until it is known how far the command goes, it goes to the end of its group. */

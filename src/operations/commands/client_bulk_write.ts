@@ -125,6 +125,10 @@ export class ClientBulkWriteCommand implements Command<ClientBulkWriteResult> {
     return this.#further
   }
 
+  get cursorId(): Long | undefined {
+    return this.#further?.id
+  }
+
   get firstSequence(): DocumentSequence | undefined {
     return this.#further === undefined ? this.#namespaces : undefined
   }

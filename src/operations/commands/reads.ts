@@ -14,13 +14,16 @@ import type { Reply } from '../../wire/index.ts'
 import {
   type Command,
   type CommandTraits,
+  countOfDocuments,
   endOfCursor,
   nextBatchOfCursor,
-  otherCommand,
+  openingOfChanges,
   repeatableListing,
   repeatableRead,
   type RunningOperation,
-  unrepeatableWrite
+  unrepeatableWrite,
+  userCommand,
+  userCursorCommand
 } from '../command.ts'
 import { encodeUserElements, PreparedCommand, writeOption, writeWriteConcern } from '../prepared_command.ts'
 import type { ServerSession } from '../server_sessions.ts'
@@ -97,6 +100,15 @@ export interface AggregateTarget extends Omit<ReadTarget, 'collection'> {
   /** 1: the database itself. */
   readonly collection: string | 1
   readonly writeConcern: WriteConcern
+  /** What the pipeline is for; default: itself. */
+  readonly purpose?: PipelinePurpose | undefined
+}
+
+export type PipelinePurpose = 'countDocuments' | 'watch'
+
+const readsOf: Readonly<Record<PipelinePurpose, CommandTraits>> = {
+  countDocuments: countOfDocuments,
+  watch: openingOfChanges
 }
 
 export function aggregateCommand(
@@ -108,7 +120,7 @@ export function aggregateCommand(
   accept: AcceptBatch = batchOf
 ): Command<CursorBatch> {
   const writes = endsInWrite(pipeline)
-  return new PreparedCommand<CursorBatch>(traitsOf(pipeline, writes), {
+  return new PreparedCommand<CursorBatch>(traitsOf(pipeline, writes, target.purpose), {
     name: 'aggregate',
     database: target.database,
     readPreference: target.readPreference,
@@ -128,8 +140,9 @@ export function aggregateCommand(
 }
 
 /** Search indexes are listed by a process that knows no read concern, not even that of a causally consistent session. */
-function traitsOf([first]: readonly Document[], writes: boolean): CommandTraits {
+function traitsOf([first]: readonly Document[], writes: boolean, purpose: PipelinePurpose | undefined): CommandTraits {
   if (writes) return unrepeatableWrite
+  if (purpose !== undefined) return readsOf[purpose]
   return first !== undefined && '$listSearchIndexes' in first ? repeatableListing : repeatableRead
 }
 
@@ -146,7 +159,7 @@ export function runCommand(
   sites: DecodeSites
 ): Command<Document> {
   const name = nameOf(document)
-  return new PreparedCommand<Document>(otherCommand, {
+  return new PreparedCommand<Document>(userCommand, {
     name,
     database,
     readPreference,
@@ -164,7 +177,7 @@ export function runCursorCommand(
   readPreference: ReadPreference
 ): PreparedCommand<CursorBatch> {
   const name = nameOf(document)
-  return new PreparedCommand<CursorBatch>(otherCommand, {
+  return new PreparedCommand<CursorBatch>(userCursorCommand, {
     name,
     database,
     readPreference,

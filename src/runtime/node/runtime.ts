@@ -5,6 +5,7 @@ import { nodeCompression } from './compression.ts'
 import { nodeCryptography } from './cryptography.ts'
 import { nodeDNS } from './dns.ts'
 import { nodeNetwork } from './network.ts'
+import { nodeOpenTelemetry } from './open_telemetry.ts'
 import { callersContext, detached } from './outside.ts'
 import { readable } from './readable.ts'
 import { print } from './standard_streams.ts'
@@ -35,6 +36,7 @@ export function nodeRuntime(): Runtime {
     compression: nodeCompression,
     host: hostFacts(),
     tls: nodeTLS,
+    openTelemetry: nodeOpenTelemetry,
     readable,
     warn: (message, code) => process.emitWarning(message, 'CenoteWarning', code),
     print,

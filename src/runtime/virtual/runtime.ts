@@ -1,4 +1,5 @@
 import { nodeCompression } from '../node/compression.ts'
+import { nodeOpenTelemetry } from '../node/open_telemetry.ts'
 import { callersContext, detached } from '../node/outside.ts'
 import { readable } from '../node/readable.ts'
 import type { Chance, Clock, HostFacts, Runtime, StandardStream } from '../runtime.ts'
@@ -109,6 +110,7 @@ export function virtualRuntime(options: VirtualRuntimeOptions): VirtualRuntime {
     compression: nodeCompression,
     host,
     tls: undefined,
+    openTelemetry: nodeOpenTelemetry,
     readable,
     warnings,
     warn: (message, code) => {
