@@ -334,3 +334,30 @@ describe('the read preference of a command that comes through a router', () => {
     assert.equal(await reading('nearby'), 9)
   })
 })
+
+describe('what a member knows beside reads and writes', () => {
+  test('a pipeline that writes goes to the primary, whatever its read preference, and all routers read what it wrote', () =>
+    withCluster(async ({ run, first, second }) => {
+      await insert(first, [1, 2])
+      const pipeline = [{ $match: { _id: 2 } }, { $out: 'copy' }]
+      const written = await run({ aggregate: 'c', pipeline, cursor: {}, $readPreference: { mode: 'secondary' } })
+      assert.deepEqual(idsOf(written), [])
+      assert.deepEqual(idsOf(await second.command('test', { find: 'copy' })), [2])
+    }))
+
+  test('search indexes are refused as by a member', () =>
+    withCluster(async ({ run }) => {
+      const indexes = [{ definition: { mappings: { dynamic: true } } }]
+      assert.equal(codeOf(await run({ createSearchIndexes: 'c', indexes })), 31_082)
+    }))
+
+  test('validators and views count behind a router too', () =>
+    withCluster(async ({ run, first }) => {
+      await run({ create: 'c', validator: { _id: { $gt: 0 } } })
+      const { writeErrors } = await insert(first, [0])
+      assert.equal(writeErrors[0].code.$numberInt, '121')
+      await insert(first, [1, 2])
+      await run({ create: 'seen', viewOn: 'c', pipeline: [{ $match: { _id: 2 } }] })
+      assert.deepEqual(idsOf(await run({ find: 'seen' })), [2])
+    }))
+})

@@ -11,6 +11,7 @@ import {
   helloCommand,
   namesInTransactions,
   type Standing,
+  searchIndexCommands,
   testCommands,
   userCommands
 } from '../commands/index.ts'
@@ -97,6 +98,7 @@ export class RouterProcess implements ServerProcess {
       ...userCommands(services),
       ...diagnosticCommands(services),
       ...testCommands(),
+      ...searchIndexCommands(),
       configureFailPointCommand(services),
       ...clusterCommands(services)
     ]

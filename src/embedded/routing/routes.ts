@@ -8,7 +8,8 @@ import type { Checked } from '../execution.ts'
 import { closedByFailPoint, type FailPoints } from '../fail_points.ts'
 import { ChangeStreamFailure, CommandFailure } from '../failure.ts'
 import type { Member } from '../member.ts'
-import { type BSONValue, isDocument } from '../query/index.ts'
+import { outputStageOf } from '../output_stages.ts'
+import type { BSONValue } from '../query/index.ts'
 import { double, int32 } from '../reply.ts'
 import type { TransactionFields } from '../transaction_fields.ts'
 import { explanationThroughRouter } from './explanation.ts'
@@ -104,7 +105,9 @@ export class Routes {
     const { command, checked } = handed
     const { call, transaction, txnNumber } = checked
     const { shard } = this.#services
-    const reads = command.access === 'read' && transaction === undefined && !writesResults(handed)
+    // A pipeline that writes what it gives, goes to who can write.
+    const writes = command.access !== 'read' || outputStageOf(call.arguments) !== undefined
+    const reads = !writes && transaction === undefined
     const { reply, member } = await shard.send({
       request,
       caller: call.caller,
@@ -265,11 +268,4 @@ function isExhausted(reply: ShardReply): boolean {
   const cursor = reply.get('cursor')
   const id = cursor instanceof Map ? cursor.get('id') : undefined
   return id instanceof Long && id.isZero()
-}
-
-/** A pipeline that writes what it gives, goes to who can write. */
-function writesResults({ command, checked: { call } }: Handed): boolean {
-  if (command.name !== 'aggregate') return false
-  const last = call.arguments.array('pipeline')?.at(-1)
-  return last !== undefined && isDocument(last) && (last.has('$out') || last.has('$merge'))
 }
