@@ -41,9 +41,9 @@ export function clusterCommands(services: ClusterServices): Command[] {
   ]
 }
 
-function listShards({ name, hosts }: Shard): Reply {
+function listShards({ name, connectionString: host }: Shard): Reply {
   const state = int32(1)
-  return fields<ReplyValue>({ shards: [fields<BSONValue>({ _id: name, host: hosts, state })] })
+  return fields<ReplyValue>({ shards: [fields<BSONValue>({ _id: name, host, state })] })
 }
 
 /** One shard has nothing to be at odds with. */

@@ -22,7 +22,7 @@ export function explanationThroughRouter(
   }
   const plan = fields<BSONValue>({
     shardName: shard.name,
-    connectionString: shard.hosts,
+    connectionString: shard.connectionString,
     serverInfo: documentIn(reply, 'serverInfo'),
     ...Object.fromEntries(documentIn(reply, 'queryPlanner'))
   })

@@ -166,11 +166,10 @@ export class Routes {
 
   async #nextBatch(handed: Handed, cursor: RoutedCursor): Promise<ShardReply> {
     const failPoint = this.#services.failPoints.afterCursorCheckout()
-    if (failPoint !== undefined) {
+    if (failPoint?.failsBeforeExecution === true) {
       await this.#killAt(cursor, handed)
-      if (failPoint.closeConnection) throw new ConnectionEnded(closedByFailPoint)
-      if (failPoint.errorCode !== undefined)
-        throw new CommandFailure(failPoint.errorCode, "Failing getMore via 'failGetMoreAfterCursorCheckout' failpoint")
+      if (failPoint.errorCode === undefined || failPoint.closeConnection) throw new ConnectionEnded(closedByFailPoint)
+      throw new CommandFailure(failPoint.errorCode, "Failing getMore via 'failGetMoreAfterCursorCheckout' failpoint")
     }
     const reply = await this.#services.shard.ask(cursor.member, requestOf(handed), handed.checked.call.caller)
     handed.heard(reply)
@@ -225,8 +224,8 @@ export class Routes {
   }
 
   /**
-   * Another router was asked to commit it, or was not: what has not been committed by now will not be. Then the commit is repeated,
-   * so that it meets this one's write concern.
+   * Whether another router has committed it is found out by aborting it: what has not been committed by now never will be. Where it
+   * has been, the commit is repeated, so that it meets this one's write concern.
    */
   async #recover(handed: Handed): Promise<ShardReply> {
     const { arguments: given, database } = handed.checked.call

@@ -60,7 +60,7 @@ export class Shard {
   }
 
   /** `set/host:port,…` */
-  get hosts(): string {
+  get connectionString(): string {
     return `${this.#set.name}/${this.#set.hosts.join(',')}`
   }
 
