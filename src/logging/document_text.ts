@@ -1,7 +1,7 @@
 import { Binary, type Document, EJSON } from '../bson/index.ts'
 
-/** What an element, or a key with its value, has at the least: `"a":1,`. */
-const elementCharactersMin = 2
+/** Of a key, beside its own: `"":`. */
+const keyCharacters = 3
 
 /**
  * Relaxed Extended JSON of a document, cut after so many code points, with `...` behind the cut; 0: never cut. The cut looks
@@ -47,7 +47,8 @@ class Beginning {
   }
 
   of(value: unknown): unknown {
-    this.#left -= elementCharactersMin
+    // A bracket or a quotation mark opens, or it is a digit at the least.
+    this.#left--
     if (typeof value === 'string') return this.#text(value)
     if (typeof value !== 'object' || value === null) return value
     if (Array.isArray(value)) return this.#elements(value)
@@ -58,7 +59,7 @@ class Beginning {
   /** A code point has at most two units. */
   #text(text: string): string {
     const unitsMax = 2 * Math.max(0, this.#left)
-    this.#left -= text.length / 2
+    this.#left -= text.length / 2 + 1
     return text.length <= unitsMax ? text : text.slice(0, unitsMax)
   }
 
@@ -73,8 +74,10 @@ class Beginning {
     const kept: unknown[] = []
     for (const value of values) {
       if (this.#left <= 0) break
+      if (kept.length > 0) this.#left--
       kept.push(this.of(value))
     }
+    this.#left--
     return kept
   }
 
@@ -82,9 +85,14 @@ class Beginning {
     const kept: [string, unknown][] = []
     for (const key of Object.keys(document)) {
       if (this.#left <= 0) break
-      this.#left -= key.length / 2
-      kept.push([key, this.of(document[key])])
+      const value: unknown = document[key]
+      // Extended JSON does not show it.
+      if (value === undefined) continue
+      if (kept.length > 0) this.#left--
+      this.#left -= keyCharacters + key.length / 2
+      kept.push([key, this.of(value)])
     }
+    this.#left--
     return Object.fromEntries(kept)
   }
 }

@@ -47,6 +47,12 @@ suite('a document in a message', () => {
     )
   })
 
+  test('keeps what stands before brackets that close', () => {
+    const document = { '': [[['\0']]] }
+    assert.equal(documentText(document, 9), cutWhole(document, 9))
+    assert.equal(documentText(document, 9), '{"":[[["\\...')
+  })
+
   test('is not written out beyond what shows', () => {
     let read = 0
     const document = { a: 'x'.repeat(50) }
