@@ -41,6 +41,11 @@ for (const name of readdirSync(directory).filter(file => file.endsWith('.js'))) 
     sourcemap: 'external',
     sourcesContent: false
   })
+  if (name === 'cli.js') {
+    // Nobody debugs their service through the program, whose sources stay at home.
+    writeFileSync(file, withClassNames(code))
+    continue
+  }
   writeFileSync(file, `${withClassNames(code)}//# sourceMappingURL=${name}.map\n`)
   writeFileSync(`${file}.map`, map)
 }

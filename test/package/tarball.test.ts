@@ -166,6 +166,24 @@ suite('the tarball', () => {
     assert.equal(said, `${version}\n`)
   })
 
+  test('holds each declaration that its entries lead to', () => {
+    const paths = new Set(packed.files.map(({ path }) => path))
+    const reached = new Set<string>()
+    const reach = (file: string): void => {
+      if (reached.has(file)) return
+      reached.add(file)
+      const text = readFileSync(file, 'utf8')
+      for (const [, name = ''] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)\.ts['"]/g))
+        reach(join(dirname(file), `${name}.d.ts`))
+    }
+    for (const entry of ['client', 'embedded', 'gridfs']) reach(join('dist', 'src', entry, 'index.d.ts'))
+    assert.ok(reached.size > 100)
+    assert.deepEqual(
+      [...reached].filter(file => !paths.has(file)),
+      []
+    )
+  })
+
   test('holds the sources that its maps name, the licence and nothing of the tests', () => {
     const paths = packed.files.map(({ path }) => path)
     assert.ok(packed.size <= tarballKilobytesMax * 1024, `${(packed.size / 1024).toFixed()} kB`)
