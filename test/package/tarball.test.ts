@@ -91,7 +91,9 @@ suite('the tarball', () => {
 
   test('refuses to trace without OpenTelemetry’s API, which it does not bring, and says what to install', async () => {
     const made = `new MongoClient('mongodb://127.0.0.1', { tracing: { enabled: true } })`
-    const program = `import { MongoClient } from 'cenote'\ntry { ${made} } catch (error) { console.log(error.message) }\n`
+    const attempt = `try { ${made}; console.log('it was found above the folder') } catch (error) { console.log(error.message) }`
+    // A client that was made would keep the process alive.
+    const program = `import { MongoClient } from 'cenote'\n${attempt}\nprocess.exit()\n`
     const said = await ran('traces.mjs', program)
     assert.match(said, /^tracing is enabled: spans need the package "@opentelemetry\/api", which cannot be loaded \(/)
     assert.match(said, /\); npm install @opentelemetry\/api, give a tracer/)
