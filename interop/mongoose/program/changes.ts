@@ -1,6 +1,6 @@
 /** Change streams: what models and connections tell of, from the time of the first write on. */
 import { type Connection, Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 
 interface Told {
   readonly operationType: string

@@ -1,6 +1,6 @@
 /** Connections: states, events, databases, clients, sessions' neighbours. */
 import mongoose, { createConnection, Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome, textOf } from './plain.ts'
 
 const events = ['connecting', 'connected', 'open', 'disconnecting', 'disconnected', 'close', 'error', 'reconnected']

@@ -1,6 +1,6 @@
 /** Models of one collection. */
 import { Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome } from './plain.ts'
 
 export const discriminators: Cases = {

@@ -1,6 +1,6 @@
 /** Schemas, and documents on their way to the server and back. */
 import { Schema, Types } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 
 const address = new Schema({ street: String, city: { type: String, required: true } }, { _id: false })
 

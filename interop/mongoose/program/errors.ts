@@ -1,6 +1,6 @@
 /** What goes wrong, and how a program is told. */
 import { type Connection, createConnection, Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome } from './plain.ts'
 
 async function accounts(connection: Connection) {

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
 import mongoose from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 
 function bucketOf(connection: mongoose.Connection): mongoose.mongo.GridFSBucket {
   const db = connection.getClient().db(connection.name)

@@ -1,6 +1,6 @@
 /** Indexes and collections that schemas ask for. */
 import { Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome } from './plain.ts'
 
 export const indexes: Cases = {

@@ -1,6 +1,6 @@
 /** Plain objects that are inserted: which of them have an `_id` afterwards, also when something fails. */
 import { type Connection, Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome } from './plain.ts'
 
 type Fields = Record<string, unknown>

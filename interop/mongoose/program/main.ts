@@ -3,6 +3,7 @@
  * driver that is installed as "mongodb", which it never names. Argument: the connection string of a replica set.
  */
 import mongoose from 'mongoose'
+import type { Cases } from './cases.ts'
 import { changes } from './changes.ts'
 import { connections } from './connections.ts'
 import { discriminators } from './discriminators.ts'
@@ -18,9 +19,6 @@ import { queries } from './queries.ts'
 import { sessions } from './sessions.ts'
 import { transactions } from './transactions.ts'
 import { writes } from './writes.ts'
-
-/** A case: what it returns, or throws, is its result. */
-export type Cases = Readonly<Record<string, (connection: mongoose.Connection, uri: string) => unknown>>
 
 const all: Cases = {
   ...documents,

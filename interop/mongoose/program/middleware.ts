@@ -1,6 +1,6 @@
 /** Hooks around what is asked of the driver. */
 import { Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome } from './plain.ts'
 
 export const middleware: Cases = {

@@ -1,6 +1,6 @@
 /** Documents that refer to others. */
 import { type Connection, Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 
 async function library(connection: Connection) {
   const authorSchema = new Schema({ name: String, country: String })

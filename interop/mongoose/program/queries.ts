@@ -1,6 +1,6 @@
 /** Reads: filters, projections, cursors, counts, aggregation. */
 import { type Connection, Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome } from './plain.ts'
 
 const schema = new Schema({ n: { type: Number, index: true }, even: Boolean, name: String, tags: [String] })

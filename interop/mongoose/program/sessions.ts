@@ -1,6 +1,6 @@
 /** Sessions without transactions: what a session binds together, and what ends with it. */
 import mongoose, { createConnection, Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome, textOf } from './plain.ts'
 
 interface Started {

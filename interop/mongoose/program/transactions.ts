@@ -1,6 +1,6 @@
 /** Transactions: what mongoose does with documents in them, and what of them is undone. */
 import mongoose, { Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome } from './plain.ts'
 
 const options = { autoCreate: false, autoIndex: false } as const

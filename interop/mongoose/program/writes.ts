@@ -1,6 +1,6 @@
 /** Writes that are no `save`: updates, deletes, findOneAnd…, many at once. */
 import { type Connection, Schema } from 'mongoose'
-import type { Cases } from './main.ts'
+import type { Cases } from './cases.ts'
 import { outcome } from './plain.ts'
 
 const schema = new Schema({ key: { type: String, unique: true }, n: { type: Number, max: 1000 }, list: [Number] })
